@@ -1,0 +1,43 @@
+"""The policy engine: reads documents, decides requests, says why; knows no other part of `sim`."""
+
+from sim.iam.cases import Case, read_case
+from sim.iam.conditions import ConditionTrace, Rule
+from sim.iam.decision import Decision, Result
+from sim.iam.documents import Policy, PolicyKind, parse_policy
+from sim.iam.errors import CaseError, PolicyError, RequestError
+from sim.iam.evaluation import evaluate
+from sim.iam.explanation import denial_message, denial_reason, explain
+from sim.iam.policy_set import Layer, PolicySet
+from sim.iam.principals import Caller, CallerKind, parse_caller
+from sim.iam.requests import Request
+from sim.iam.statements import Effect
+from sim.iam.trace import LayerTrace, StatementReference, StatementTrace
+
+__all__ = [
+    "Caller",
+    "CallerKind",
+    "Case",
+    "CaseError",
+    "ConditionTrace",
+    "Decision",
+    "Effect",
+    "Layer",
+    "LayerTrace",
+    "Policy",
+    "PolicyError",
+    "PolicyKind",
+    "PolicySet",
+    "Request",
+    "RequestError",
+    "Result",
+    "Rule",
+    "StatementReference",
+    "StatementTrace",
+    "denial_message",
+    "denial_reason",
+    "evaluate",
+    "explain",
+    "parse_caller",
+    "parse_policy",
+    "read_case",
+]
