@@ -1,0 +1,49 @@
+"""A capacity provider: where managed instances may run, which, how many, and under which operator role."""
+
+from dataclasses import dataclass, field
+
+from sim.model.function_version import FunctionVersion
+from sim.model.identifiers import InstanceId
+from sim.model.managed_instance import ManagedInstance
+from sim.model.states import CapacityProviderState, moved
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """One subnet of the customer's VPC; a subnet lies in exactly one Availability Zone."""
+
+    subnet_id: str
+    availability_zone: str
+    address_count: int
+    """Addresses that instances can have: the CIDR's size less the five that AWS reserves."""
+
+
+@dataclass(slots=True)
+class CapacityProvider:
+    """One provider with its fleet and the versions that run on it."""
+
+    name: str
+    arn: str
+    operator_role_arn: str
+    subnets: tuple[Subnet, ...]
+    security_groups: tuple[str, ...]
+    architecture: str
+    allowed_instance_types: tuple[str, ...]
+    excluded_instance_types: tuple[str, ...]
+    vcpu_count_max: int
+    target_cpu_fraction: float
+    state: CapacityProviderState = CapacityProviderState.PENDING
+    instances: dict[InstanceId, ManagedInstance] = field(default_factory=dict)
+    versions: dict[str, FunctionVersion] = field(default_factory=dict)
+
+    def vcpu_count(self) -> int:
+        """vCPUs of all instances that are not terminated: what `MaxVCpuCount` bounds."""
+        return sum(i.instance_type.vcpu for i in self.instances.values() if i.counts_toward_cap)
+
+    def availability_zones(self) -> tuple[str, ...]:
+        """The zones of its subnets, each once, in the order of the subnets."""
+        return tuple(dict.fromkeys(s.availability_zone for s in self.subnets))
+
+    def move_to(self, target: CapacityProviderState) -> None:
+        """Change state; an illegal move is a bug."""
+        self.state = moved(self.state, target)

@@ -1,0 +1,45 @@
+"""A published function version on a capacity provider: what Lambda keeps running for it."""
+
+from dataclasses import dataclass, field
+
+from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
+from sim.model.identifiers import EnvironmentId
+from sim.model.states import EnvironmentState, FunctionVersionState, moved
+
+
+@dataclass(slots=True)
+class FunctionVersion:
+    """One version with its environments and the count that the scaler wants."""
+
+    function: str
+    version: str
+    arn: str
+    capacity_provider: str
+    shape: EnvironmentShape
+    concurrency_limit: int
+    count_min: int
+    count_max: int
+    init_us: int
+    function_index: int
+    """Index of the function in the data plane."""
+    published_us: int
+    desired_count: int
+    state: FunctionVersionState = FunctionVersionState.PENDING
+    environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
+
+    @property
+    def wants_capacity(self) -> bool:
+        """Whether the scaler works for this version."""
+        return self.state in (FunctionVersionState.PENDING, FunctionVersionState.ACTIVE)
+
+    def present(self) -> list[ExecutionEnvironment]:
+        """Environments that start or serve, oldest first."""
+        return [e for e in self.environments.values() if e.is_present]
+
+    def ready_count(self) -> int:
+        """Number of environments that serve."""
+        return sum(e.state is EnvironmentState.READY for e in self.environments.values())
+
+    def move_to(self, target: FunctionVersionState) -> None:
+        """Change state; an illegal move is a bug."""
+        self.state = moved(self.state, target)

@@ -1,0 +1,84 @@
+"""The data plane's record of a run: counts, integrals and latency histograms per function and minute."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Outcome(IntEnum):
+    """How an invocation ended; the column of `InvocationRecord.outcomes`.
+
+    Every arrival gets exactly one of these once it is over. `THROTTLED_*` are the four reasons that
+    Lambda reports, exactly one per throttle (documented: Lambda developer guide, LMI monitoring).
+    """
+
+    COMPLETED = 0
+    THROTTLED_CONCURRENCY = 1
+    THROTTLED_CPU = 2
+    THROTTLED_MEMORY = 3
+    THROTTLED_DISK = 4
+    ERROR = 5
+    TIMED_OUT = 6
+    INFRASTRUCTURE_FAILED = 7
+
+
+THROTTLE_OUTCOMES = (
+    Outcome.THROTTLED_CONCURRENCY,
+    Outcome.THROTTLED_CPU,
+    Outcome.THROTTLED_MEMORY,
+    Outcome.THROTTLED_DISK,
+)
+"""The four throttle outcomes, in the order concurrency, CPU, memory, disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramScale:
+    """Logarithmic bins: bin `i` holds values in `[lowest * growth**i, lowest * growth**(i+1))` microseconds.
+
+    The first and last bin also take what falls outside. The representative of a bin is the geometric
+    mean of its bounds, so the relative error of a quantile is at most `sqrt(growth) - 1`.
+    """
+
+    lowest_us: float
+    growth: float
+    bin_count: int
+
+    def representatives_us(self) -> NDArray[np.float64]:
+        """Geometric middle of every bin, microseconds, shape `(bin_count,)`."""
+        exponents = np.arange(self.bin_count, dtype=np.float64) + 0.5
+        representatives: NDArray[np.float64] = self.lowest_us * np.power(self.growth, exponents)
+        return representatives
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationRecord:
+    """What happened to the invocations, per function `f` and world minute `m`.
+
+    Arrivals and throttles are counted in the minute of the arrival, all other outcomes in the minute of
+    the end. Arrays are indexed `[f, m]` first. Conservation, per function and exactly:
+    `arrived.sum() == outcomes.sum() + in_flight`.
+    """
+
+    function_names: tuple[str, ...]
+    minute_count: int
+    arrived: NDArray[np.int64]
+    """Invocations that reached Lambda, shape `(functions, minutes)`."""
+    outcomes: NDArray[np.int64]
+    """Ended invocations by `Outcome`, shape `(functions, minutes, len(Outcome))`."""
+    latency_sum_us: NDArray[np.float64]
+    """Sum of end minus intended start over completed invocations, shape `(functions, minutes)`."""
+    latency_histogram: NDArray[np.int64]
+    """Completed invocations by latency bin, shape `(functions, minutes, scale.bin_count)`."""
+    scale: HistogramScale
+    busy_vcpu_us: NDArray[np.float64]
+    """Integral of busy vCPUs over the minute, vCPU-microseconds, shape `(functions, minutes)`."""
+    concurrency_us: NDArray[np.float64]
+    """Integral of invocations in flight over the minute, shape `(functions, minutes)`."""
+    environment_us: NDArray[np.float64]
+    """Integral of environments in service (routable or draining), shape `(functions, minutes)`."""
+    routed_attempts: NDArray[np.int64]
+    """Admission attempts at environments, refused ones included, shape `(functions, minutes)`."""
+    in_flight: NDArray[np.int64]
+    """Invocations still running when the record was closed, shape `(functions,)`."""

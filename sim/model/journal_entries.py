@@ -1,0 +1,260 @@
+"""The entries of the control plane's journal: what was called, decided and changed, typed and immutable."""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One thing that happened at one instant of world time."""
+
+    time_us: int
+    """World time, microseconds since the start of the world."""
+    kind: ClassVar[str]
+
+    def canonical(self) -> str:
+        """The entry as one JSON text with sorted keys: what the journal's digest is taken over."""
+        return json.dumps({"kind": self.kind, **asdict(self)}, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldStarted(JournalEntry):
+    """First entry: which world this is."""
+
+    kind: ClassVar[str] = "world_started"
+    scenario_sha256: str
+    seed: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiCalled(JournalEntry):
+    """One AWS API call with its outcome; `error_code` is empty when it succeeded."""
+
+    kind: ClassVar[str] = "api_called"
+    call: int
+    """Number of the call; `AuthorizationDecided.call` refers to it."""
+    operation: str
+    """`service:Operation`, for example `ec2:RunInstances`."""
+    caller_arn: str
+    caller_role: str
+    """Who that is for a reader: `administrator`, `operator role`, `service-linked role`, ..."""
+    resource: str
+    """What it acted on: an ARN, or a short list."""
+    error_code: str = ""
+    error_message: str = ""
+    detail: str = ""
+    """Request parameters and answer worth reading, `name=value` separated by spaces."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationDecided(JournalEntry):
+    """One IAM decision: may this principal perform this action on this resource."""
+
+    kind: ClassVar[str] = "authorization_decided"
+    call: int
+    principal_arn: str
+    caller_role: str
+    action: str
+    resource: str
+    result: str
+    """`Allowed`, `ImplicitlyDenied` or `ExplicitlyDenied`."""
+    layer: str
+    """Layer that decided: `identity`, `trust`, `service_control_policy`, ...; empty if nothing granted."""
+    policy: str
+    """Name of the deciding policy, empty if nothing granted."""
+    statement: str
+    """The deciding statement: its Sid, or `Statement[n]`."""
+    reason: str
+    """AWS's wording for a denial, empty when allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLinkedRoleChanged(JournalEntry):
+    """The service-linked role was created or deleted."""
+
+    kind: ClassVar[str] = "service_linked_role_changed"
+    role_arn: str
+    change: str
+    """`created`, `deletion_requested`, `deletion_failed` or `deleted`."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityProviderChanged(JournalEntry):
+    """A capacity provider moved to another state."""
+
+    kind: ClassVar[str] = "capacity_provider_changed"
+    capacity_provider: str
+    old_state: str
+    new_state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionVersionChanged(JournalEntry):
+    """A function version moved to another state."""
+
+    kind: ClassVar[str] = "function_version_changed"
+    function: str
+    version: str
+    capacity_provider: str
+    old_state: str
+    new_state: str
+    reason_code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceLaunched(JournalEntry):
+    """EC2 accepted a launch: the instance exists, `pending`, and is billed from here on."""
+
+    kind: ClassVar[str] = "instance_launched"
+    call: int
+    """The RunInstances call that made it."""
+    instance_id: str
+    capacity_provider: str
+    instance_type: str
+    availability_zone: str
+    subnet: str
+    vcpu: int
+    memory_mib: int
+    nano_usd_per_hour: int
+    operator: str
+    tags: str
+    """`key=value` pairs separated by commas."""
+    purpose: str
+    """Why it was launched: `first_publish`, `scale_out`, `replacement`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceChanged(JournalEntry):
+    """A managed instance moved to another state (see `ManagedInstanceState`)."""
+
+    kind: ClassVar[str] = "instance_changed"
+    instance_id: str
+    capacity_provider: str
+    availability_zone: str
+    old_state: str
+    new_state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchFailed(JournalEntry):
+    """A launch attempt made no instance."""
+
+    kind: ClassVar[str] = "launch_failed"
+    capacity_provider: str
+    availability_zone: str
+    instance_type: str
+    count: int
+    error_code: str
+    """EC2 or STS error code, or empty when Lambda did not call EC2 at all."""
+    reason_code: str
+    """Lambda's state reason code, for example `InsufficientRolePermissions`."""
+    message: str
+    retry_at_us: int
+    """When the next attempt is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentChanged(JournalEntry):
+    """An execution environment moved to another state; `old_state` is empty when it was placed."""
+
+    kind: ClassVar[str] = "environment_changed"
+    environment_id: str
+    function: str
+    version: str
+    instance_id: str
+    availability_zone: str
+    vcpu: int
+    memory_mib: int
+    old_state: str
+    new_state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalingDecided(JournalEntry):
+    """The scaler looked at one function version and decided how many environments it should have."""
+
+    kind: ClassVar[str] = "scaling_decided"
+    function: str
+    version: str
+    capacity_provider: str
+    ready_count: int
+    starting_count: int
+    """Environments that start now or wait for capacity."""
+    desired_count: int
+    cpu_fraction: float
+    """Busy vCPUs over allocated vCPUs of the ready environments, averaged over the metric window."""
+    concurrency_fraction: float
+    """Invocations in flight over concurrency limit, averaged over the metric window."""
+    action: str
+    """`scale_out`, `scale_in` or `hold`."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottlingStarted(JournalEntry):
+    """The first throttle of a function after a quiet time, at its exact instant."""
+
+    kind: ClassVar[str] = "throttling_started"
+    function: str
+    reason: str
+    """`concurrency`, `cpu`, `memory` or `disk`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottlingEnded(JournalEntry):
+    """A whole report period of a function passed without a throttle."""
+
+    kind: ClassVar[str] = "throttling_ended"
+    function: str
+    throttled_count: int
+    """Throttled invocations since `ThrottlingStarted`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldEnded(JournalEntry):
+    """Last entry: the totals of the data plane, so that the digest covers them too."""
+
+    kind: ClassVar[str] = "world_ended"
+    arrived: int
+    completed: int
+    throttled: int
+    timed_out: int
+    infrastructure_failed: int
+    in_flight: int
+    invocations_sha256: str
+    """SHA-256 over the arrays of the invocation record."""
+
+
+class PurposeOfLaunch(StrEnum):
+    """Why an instance is launched."""
+
+    FIRST_PUBLISH = "first_publish"
+    SCALE_OUT = "scale_out"
+    REPLACEMENT = "replacement"
+
+
+ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
+    WorldStarted,
+    ApiCalled,
+    AuthorizationDecided,
+    ServiceLinkedRoleChanged,
+    CapacityProviderChanged,
+    FunctionVersionChanged,
+    InstanceLaunched,
+    InstanceChanged,
+    LaunchFailed,
+    EnvironmentChanged,
+    ScalingDecided,
+    ThrottlingStarted,
+    ThrottlingEnded,
+    WorldEnded,
+)
+"""Every kind of journal entry, in the order of this file."""

@@ -1,0 +1,83 @@
+"""A managed instance: an EC2 instance that Lambda operates in the customer's account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sim.facts import InstanceType
+from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
+from sim.model.identifiers import EnvironmentId, InstanceId
+from sim.model.states import ManagedInstanceState, moved
+
+_GONE = (ManagedInstanceState.SHUTTING_DOWN, ManagedInstanceState.TERMINATED)
+
+
+@dataclass(slots=True)
+class ManagedInstance:
+    """One instance with the environments it holds.
+
+    `allocatable` is what is left for environments after Lambda's own overhead
+    (facts `managed_instance.overhead_vcpu` and `managed_instance.overhead_memory`).
+    """
+
+    instance_id: InstanceId
+    capacity_provider: str
+    instance_type: InstanceType
+    availability_zone: str
+    subnet: str
+    operator: str
+    tags: Mapping[str, str]
+    launched_us: int
+    allocatable: EnvironmentShape
+    state: ManagedInstanceState = ManagedInstanceState.PENDING
+    is_retiring: bool = False
+    """Whether its lifetime ends soon: it takes no new environments and is being replaced."""
+    empty_since_us: int | None = None
+    environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
+
+    @property
+    def counts_toward_cap(self) -> bool:
+        """Whether its vCPUs count toward `MaxVCpuCount`: until it is terminated."""
+        return self.state is not ManagedInstanceState.TERMINATED
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether it was launched and is not ready yet."""
+        return self.state in (ManagedInstanceState.PENDING, ManagedInstanceState.RUNNING)
+
+    @property
+    def takes_environments(self) -> bool:
+        """Whether new environments may be planned onto it, now or once it is ready."""
+        return not self.is_retiring and (self.is_coming or self.state is ManagedInstanceState.READY)
+
+    @property
+    def is_going(self) -> bool:
+        """Whether termination was requested."""
+        return self.state in _GONE
+
+    def free_vcpu(self) -> int:
+        """Allocatable vCPUs that no environment holds."""
+        return self.allocatable.vcpu - sum(e.shape.vcpu for e in self.environments.values())
+
+    def free_memory_mib(self) -> int:
+        """Allocatable memory that no environment holds, MiB."""
+        held = sum(e.shape.memory_mib for e in self.environments.values())
+        return self.allocatable.memory_mib - held
+
+    def place(self, environment: ExecutionEnvironment) -> None:
+        """Give an environment its room; asserts that there is room."""
+        assert self.state is ManagedInstanceState.READY, "environments are placed on ready instances"
+        self.environments[environment.environment_id] = environment
+        # INVARIANT: the environments of an instance never hold more than it can allocate.
+        assert self.free_vcpu() >= 0, f"{self.instance_id} has no vCPU for another environment"
+        assert self.free_memory_mib() >= 0, f"{self.instance_id} has no memory for another environment"
+        self.empty_since_us = None
+
+    def release(self, environment: ExecutionEnvironment, *, now_us: int) -> None:
+        """Take an environment off the instance."""
+        del self.environments[environment.environment_id]
+        if not self.environments:
+            self.empty_since_us = now_us
+
+    def move_to(self, target: ManagedInstanceState) -> None:
+        """Change state; an illegal move is a bug."""
+        self.state = moved(self.state, target)

@@ -1,0 +1,116 @@
+"""The states of the model's nouns and the legal moves between them; every other move is a bug and refused."""
+
+from collections.abc import Mapping, Set
+from enum import StrEnum
+from typing import TypeVar
+
+
+class CapacityProviderState(StrEnum):
+    """State of a capacity provider. Source: Lambda developer guide, capacity providers."""
+
+    PENDING = "Pending"
+    ACTIVE = "Active"
+    FAILED = "Failed"
+    DELETING = "Deleting"
+    GONE = "Gone"
+
+
+class FunctionVersionState(StrEnum):
+    """State of a function version. Source: Lambda API, `FunctionConfiguration.State`."""
+
+    PENDING = "Pending"
+    ACTIVE = "Active"
+    ACTIVE_NON_INVOCABLE = "ActiveNonInvocable"
+    FAILED = "Failed"
+    DELETING = "Deleting"
+    GONE = "Gone"
+
+
+class ManagedInstanceState(StrEnum):
+    """State of a managed instance.
+
+    `READY` and `DRAINING` are Lambda's refinements of EC2's `running`: the Lambda Agent has registered,
+    or the instance takes no new environments and waits for its last invocations.
+    """
+
+    PENDING = "pending"
+    RUNNING = "running"
+    READY = "ready"
+    DRAINING = "draining"
+    SHUTTING_DOWN = "shutting-down"
+    TERMINATED = "terminated"
+
+    @property
+    def ec2_state(self) -> str:
+        """The state that EC2's DescribeInstances shows."""
+        if self in (ManagedInstanceState.READY, ManagedInstanceState.DRAINING):
+            return "running"
+        return self.value
+
+
+class EnvironmentState(StrEnum):
+    """State of an execution environment."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
+    TERMINATED = "terminated"
+
+
+State = TypeVar("State", CapacityProviderState, FunctionVersionState, ManagedInstanceState, EnvironmentState)
+
+_PROVIDER = CapacityProviderState
+_VERSION = FunctionVersionState
+_INSTANCE = ManagedInstanceState
+_ENVIRONMENT = EnvironmentState
+
+_PROVIDER_MOVES = {
+    _PROVIDER.PENDING: {_PROVIDER.ACTIVE, _PROVIDER.FAILED, _PROVIDER.DELETING},
+    _PROVIDER.ACTIVE: {_PROVIDER.DELETING},
+    _PROVIDER.FAILED: {_PROVIDER.DELETING},
+    _PROVIDER.DELETING: {_PROVIDER.GONE},
+    _PROVIDER.GONE: set(),
+}
+_VERSION_MOVES = {
+    _VERSION.PENDING: {
+        _VERSION.ACTIVE,
+        _VERSION.FAILED,
+        _VERSION.ACTIVE_NON_INVOCABLE,
+        _VERSION.DELETING,
+    },
+    _VERSION.ACTIVE: {_VERSION.DELETING},
+    _VERSION.ACTIVE_NON_INVOCABLE: {_VERSION.DELETING},
+    _VERSION.FAILED: {_VERSION.DELETING},
+    _VERSION.DELETING: {_VERSION.GONE},
+    _VERSION.GONE: set(),
+}
+_INSTANCE_MOVES = {
+    _INSTANCE.PENDING: {_INSTANCE.RUNNING, _INSTANCE.SHUTTING_DOWN, _INSTANCE.TERMINATED},
+    _INSTANCE.RUNNING: {_INSTANCE.READY, _INSTANCE.SHUTTING_DOWN},
+    _INSTANCE.READY: {_INSTANCE.DRAINING, _INSTANCE.SHUTTING_DOWN},
+    _INSTANCE.DRAINING: {_INSTANCE.SHUTTING_DOWN},
+    _INSTANCE.SHUTTING_DOWN: {_INSTANCE.TERMINATED},
+    _INSTANCE.TERMINATED: set(),
+}
+_ENVIRONMENT_MOVES = {
+    _ENVIRONMENT.STARTING: {_ENVIRONMENT.READY, _ENVIRONMENT.TERMINATED},
+    _ENVIRONMENT.READY: {_ENVIRONMENT.DRAINING, _ENVIRONMENT.TERMINATED},
+    _ENVIRONMENT.DRAINING: {_ENVIRONMENT.TERMINATED},
+    _ENVIRONMENT.TERMINATED: set(),
+}
+# One table per noun: members of different StrEnums with the same text are equal, so one shared table
+# would mix up the `ready` of an instance with that of an environment.
+LEGAL_MOVES: Mapping[type[StrEnum], Mapping[StrEnum, Set[StrEnum]]] = {
+    CapacityProviderState: _PROVIDER_MOVES,
+    FunctionVersionState: _VERSION_MOVES,
+    ManagedInstanceState: _INSTANCE_MOVES,
+    EnvironmentState: _ENVIRONMENT_MOVES,
+}
+"""For each noun, from each state to the states it may move to; final states lead nowhere."""
+
+
+def moved(current: State, target: State) -> State:
+    """Return `target` after asserting that the move is legal."""
+    noun = type(current)
+    assert target in LEGAL_MOVES[noun][current], f"illegal move of {noun.__name__}: {current} -> {target}"
+    return target
