@@ -1,0 +1,73 @@
+"""The life of capacity providers: pending, active, deleting; a provider launches nothing by itself."""
+
+from collections.abc import Callable
+
+from sim.engine.journal import Journal
+from sim.engine.kernel import Kernel, Lifecycle
+from sim.model.capacity_provider import CapacityProvider
+from sim.model.journal_entries import CapacityProviderChanged
+from sim.model.states import CapacityProviderState
+
+
+class CapacityProviders:
+    """All providers of the account, by name, in the order of their creation."""
+
+    def __init__(
+        self,
+        *,
+        kernel: Kernel,
+        journal: Journal,
+        activation_us: int,
+        on_change: Callable[[str], None],
+    ) -> None:
+        self._kernel = kernel
+        self._journal = journal
+        self._activation_us = activation_us
+        self._on_change = on_change
+        self.by_name: dict[str, CapacityProvider] = {}
+
+    def existing(self, name: str) -> CapacityProvider | None:
+        """The provider of that name, unless its deletion has finished."""
+        provider = self.by_name.get(name)
+        if provider is None or provider.state is CapacityProviderState.GONE:
+            return None
+        return provider
+
+    def all_existing(self) -> list[CapacityProvider]:
+        """Every provider whose deletion has not finished, sorted by name."""
+        names = sorted(self.by_name)
+        return [p for name in names if (p := self.existing(name)) is not None]
+
+    def create(self, provider: CapacityProvider) -> None:
+        """Add a provider in state Pending; it becomes Active by itself."""
+        assert self.existing(provider.name) is None
+        self.by_name[provider.name] = provider
+        self._record(provider, old_state="", reason="created")
+        self._kernel.start(self._activate(provider))
+
+    def delete(self, provider: CapacityProvider) -> None:
+        """Begin to delete a provider; its instances are terminated, then it is gone."""
+        self._change(provider, CapacityProviderState.DELETING, "deletion requested")
+        self._on_change(provider.name)
+
+    def _activate(self, provider: CapacityProvider) -> Lifecycle:
+        yield self._kernel.wait(self._activation_us)
+        if provider.state is CapacityProviderState.PENDING:
+            self._change(provider, CapacityProviderState.ACTIVE, "ready to be used")
+            self._on_change(provider.name)
+
+    def _change(self, provider: CapacityProvider, target: CapacityProviderState, reason: str) -> None:
+        old = provider.state
+        provider.move_to(target)
+        self._record(provider, old_state=old.value, reason=reason)
+
+    def _record(self, provider: CapacityProvider, *, old_state: str, reason: str) -> None:
+        self._journal.append(
+            CapacityProviderChanged(
+                time_us=self._kernel.now_us,
+                capacity_provider=provider.name,
+                old_state=old_state,
+                new_state=provider.state.value,
+                reason=reason,
+            )
+        )

@@ -1,0 +1,145 @@
+"""What IAM is asked before EC2 acts: one check per resource that a call touches, each with its own context.
+
+Source: Service Authorization Reference for Amazon EC2; only the keys listed there are sent, so that a
+policy with a condition on a key that a resource does not have decides as it does in AWS.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.model.authorization import AuthorizationCheck
+from sim.model.identifiers import ec2_arn
+from sim.model.managed_instance import ManagedInstance
+
+Context = dict[str, tuple[str, ...]]
+
+_TAGGED_AT_LAUNCH = ("instance", "network-interface", "volume")
+_ROOT_VOLUME_TYPE = "gp3"
+
+
+@dataclass(frozen=True, slots=True)
+class RunInstancesRequest:
+    """The parameters of RunInstances that this model knows; one network interface and one volume each."""
+
+    instance_type: str
+    count: int
+    subnet: str
+    vpc: str
+    availability_zone: str
+    security_groups: tuple[str, ...]
+    image: str
+    image_owner: str
+    operator: str | None
+    """`Operator.Principal` of the request; surfaces as the key `ec2:ManagedResourceOperator`."""
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2Place:
+    """The account and Region in which EC2 resources have their ARNs."""
+
+    region: str
+    account_id: str
+
+    def arn(self, kind: str, identifier: str) -> str:
+        """ARN of an EC2 resource here."""
+        return ec2_arn(self.region, self.account_id, kind, identifier)
+
+
+def run_instances_checks(request: RunInstancesRequest, place: Ec2Place) -> tuple[AuthorizationCheck, ...]:
+    """Every authorization that one RunInstances call needs; one refusal refuses the whole call."""
+    contexts = _launch_contexts(request, place)
+    resources = [
+        ("image", request.image),
+        ("instance", "*"),
+        ("network-interface", "*"),
+        ("volume", "*"),
+        ("subnet", request.subnet),
+        *(("security-group", group) for group in request.security_groups),
+    ]
+    launches = [
+        AuthorizationCheck("ec2:RunInstances", place.arn(kind, identifier), contexts[kind])
+        for kind, identifier in resources
+    ]
+    return (*launches, *_create_tags_checks(request, place, contexts))
+
+
+def _create_tags_checks(
+    request: RunInstancesRequest, place: Ec2Place, contexts: Mapping[str, Context]
+) -> list[AuthorizationCheck]:
+    """Tags put on at launch need `ec2:CreateTags` once per tagged resource; no tags, no check."""
+    if not request.tags:
+        return []
+    return [
+        AuthorizationCheck(
+            "ec2:CreateTags",
+            place.arn(kind, "*"),
+            contexts[kind] | {"ec2:CreateAction": ("RunInstances",)},
+        )
+        for kind in _TAGGED_AT_LAUNCH
+    ]
+
+
+def _launch_contexts(request: RunInstancesRequest, place: Ec2Place) -> dict[str, Context]:
+    region: Context = {"ec2:Region": (place.region,)}
+    zone: Context = {"ec2:AvailabilityZone": (request.availability_zone,)}
+    vpc: Context = {"ec2:Vpc": (place.arn("vpc", request.vpc),)}
+    launched = region | zone | _operator_key(request.operator) | _tag_keys(request.tags)
+    return {
+        "image": region
+        | {
+            "ec2:Owner": (request.image_owner,),
+            "ec2:ImageType": ("machine",),
+            "ec2:Public": ("true",),
+            "ec2:RootDeviceType": ("ebs",),
+        },
+        "instance": launched
+        | {
+            "ec2:InstanceType": (request.instance_type,),
+            "ec2:Tenancy": ("default",),
+            "ec2:EbsOptimized": ("true",),
+            "ec2:RootDeviceType": ("ebs",),
+            "ec2:MetadataHttpTokens": ("required",),
+        },
+        "network-interface": launched
+        | vpc
+        | {
+            "ec2:Subnet": (place.arn("subnet", request.subnet),),
+            "ec2:AssociatePublicIpAddress": ("false",),
+        },
+        "volume": launched
+        | {"ec2:Encrypted": ("true",), "ec2:VolumeType": (_ROOT_VOLUME_TYPE,)},
+        "subnet": region | zone | vpc | {"ec2:SubnetID": (request.subnet,)},
+        "security-group": region | vpc,
+    }
+
+
+def terminate_instance_check(instance: ManagedInstance, place: Ec2Place) -> AuthorizationCheck:
+    """The authorization that TerminateInstances needs for one instance."""
+    context: Context = {
+        "ec2:Region": (place.region,),
+        "ec2:AvailabilityZone": (instance.availability_zone,),
+        "ec2:InstanceType": (instance.instance_type.name,),
+        "ec2:Tenancy": ("default",),
+    }
+    context |= _operator_key(instance.operator)
+    context |= {f"aws:ResourceTag/{key}": (value,) for key, value in sorted(instance.tags.items())}
+    arn = place.arn("instance", instance.instance_id)
+    return AuthorizationCheck("ec2:TerminateInstances", arn, context)
+
+
+def describe_check(action: str, place: Ec2Place) -> AuthorizationCheck:
+    """Describe calls have no resource of their own: the request's resource is the text `*`."""
+    return AuthorizationCheck(action, "*", {"ec2:Region": (place.region,)})
+
+
+def _operator_key(operator: str | None) -> Context:
+    return {} if operator is None else {"ec2:ManagedResourceOperator": (operator,)}
+
+
+def _tag_keys(tags: Mapping[str, str]) -> Context:
+    if not tags:
+        return {}
+    context: Context = {f"aws:RequestTag/{key}": (value,) for key, value in sorted(tags.items())}
+    context["aws:TagKeys"] = tuple(sorted(tags))
+    return context

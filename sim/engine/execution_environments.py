@@ -1,0 +1,168 @@
+"""The life of execution environments: placed, started, in service, drained, gone."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sim.engine.journal import Journal
+from sim.engine.kernel import Kernel, Lifecycle
+from sim.engine.randomness import Streams
+from sim.engine.timings import Timings
+from sim.model.execution_environment import ExecutionEnvironment
+from sim.model.function_version import FunctionVersion
+from sim.model.identifiers import IdentifierSequence
+from sim.model.journal_entries import EnvironmentChanged
+from sim.model.managed_instance import ManagedInstance
+from sim.model.states import EnvironmentState, FunctionVersionState
+
+CORE_SPEED = 1.0
+"""Speed of a vCPU relative to the one that CPU demands are given for; instance types do not differ yet."""
+
+
+class Routing(Protocol):
+    """The data plane as environments use it."""
+
+    def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
+        """Let an environment take invocations; returns its row."""
+        ...
+
+    def begin_drain(self, row: int, *, now_us: int) -> int:
+        """Send it no more invocations; returns when the last one in flight ends."""
+        ...
+
+    def remove_environment(self, row: int, *, now_us: int) -> int:
+        """Take it away; returns how many invocations were lost with it."""
+        ...
+
+
+class ExecutionEnvironments:
+    """Starts, serves and drains the environments of all versions."""
+
+    def __init__(
+        self,
+        *,
+        kernel: Kernel,
+        journal: Journal,
+        streams: Streams,
+        identifiers: IdentifierSequence,
+        timings: Timings,
+        routing: Routing,
+        on_change: Callable[[str], None],
+    ) -> None:
+        self._kernel = kernel
+        self._journal = journal
+        self._streams = streams
+        self._identifiers = identifiers
+        self._timings = timings
+        self._routing = routing
+        self._on_change = on_change
+
+    def place(self, version: FunctionVersion, instance: ManagedInstance) -> None:
+        """Put a new environment of a version onto a ready instance and start it."""
+        environment = ExecutionEnvironment(
+            environment_id=self._identifiers.environment(),
+            version_arn=version.arn,
+            instance_id=instance.instance_id,
+            availability_zone=instance.availability_zone,
+            shape=version.shape,
+            placed_us=self._kernel.now_us,
+        )
+        instance.place(environment)
+        version.environments[environment.environment_id] = environment
+        self._record(version, environment, old_state="")
+        self._kernel.start(self._start_up(version, environment))
+
+    def serve(self, version: FunctionVersion, environment: ExecutionEnvironment) -> None:
+        """Let a ready environment of an active version take invocations."""
+        assert environment.state is EnvironmentState.READY
+        assert environment.row is None, f"{environment.environment_id} serves already"
+        environment.row = self._routing.add_environment(
+            function_index=version.function_index, speed=CORE_SPEED, now_us=self._kernel.now_us
+        )
+
+    def drain(
+        self,
+        version: FunctionVersion,
+        environment: ExecutionEnvironment,
+        instance: ManagedInstance,
+        *,
+        reason: str,
+    ) -> None:
+        """End an environment: at once while it starts, else after its last invocation or the drain limit."""
+        if environment.state is EnvironmentState.STARTING:
+            self._end(version, environment, instance, reason)
+        elif environment.state is EnvironmentState.READY:
+            self._change(version, environment, EnvironmentState.DRAINING, reason)
+            self._kernel.start(self._drain(version, environment, instance))
+
+    def _start_up(self, version: FunctionVersion, environment: ExecutionEnvironment) -> Lifecycle:
+        """Fetch the code, start the container, run the function's init."""
+        container_us = self._timings.container_start.draw_us(self._streams.stream("container_start"))
+        yield self._kernel.wait(self._timings.environment_fetch_us + container_us + version.init_us)
+        if environment.state is not EnvironmentState.STARTING:
+            return
+        self._change(version, environment, EnvironmentState.READY)
+        if version.state is FunctionVersionState.ACTIVE:
+            self.serve(version, environment)
+        self._on_change(version.capacity_provider)
+
+    def _drain(
+        self, version: FunctionVersion, environment: ExecutionEnvironment, instance: ManagedInstance
+    ) -> Lifecycle:
+        now_us = self._kernel.now_us
+        last_us = now_us
+        if environment.row is not None:
+            last_us = self._routing.begin_drain(environment.row, now_us=now_us)
+        yield self._kernel.wait(min(last_us - now_us, self._timings.drain_max_us))
+        reason = "drained" if self._kernel.now_us >= last_us else "drain limit reached"
+        self._end(version, environment, instance, reason)
+
+    def _end(
+        self,
+        version: FunctionVersion,
+        environment: ExecutionEnvironment,
+        instance: ManagedInstance,
+        reason: str,
+    ) -> None:
+        if environment.row is not None:
+            lost = self._routing.remove_environment(environment.row, now_us=self._kernel.now_us)
+            environment.row = None
+            reason = f"{reason}, {lost} invocations lost" if lost else reason
+        self._change(version, environment, EnvironmentState.TERMINATED, reason)
+        del version.environments[environment.environment_id]
+        instance.release(environment, now_us=self._kernel.now_us)
+        self._on_change(version.capacity_provider)
+
+    def _change(
+        self,
+        version: FunctionVersion,
+        environment: ExecutionEnvironment,
+        target: EnvironmentState,
+        reason: str = "",
+    ) -> None:
+        old = environment.state
+        environment.move_to(target)
+        self._record(version, environment, old_state=old.value, reason=reason)
+
+    def _record(
+        self,
+        version: FunctionVersion,
+        environment: ExecutionEnvironment,
+        *,
+        old_state: str,
+        reason: str = "",
+    ) -> None:
+        self._journal.append(
+            EnvironmentChanged(
+                time_us=self._kernel.now_us,
+                environment_id=environment.environment_id,
+                function=version.function,
+                version=version.version,
+                instance_id=environment.instance_id,
+                availability_zone=environment.availability_zone,
+                vcpu=environment.shape.vcpu,
+                memory_mib=environment.shape.memory_mib,
+                old_state=old_state,
+                new_state=environment.state.value,
+                reason=reason,
+            )
+        )

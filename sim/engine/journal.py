@@ -1,0 +1,41 @@
+"""The journal: append-only truth about the control plane, with a running SHA-256."""
+
+import hashlib
+from collections.abc import Callable
+
+from sim.model.journal_entries import JournalEntry
+
+Observer = Callable[[JournalEntry], None]
+
+
+class Journal:
+    """Keeps every entry in order; two runs are equal when their digests are."""
+
+    def __init__(self) -> None:
+        self._entries: list[JournalEntry] = []
+        self._digest = hashlib.sha256()
+        self._observers: list[Observer] = []
+
+    def observe(self, observer: Observer) -> None:
+        """Let `observer` see every entry right after it was written."""
+        self._observers.append(observer)
+
+    def append(self, entry: JournalEntry) -> None:
+        """Write one entry. Time never runs backwards in the journal."""
+        assert not self._entries or entry.time_us >= self._entries[-1].time_us, (
+            f"journal entry from the past: {entry}"
+        )
+        self._entries.append(entry)
+        self._digest.update(entry.canonical().encode())
+        self._digest.update(b"\n")
+        for observer in self._observers:
+            observer(entry)
+
+    @property
+    def entries(self) -> tuple[JournalEntry, ...]:
+        """All entries so far, oldest first."""
+        return tuple(self._entries)
+
+    def sha256(self) -> str:
+        """Digest over all entries so far, 64 hexadecimal digits."""
+        return self._digest.copy().hexdigest()

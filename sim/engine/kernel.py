@@ -1,0 +1,110 @@
+"""The world's clock: the only module that knows SimPy, and the only place where anything waits."""
+
+from collections.abc import Callable, Generator
+from enum import IntEnum
+from typing import Any
+
+import simpy
+
+Wait = simpy.Event
+"""What a process yields to wait for; made by `Kernel.wait` or `Kernel.gate`."""
+
+Lifecycle = Generator[Wait, None, None]
+"""A process of the world, written as a generator that yields waits."""
+
+
+class Priority(IntEnum):
+    """Order of simultaneous events: lower comes first, then insertion order decides."""
+
+    SCRIPT = 10
+    """Calls of people and programs act before the world reacts to the same instant."""
+    LIFECYCLE = 20
+    """Instances and environments change state before anyone measures them."""
+    REPORT = 30
+    """Lambda Agents report what is true after all changes of the instant."""
+    SCALER = 40
+    """The scaler decides on the newest reports."""
+    OBSERVER = 50
+    """Invariants are judged when the instant is over."""
+
+
+class Gate:
+    """A wait that somebody else ends: open it once, and every process that waits goes on."""
+
+    def __init__(self, event: simpy.Event) -> None:
+        self._event = event
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the gate was opened."""
+        return bool(self._event.triggered)
+
+    def open(self) -> None:
+        """Let the waiting processes go on at this instant; opening twice does nothing."""
+        if not self._event.triggered:
+            self._event.succeed()
+
+    def wait(self) -> Wait:
+        """The wait to yield."""
+        return self._event
+
+
+class Kernel:
+    """Virtual time in integer microseconds and the queue of what happens next."""
+
+    def __init__(self) -> None:
+        self._environment = simpy.Environment(initial_time=0)
+
+    @property
+    def now_us(self) -> int:
+        """Present instant, microseconds since the start of the world."""
+        return int(self._environment.now)
+
+    def wait(self, delay_us: int, priority: Priority = Priority.LIFECYCLE) -> Wait:
+        """A wait of `delay_us` microseconds, zero allowed, to be yielded by a process."""
+        assert delay_us >= 0, f"cannot wait {delay_us} us: the clock never runs backwards"
+        event = simpy.Event(self._environment)
+        # SimPy's own Timeout triggers itself this way; it only lacks the choice of a priority.
+        event._ok = True  # noqa: SLF001
+        event._value = None  # noqa: SLF001
+        self._environment.schedule(event, priority=priority, delay=delay_us)
+        return event
+
+    def gate(self) -> Gate:
+        """A wait that is ended by a call instead of by time."""
+        return Gate(simpy.Event(self._environment))
+
+    def any_of(self, waits: list[Wait]) -> Wait:
+        """A wait that ends with the first of several."""
+        return simpy.AnyOf(self._environment, waits)
+
+    def start(self, lifecycle: Lifecycle) -> None:
+        """Let a process run; its first step happens at this instant."""
+        self._environment.process(lifecycle)
+
+    def call_at(self, time_us: int, priority: Priority, action: Callable[[], None]) -> None:
+        """Call `action` at `time_us`, which must not lie in the past."""
+        wait = self.wait(time_us - self.now_us, priority)
+
+        def run(_: Any) -> None:
+            action()
+
+        assert wait.callbacks is not None
+        wait.callbacks.append(run)
+
+    def peek_us(self) -> int | None:
+        """Instant of the next event, or None when nothing is planned."""
+        next_time = self._environment.peek()
+        return None if next_time == float("inf") else int(next_time)
+
+    def step(self) -> None:
+        """Let the next event happen; the clock moves to it."""
+        self._environment.step()
+
+    def move_to(self, time_us: int) -> None:
+        """Move the clock to an instant before which nothing is planned any more."""
+        next_us = self.peek_us()
+        assert next_us is None or next_us > time_us, "events before this instant are still planned"
+        assert time_us >= self.now_us, "the clock never runs backwards"
+        if time_us > self.now_us:
+            self._environment.run(until=time_us)

@@ -1,0 +1,134 @@
+"""The scaler: looks at every version on its tick, decides how many environments it should have, and says why."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.engine.journal import Journal
+from sim.engine.kernel import Kernel, Lifecycle, Priority
+from sim.engine.lambda_agents import Load
+from sim.model.capacity_provider import CapacityProvider
+from sim.model.function_version import FunctionVersion
+from sim.model.journal_entries import ScalingDecided
+from sim.model.states import CapacityProviderState, FunctionVersionState
+from sim.scaling.decision import ScalingAction, ScalingDecision, VersionView
+
+
+class ScalingPolicy(Protocol):
+    """How many environments a version should have."""
+
+    def decide(self, view: VersionView) -> ScalingDecision:
+        """A pure function of what is seen."""
+        ...
+
+
+@dataclass(slots=True)
+class _Memory:
+    scaled_out_us: int | None = None
+    scaled_in_us: int | None = None
+    low_since_us: int | None = None
+
+
+class Scaler:
+    """Decides for all versions of all providers, then lets the reconciler act."""
+
+    def __init__(
+        self,
+        *,
+        kernel: Kernel,
+        journal: Journal,
+        providers: Mapping[str, CapacityProvider],
+        policy: Callable[[CapacityProvider], ScalingPolicy],
+        load: Callable[[int], Load],
+        reconcile: Callable[[CapacityProvider], None],
+        tick_us: int,
+    ) -> None:
+        self._kernel = kernel
+        self._journal = journal
+        self._providers = providers
+        self._policy = policy
+        self._load = load
+        self._reconcile = reconcile
+        self._tick_us = tick_us
+        self._memories: dict[str, _Memory] = {}
+        self._requested: set[str] = set()
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._kernel.start(self._tick())
+
+    def request(self, provider_name: str) -> None:
+        """Reconcile a provider at the end of this instant, once however often it is asked."""
+        if provider_name in self._requested:
+            return
+        self._requested.add(provider_name)
+        self._kernel.call_at(
+            self._kernel.now_us, Priority.SCALER, lambda: self._answer_request(provider_name)
+        )
+
+    def _answer_request(self, provider_name: str) -> None:
+        self._requested.discard(provider_name)
+        self._reconcile(self._providers[provider_name])
+
+    def _tick(self) -> Lifecycle:
+        while True:
+            yield self._kernel.wait(self._tick_us, Priority.SCALER)
+            for provider in self._providers.values():
+                if provider.state is CapacityProviderState.ACTIVE:
+                    for version in provider.versions.values():
+                        if version.state is FunctionVersionState.ACTIVE:
+                            self._decide(provider, version)
+                if provider.state is not CapacityProviderState.GONE:
+                    self._reconcile(provider)
+
+    def _decide(self, provider: CapacityProvider, version: FunctionVersion) -> None:
+        memory = self._memories.setdefault(version.arn, _Memory())
+        view = self._view(version, memory)
+        decision = self._policy(provider).decide(view)
+        self._remember(memory, decision, view.now_us)
+        version.desired_count = decision.desired_count
+        self._record(version, view, decision)
+
+    def _view(self, version: FunctionVersion, memory: _Memory) -> VersionView:
+        load = self._load(version.function_index)
+        return VersionView(
+            now_us=self._kernel.now_us,
+            ready_count=version.ready_count(),
+            desired_count=version.desired_count,
+            count_min=version.count_min,
+            count_max=version.count_max,
+            cpu_fraction=load.cpu_fraction,
+            concurrency_fraction=load.concurrency_fraction,
+            scaled_out_us=memory.scaled_out_us,
+            scaled_in_us=memory.scaled_in_us,
+            low_since_us=memory.low_since_us,
+        )
+
+    def _remember(self, memory: _Memory, decision: ScalingDecision, now_us: int) -> None:
+        if not decision.is_low:
+            memory.low_since_us = None
+        elif memory.low_since_us is None:
+            memory.low_since_us = now_us
+        if decision.action is ScalingAction.SCALE_OUT:
+            memory.scaled_out_us = now_us
+        elif decision.action is ScalingAction.SCALE_IN:
+            memory.scaled_in_us = now_us
+
+    def _record(
+        self, version: FunctionVersion, view: VersionView, decision: ScalingDecision
+    ) -> None:
+        self._journal.append(
+            ScalingDecided(
+                time_us=view.now_us,
+                function=version.function,
+                version=version.version,
+                capacity_provider=version.capacity_provider,
+                ready_count=view.ready_count,
+                starting_count=max(0, view.desired_count - view.ready_count),
+                desired_count=decision.desired_count,
+                cpu_fraction=view.cpu_fraction,
+                concurrency_fraction=view.concurrency_fraction,
+                action=decision.action.value,
+                reason=decision.reason,
+            )
+        )

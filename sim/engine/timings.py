@@ -1,0 +1,87 @@
+"""How long things take: typed views of the facts `launch.*`, `execution_environment.*` and their kin."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from sim.facts import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class LognormalTime:
+    """A lognormal span given by its median and 95th percentile, microseconds."""
+
+    p50_us: int
+    p95_us: int
+
+    def draw_us(self, generator: np.random.Generator) -> int:
+        """One span, rounded to the microsecond."""
+        if self.p95_us <= self.p50_us:
+            return self.p50_us
+        sigma = math.log(self.p95_us / self.p50_us) / NormalDist().inv_cdf(0.95)
+        return round(self.p50_us * math.exp(sigma * generator.standard_normal()))
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Spans of the launch pipeline and of everything that waits, microseconds."""
+
+    api_latency_us: int
+    pending: LognormalTime
+    boot: LognormalTime
+    lambda_agent_registration_us: int
+    first_publish_extra_us: int
+    retry_initial_us: int
+    retry_max_us: int
+    publish_deadline_us: int
+    environment_fetch_us: int
+    container_start: LognormalTime
+    drain_max_us: int
+    shutdown_us: int
+    capacity_provider_activation_us: int
+    empty_instance_grace_us: int
+    instance_lifetime_us: int
+    instance_lifetime_jitter_fraction: float
+    replacement_lead_us: int
+    session_duration_us: int
+    iam_propagation_us: int
+    service_linked_role_deletion_us: int
+    report_period_us: int
+    scaler_tick_us: int
+    metric_window_us: int
+
+    @classmethod
+    def of(cls, facts: Catalogue) -> "Timings":
+        """Read every span from the catalogue; a missing fact is a bug."""
+        us = facts.duration_us
+
+        def lognormal(name: str) -> LognormalTime:
+            return LognormalTime(us(f"{name}_p50"), us(f"{name}_p95"))
+
+        return cls(
+            api_latency_us=us("launch.api_latency"),
+            pending=lognormal("launch.pending"),
+            boot=lognormal("launch.boot"),
+            lambda_agent_registration_us=us("launch.lambda_agent_registration"),
+            first_publish_extra_us=us("launch.first_publish_extra"),
+            retry_initial_us=us("launch.retry_initial"),
+            retry_max_us=us("launch.retry_max"),
+            publish_deadline_us=us("launch.publish_deadline"),
+            environment_fetch_us=us("execution_environment.fetch"),
+            container_start=lognormal("execution_environment.container_start"),
+            drain_max_us=us("execution_environment.drain_max"),
+            shutdown_us=us("termination.shutdown"),
+            capacity_provider_activation_us=us("capacity_provider.activation"),
+            empty_instance_grace_us=us("scaler.empty_instance_grace"),
+            instance_lifetime_us=us("managed_instance.lifetime"),
+            instance_lifetime_jitter_fraction=facts.number("managed_instance.lifetime_jitter_fraction"),
+            replacement_lead_us=us("managed_instance.replacement_lead"),
+            session_duration_us=us("sts.session_duration"),
+            iam_propagation_us=us("iam.propagation"),
+            service_linked_role_deletion_us=us("service_linked_role.deletion_task"),
+            report_period_us=us("lambda_agent.report_period"),
+            scaler_tick_us=us("scaler.tick_period"),
+            metric_window_us=us("scaler.metric_window"),
+        )
