@@ -1,0 +1,122 @@
+"""The calls that bring a scenario's world about: creating providers, deploying functions, then the script."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sim.facts import Catalogue
+from sim.model.identifiers import capacity_provider_arn, role_arn
+from sim.scenario import Scenario
+from sim.scenario.capacity_provider import CapacityProvider, ScalingMode
+from sim.scenario.function import Function
+from sim.units import SECOND_US
+
+_PUBLISHED_QUALIFIER = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpCall:
+    """One call at one instant of world time."""
+
+    at_us: int
+    caller: str
+    operation: str
+    request: Mapping[str, object]
+
+
+def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
+    """Every call of a scenario in order: providers at the start, functions when those can be Active, the script.
+
+    A real deployment waits for the provider's state; here the functions follow one second after the
+    time that a provider takes to become Active (fact `capacity_provider.activation`).
+    """
+    for provider in scenario.capacity_providers:
+        yield _create_provider(scenario, provider)
+    deploy_us = facts.duration_us("capacity_provider.activation") + SECOND_US
+    for function in scenario.functions:
+        yield from _deploy(scenario, function, deploy_us)
+        yield from _bound(function, deploy_us, facts)
+    for call in scenario.script:
+        at_us = scenario.preparation + call.at
+        yield SetUpCall(at_us, call.caller, call.operation, call.input)
+
+
+def _create_provider(scenario: Scenario, provider: CapacityProvider) -> SetUpCall:
+    requirements = provider.instance_requirements
+    scaling: dict[str, object] = {"MaxVCpuCount": provider.scaling.max_vcpu_count}
+    if provider.scaling.mode is ScalingMode.MANUAL:
+        assert provider.scaling.target_cpu is not None
+        scaling["ScalingMode"] = "Manual"
+        scaling["ScalingPolicies"] = [
+            {
+                "PredefinedMetricType": "LambdaCapacityProviderAverageCPUUtilization",
+                "TargetValue": provider.scaling.target_cpu * 100,
+            }
+        ]
+    request: dict[str, object] = {
+        "CapacityProviderName": provider.name,
+        "VpcConfig": {
+            "SubnetIds": list(provider.subnets),
+            "SecurityGroupIds": list(provider.security_groups),
+        },
+        "PermissionsConfig": {
+            "CapacityProviderOperatorRoleArn": role_arn(
+                scenario.account.id, provider.operator_role
+            )
+        },
+        "InstanceRequirements": {
+            "Architectures": [requirements.architecture.value],
+            "AllowedInstanceTypes": list(requirements.allowed_instance_types),
+            "ExcludedInstanceTypes": list(requirements.excluded_instance_types),
+        },
+        "CapacityProviderScalingConfig": scaling,
+    }
+    assert provider.created_by is not None, "the scenario is resolved"
+    return SetUpCall(0, provider.created_by, "lambda:CreateCapacityProvider", request)
+
+
+def _deploy(scenario: Scenario, function: Function, at_us: int) -> Iterator[SetUpCall]:
+    """Create the function and publish it."""
+    caller = _deployer(function)
+    yield SetUpCall(at_us, caller, "lambda:CreateFunction", _create_function(scenario, function))
+    yield SetUpCall(at_us, caller, "lambda:PublishVersion", {"FunctionName": function.name})
+
+
+def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCall]:
+    """Set the bounds of the version where they differ from Lambda's defaults."""
+    default = facts.integer("execution_environment.count_min_default")
+    count_min, count_max = function.min_execution_environments, function.max_execution_environments
+    if count_min == default and count_max is None:
+        return
+    bounds: dict[str, object] = {
+        "FunctionName": function.name,
+        "Qualifier": _PUBLISHED_QUALIFIER,
+        "MinExecutionEnvironments": count_min,
+    }
+    if count_max is not None:
+        bounds["MaxExecutionEnvironments"] = count_max
+    yield SetUpCall(at_us, _deployer(function), "lambda:PutFunctionScalingConfig", bounds)
+
+
+def _deployer(function: Function) -> str:
+    assert function.deployed_by is not None, "the scenario is resolved"
+    return function.deployed_by
+
+
+def _create_function(scenario: Scenario, function: Function) -> dict[str, object]:
+    provider = next(p for p in scenario.capacity_providers if p.name == function.capacity_provider)
+    provider_arn = capacity_provider_arn(scenario.region, scenario.account.id, provider.name)
+    return {
+        "FunctionName": function.name,
+        "Role": role_arn(scenario.account.id, function.execution_role),
+        "Runtime": function.runtime,
+        "MemorySize": function.memory,
+        "Timeout": -(-function.timeout // SECOND_US),
+        "Architectures": [provider.instance_requirements.architecture.value],
+        "CapacityProviderConfig": {
+            "LambdaManagedInstancesCapacityProviderConfig": {
+                "CapacityProviderArn": provider_arn,
+                "PerExecutionEnvironmentMaxConcurrency": function.concurrency_limit,
+                "ExecutionEnvironmentMemoryGiBPerVCpu": float(function.memory_gib_per_vcpu),
+            }
+        },
+    }

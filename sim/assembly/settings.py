@@ -1,0 +1,132 @@
+"""From a scenario and the facts to the settings of a world: every number gets its place here."""
+
+from collections.abc import Mapping
+
+from sim.dataplane.boundary import DataPlaneParameters, FunctionSettings, Routing
+from sim.engine.arrivals import BoundWorkload
+from sim.engine.ec2_authorization import Ec2Place
+from sim.engine.launches import LaunchTemplate
+from sim.engine.timings import Timings
+from sim.engine.world import WorldRules, WorldSettings
+from sim.facts import Catalogue, instance_types
+from sim.model.capacity_provider import CapacityProvider, Subnet
+from sim.model.execution_environment import EnvironmentShape
+from sim.placement.instance_choice import InstanceRequirements
+from sim.scaling.target_tracking import TargetTracking
+from sim.scenario import Scenario
+from sim.scenario.function import Function
+
+IMAGE_ID = "ami-00000000000000001"
+"""The image of every launch; which one Lambda takes is unknown, that Amazon owns it is documented."""
+
+
+def world_settings(
+    scenario: Scenario, facts: Catalogue, *, terminating_role_arn: str
+) -> WorldSettings:
+    """Everything about the world that is fixed before it starts."""
+    reserved = facts.integer("vpc.subnet_reserved_addresses")
+    return WorldSettings(
+        place=Ec2Place(scenario.region, scenario.account.id),
+        subnets=tuple(
+            Subnet(s.id, s.availability_zone, s.address_count() - reserved)
+            for s in scenario.network.subnets
+        ),
+        security_groups=scenario.network.security_groups,
+        instance_types=instance_types(),
+        overhead=_overhead(facts),
+        template=LaunchTemplate(
+            vpc=scenario.network.vpc,
+            image=IMAGE_ID,
+            image_owner=facts.text("managed_instance.image_owner"),
+            operator=facts.text("managed_instance.operator"),
+            capacity_provider_tag=facts.text("managed_instance.capacity_provider_tag"),
+        ),
+        timings=Timings.of(facts),
+        functions=tuple(_function_settings(f) for f in scenario.functions),
+        admission=_admission(facts),
+        routing=Routing(scenario.routing.value),
+        terminating_role_arn=terminating_role_arn,
+        denied_attempts_max=facts.integer("launch.denied_attempts_max"),
+        horizon_us=scenario.preparation + scenario.duration,
+    )
+
+
+def _overhead(facts: Catalogue) -> EnvironmentShape:
+    return EnvironmentShape(
+        vcpu=facts.integer("managed_instance.overhead_vcpu"),
+        memory_mib=facts.size_mib("managed_instance.overhead_memory"),
+    )
+
+
+def _function_settings(function: Function) -> FunctionSettings:
+    return FunctionSettings(
+        name=function.name,
+        vcpu=function.vcpu,
+        concurrency_limit=function.concurrency_limit,
+        memory_mib=function.memory,
+        memory_base_mib=float(function.memory_base),
+        memory_per_invocation_mib=float(function.memory_per_invocation),
+        disk_mib=function.disk,
+        disk_per_invocation_mib=float(function.disk_per_invocation),
+        timeout_us=function.timeout,
+    )
+
+
+def _admission(facts: Catalogue) -> DataPlaneParameters:
+    return DataPlaneParameters(
+        cpu_refuse_fraction=facts.number("admission.cpu_refuse_fraction"),
+        memory_refuse_fraction=facts.number("admission.memory_refuse_fraction"),
+        disk_refuse_fraction=facts.number("admission.disk_refuse_fraction"),
+        cpu_time_constant_us=facts.duration_us("admission.cpu_time_constant"),
+        attempts_max=facts.integer("router.attempts_max"),
+        attempt_latency_us=facts.duration_us("router.attempt_latency"),
+    )
+
+
+def world_rules(facts: Catalogue) -> WorldRules:
+    """The scaling and placement strategies, with the numbers of the facts."""
+    overhead = _overhead(facts)
+
+    def scaling_policy(provider: CapacityProvider) -> TargetTracking:
+        return TargetTracking(
+            target_cpu_fraction=provider.target_cpu_fraction,
+            target_concurrency_fraction=facts.number("scaler.target_concurrency_fraction"),
+            scale_out_step_max=facts.number("scaler.scale_out_step_max"),
+            scale_out_period_us=facts.duration_us("scaler.scale_out_period"),
+            scale_in_threshold_fraction=facts.number("scaler.scale_in_threshold_fraction"),
+            scale_in_sustain_us=facts.duration_us("scaler.scale_in_sustain"),
+            scale_in_step_fraction=facts.number("scaler.scale_in_step_fraction"),
+            scale_in_period_us=facts.duration_us("scaler.scale_in_period"),
+        )
+
+    def requirements(provider: CapacityProvider) -> InstanceRequirements:
+        return InstanceRequirements(
+            architecture=provider.architecture,
+            allowed=provider.allowed_instance_types,
+            excluded=provider.excluded_instance_types,
+            overhead=overhead,
+            newest_generations=facts.integer("placement.newest_generations"),
+            sizes=facts.texts("placement.sizes"),
+        )
+
+    return WorldRules(scaling_policy, requirements)
+
+
+def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:
+    """The workloads with the demands of the functions that they call."""
+    functions: Mapping[str, tuple[int, Function]] = {
+        f.name: (index, f) for index, f in enumerate(scenario.functions)
+    }
+    bound = []
+    for workload in scenario.workloads:
+        index, function = functions[workload.function]
+        bound.append(
+            BoundWorkload(
+                name=workload.function,
+                function_index=index,
+                arrivals=workload.arrival_process(),
+                io=function.io,
+                cpu=function.cpu,
+            )
+        )
+    return bound

@@ -1,0 +1,209 @@
+"""The only place where the objects of a world meet: scenario and seed in, a system that can be advanced out."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sim.assembly.account import account_principals, parsed
+from sim.assembly.set_up import SetUpCall, set_up_calls
+from sim.assembly.settings import bound_workloads, world_rules, world_settings
+from sim.controlplane.account import Account, FunctionBehaviour
+from sim.controlplane.authority import Authority
+from sim.controlplane.door import ControlPlane
+from sim.controlplane.principals import Principals
+from sim.controlplane.security_tokens import SecurityTokens
+from sim.controlplane.service_linked_role import ServiceLinkedRole
+from sim.engine.arrivals import MergedArrivals
+from sim.engine.foundation import Foundation
+from sim.engine.kernel import Priority
+from sim.engine.observers import Observers
+from sim.engine.randomness import Streams
+from sim.engine.world import World
+from sim.facts import Catalogue, catalogue
+from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
+from sim.model.journal_entries import WorldEnded, WorldStarted
+from sim.scenario import Scenario, to_resolved
+from sim.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A world with its control plane, ready to be advanced."""
+
+    scenario: Scenario
+    seed: int
+    facts: Catalogue
+    foundation: Foundation
+    world: World
+    control_plane: ControlPlane
+    observers: Observers
+    traffic_start_us: int
+    horizon_us: int
+
+    def advance_to(self, time_us: int) -> None:
+        """Let everything happen up to and including events at `time_us`."""
+        self.world.advance_to(time_us)
+
+    def finish(self) -> InvocationRecord:
+        """Close both records; the last journal entry holds the totals of the data plane."""
+        record = self.world.finish()
+        self.observers.judge_invocations(record)
+        self.foundation.journal.append(_ended(self.foundation.kernel.now_us, record))
+        return record
+
+
+def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
+    """Build the world of a scenario; nothing has happened yet but its first journal entry."""
+    facts = catalogue().with_overrides(scenario.assumptions)
+    foundation = Foundation(Streams(seed, replication))
+    account = _account(scenario, facts, foundation)
+    observers = _observers(account.world, facts)
+    foundation.journal.observe(observers.see)
+    system = System(
+        scenario=scenario,
+        seed=seed,
+        facts=facts,
+        foundation=foundation,
+        world=account.world,
+        control_plane=ControlPlane(account),
+        observers=observers,
+        traffic_start_us=scenario.preparation,
+        horizon_us=scenario.preparation + scenario.duration,
+    )
+    _start(system, account.principals)
+    return system
+
+
+def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Account:
+    principals = account_principals(scenario, facts)
+    authority = _authority(scenario, foundation, principals)
+    linked_role = ServiceLinkedRole(
+        foundation=foundation,
+        principals=principals,
+        deletion_us=facts.duration_us("service_linked_role.deletion_task"),
+    )
+    return Account(
+        account_id=scenario.account.id,
+        region=scenario.region,
+        foundation=foundation,
+        facts=facts,
+        principals=principals,
+        authority=authority,
+        service_linked_role=linked_role,
+        world=_world(scenario, facts, foundation, authority, principals, linked_role),
+        behaviours={
+            f.name: FunctionBehaviour(index, f.init) for index, f in enumerate(scenario.functions)
+        },
+    )
+
+
+def _authority(scenario: Scenario, foundation: Foundation, principals: Principals) -> Authority:
+    levels = scenario.account.service_control_policies
+    return Authority(
+        kernel=foundation.kernel,
+        journal=foundation.journal,
+        principals=principals,
+        service_control_policies=tuple(tuple(parsed(p) for p in level) for level in levels),
+        region=scenario.region,
+        calendar=lambda now_us: _calendar(scenario, now_us),
+    )
+
+
+def _world(  # noqa: PLR0913 - the meeting point of everything, by definition
+    scenario: Scenario,
+    facts: Catalogue,
+    foundation: Foundation,
+    authority: Authority,
+    principals: Principals,
+    linked_role: ServiceLinkedRole,
+) -> World:
+    settings = world_settings(scenario, facts, terminating_role_arn=linked_role.arn)
+    return World(
+        foundation=foundation,
+        settings=settings,
+        rules=world_rules(facts),
+        arrivals=MergedArrivals(
+            workloads=bound_workloads(scenario),
+            streams=foundation.streams,
+            start_us=scenario.preparation,
+            horizon_us=settings.horizon_us,
+        ),
+        authority=authority,
+        role_assumption=SecurityTokens(
+            kernel=foundation.kernel,
+            journal=foundation.journal,
+            identifiers=foundation.identifiers,
+            principals=principals,
+            authority=authority,
+            session_duration_us=settings.timings.session_duration_us,
+        ),
+    )
+
+
+def _observers(world: World, facts: Catalogue) -> Observers:
+    return Observers(
+        vcpu_count_max=lambda name: world.capacity_providers.by_name[name].vcpu_count_max,
+        operator=facts.text("managed_instance.operator"),
+        overhead_vcpu=facts.integer("managed_instance.overhead_vcpu"),
+    )
+
+
+def _start(system: System, principals: Principals) -> None:
+    """Write the first entry, and plan the set-up calls and the script."""
+    system.foundation.journal.append(
+        WorldStarted(
+            time_us=0,
+            scenario_sha256=scenario_sha256(system.scenario),
+            seed=system.seed,
+            version=VERSION,
+        )
+    )
+    for planned in set_up_calls(system.scenario, system.facts):
+        _plan_call(system, principals, planned)
+
+
+def _plan_call(system: System, principals: Principals, planned: SetUpCall) -> None:
+    caller = principals.user_caller(planned.caller)
+    assert caller is not None, f"the scenario was validated, yet `{planned.caller}` is no user"
+
+    def make() -> None:
+        system.control_plane.call(planned.operation, caller, planned.request)
+
+    system.foundation.kernel.call_at(planned.at_us, Priority.SCRIPT, make)
+
+
+def scenario_sha256(scenario: Scenario) -> str:
+    """Digest of the resolved scenario, 64 hexadecimal digits."""
+    text = json.dumps(to_resolved(scenario), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _calendar(scenario: Scenario, now_us: int) -> str:
+    """Calendar time of a world instant, ISO 8601 in UTC; seconds are enough for IAM."""
+    instant = scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:
+    totals = record.outcomes.sum(axis=(0, 1))
+    digest = hashlib.sha256()
+    for array in (
+        record.arrived,
+        record.outcomes,
+        record.latency_histogram,
+        record.latency_sum_us,
+        record.busy_vcpu_us,
+        record.concurrency_us,
+    ):
+        digest.update(array.tobytes())
+    return WorldEnded(
+        time_us=now_us,
+        arrived=int(record.arrived.sum()),
+        completed=int(totals[Outcome.COMPLETED]),
+        throttled=int(totals[list(THROTTLE_OUTCOMES)].sum()),
+        timed_out=int(totals[Outcome.TIMED_OUT]),
+        infrastructure_failed=int(totals[Outcome.INFRASTRUCTURE_FAILED]),
+        in_flight=int(record.in_flight.sum()),
+        invocations_sha256=digest.hexdigest(),
+    )

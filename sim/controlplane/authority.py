@@ -1,0 +1,136 @@
+"""Who may: every authorization of the world is evaluated here and written down, allowed or not."""
+
+from collections.abc import Callable, Sequence
+
+from sim.controlplane.principals import Principals
+from sim.engine.journal import Journal
+from sim.engine.kernel import Kernel
+from sim.iam import Decision, Policy, PolicySet, Request, Result, denial_message, evaluate
+from sim.model.authorization import AuthorizationCheck, Denial
+from sim.model.callers import Caller, CallerKind
+from sim.model.journal_entries import AuthorizationDecided
+
+_SERVICE_LINKED_PATH = "/aws-service-role/"
+
+
+class Authority:
+    """Evaluates IAM for every call, with the policies as they are visible at that instant."""
+
+    def __init__(
+        self,
+        *,
+        kernel: Kernel,
+        journal: Journal,
+        principals: Principals,
+        service_control_policies: tuple[tuple[Policy, ...], ...],
+        region: str,
+        calendar: Callable[[int], str],
+    ) -> None:
+        self._kernel = kernel
+        self._journal = journal
+        self._principals = principals
+        self._service_control_policies = service_control_policies
+        self._region = region
+        self._calendar = calendar
+
+    def authorize(
+        self, *, call: int, caller: Caller, checks: Sequence[AuthorizationCheck]
+    ) -> Denial | None:
+        """None when every check is allowed, else the first denial; later checks are not asked."""
+        for check in checks:
+            denial = self._decide(call, caller, check, resource_policy=None)
+            if denial is not None:
+                return denial
+        return None
+
+    def authorize_assume_role(
+        self, *, call: int, caller: Caller, check: AuthorizationCheck, trust_policy: Policy
+    ) -> Denial | None:
+        """Whether a caller may assume a role: decided by the role's trust policy."""
+        return self._decide(call, caller, check, resource_policy=trust_policy)
+
+    def _decide(
+        self, call: int, caller: Caller, check: AuthorizationCheck, *, resource_policy: Policy | None
+    ) -> Denial | None:
+        decision = evaluate(self._request(caller, check), self._policies(caller, resource_policy))
+        self._record(call, caller, check, decision)
+        if decision.is_allowed:
+            return None
+        return Denial(
+            check=check,
+            sentence=denial_message(decision),
+            is_explicit=decision.result is Result.EXPLICITLY_DENIED,
+            statement=_statement_text(decision),
+        )
+
+    def _request(self, caller: Caller, check: AuthorizationCheck) -> Request:
+        return Request(
+            principal=_principal_for_evaluation(caller),
+            action=check.action,
+            resource=check.resource,
+            context=self._global_context(caller) | check.context,
+        )
+
+    def _global_context(self, caller: Caller) -> dict[str, tuple[str, ...]]:
+        """The `aws:` keys that every request carries. Source: IAM user guide, global condition keys."""
+        context = {
+            "aws:CurrentTime": (self._calendar(self._kernel.now_us),),
+            "aws:RequestedRegion": (self._region,),
+            "aws:SecureTransport": ("true",),
+        }
+        if caller.kind is CallerKind.SERVICE:
+            return context | {
+                "aws:PrincipalIsAWSService": ("true",),
+                "aws:PrincipalServiceName": (caller.name,),
+            }
+        return context | {
+            "aws:PrincipalIsAWSService": ("false",),
+            "aws:PrincipalArn": (caller.role_arn or caller.arn,),
+            "aws:PrincipalAccount": (caller.account_id,),
+        }
+
+    def _policies(self, caller: Caller, resource_policy: Policy | None) -> PolicySet:
+        return PolicySet(
+            identity=self._principals.identity_policies(caller, now_us=self._kernel.now_us),
+            scp=self._service_control_policies,
+            resource=resource_policy,
+        )
+
+    def _record(
+        self, call: int, caller: Caller, check: AuthorizationCheck, decision: Decision
+    ) -> None:
+        reference = decision.decided_by
+        layer = decision.blocked_by or (reference.layer if reference else None)
+        self._journal.append(
+            AuthorizationDecided(
+                time_us=self._kernel.now_us,
+                call=call,
+                principal_arn=caller.arn,
+                caller_role=caller.label,
+                action=check.action,
+                resource=check.resource,
+                result=decision.result.value,
+                layer=layer.value if layer else "",
+                policy=reference.policy_name if reference else "",
+                statement=_statement_name(decision),
+                reason="" if decision.is_allowed else denial_message(decision),
+            )
+        )
+
+
+def _principal_for_evaluation(caller: Caller) -> str:
+    """A service-linked role is known by its path, which the session's ARN has lost."""
+    return caller.role_arn if _SERVICE_LINKED_PATH in caller.role_arn else caller.arn
+
+
+def _statement_name(decision: Decision) -> str:
+    reference = decision.decided_by
+    if reference is None:
+        return ""
+    return reference.sid or f"Statement[{reference.index}]"
+
+
+def _statement_text(decision: Decision) -> str:
+    reference = decision.decided_by
+    return f"{reference.policy_name}/{_statement_name(decision)}" if reference else ""
+

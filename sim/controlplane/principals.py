@@ -1,0 +1,159 @@
+"""The principals of the account and the policies on them; a change is visible only after IAM has spread it."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sim.iam import Policy
+from sim.model.callers import Caller, CallerKind
+from sim.model.identifiers import role_arn, session_arn, user_arn
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """The policies on a principal at one time, and a role's trust policy."""
+
+    managed: Mapping[str, Policy] = field(default_factory=dict)
+    """By ARN."""
+    inline: Mapping[str, Policy] = field(default_factory=dict)
+    """By name."""
+    trust: Policy | None = None
+
+    def identity_policies(self) -> tuple[Policy, ...]:
+        """All policies that speak about what the principal may do, managed ones first."""
+        return (*self.managed.values(), *self.inline.values())
+
+
+class _History:
+    """Attachments over time: the newest is what IAM stores, an older one may be what services see."""
+
+    def __init__(self, attachments: Attachments) -> None:
+        self._since_us = [0]
+        self._attachments = [attachments]
+
+    @property
+    def stored(self) -> Attachments:
+        return self._attachments[-1]
+
+    def at(self, now_us: int) -> Attachments:
+        return self._attachments[bisect_right(self._since_us, now_us) - 1]
+
+    def put(self, attachments: Attachments, *, visible_us: int) -> None:
+        self._since_us.append(visible_us)
+        self._attachments.append(attachments)
+
+
+@dataclass(slots=True)
+class Role:
+    """An IAM role."""
+
+    name: str
+    path: str
+    arn: str
+    label: str
+    """What reports call it."""
+    history: _History
+    is_service_linked: bool = False
+
+
+@dataclass(slots=True)
+class User:
+    """An IAM user."""
+
+    name: str
+    arn: str
+    history: _History
+
+
+class Principals:
+    """Users and roles of one account.
+
+    `propagation_us` is the time after which a change of policies is seen by authorization (fact
+    `iam.propagation`); what exists before the world starts has long been spread.
+    """
+
+    def __init__(self, account_id: str, *, propagation_us: int) -> None:
+        self.account_id = account_id
+        self._propagation_us = propagation_us
+        self._users: dict[str, User] = {}
+        self._roles: dict[str, Role] = {}
+
+    def add_user(self, name: str, attachments: Attachments) -> User:
+        """Create a user; its name must be free."""
+        assert name not in self._users
+        user = User(name, user_arn(self.account_id, name), _History(attachments))
+        self._users[name] = user
+        return user
+
+    def add_role(
+        self,
+        name: str,
+        attachments: Attachments,
+        *,
+        path: str = "/",
+        label: str = "",
+        is_service_linked: bool = False,
+    ) -> Role:
+        """Create a role; its name must be free."""
+        assert name not in self._roles
+        arn = role_arn(self.account_id, name, path)
+        role = Role(name, path, arn, label or name, _History(attachments), is_service_linked)
+        self._roles[name] = role
+        return role
+
+    def remove_role(self, name: str) -> None:
+        """Delete a role."""
+        del self._roles[name]
+
+    def role(self, name: str) -> Role | None:
+        """The role of that name."""
+        return self._roles.get(name)
+
+    def role_of_arn(self, arn: str) -> Role | None:
+        """The role of that ARN."""
+        return next((r for r in self._roles.values() if r.arn == arn), None)
+
+    def user_caller(self, name: str) -> Caller | None:
+        """A user of the account as the caller of an API."""
+        user = self._users.get(name)
+        if user is None:
+            return None
+        return Caller(CallerKind.USER, user.arn, self.account_id, name, label=name)
+
+    def session(self, role: Role, session_name: str, *, expires_us: int) -> Caller:
+        """A session of a role; only STS makes one, after the trust policy allowed it."""
+        return Caller(
+            CallerKind.ROLE_SESSION,
+            session_arn(self.account_id, role.name, session_name),
+            self.account_id,
+            role.name,
+            label=role.label,
+            role_arn=role.arn,
+            expires_us=expires_us,
+        )
+
+    def identity_policies(self, caller: Caller, *, now_us: int) -> tuple[Policy, ...]:
+        """The identity policies of a caller as authorization sees them now; none for a deleted role."""
+        holder: User | Role | None
+        match caller.kind:
+            case CallerKind.USER:
+                holder = self._users.get(caller.name)
+            case CallerKind.ROLE_SESSION:
+                holder = self._roles.get(caller.name)
+            case CallerKind.SERVICE:
+                holder = None
+        return holder.history.at(now_us).identity_policies() if holder else ()
+
+    def trust_policy(self, role: Role, *, now_us: int) -> Policy | None:
+        """The trust policy of a role as STS sees it now."""
+        return role.history.at(now_us).trust
+
+    def stored(self, role: Role) -> Attachments:
+        """What IAM has stored for a role, spread or not."""
+        return role.history.stored
+
+    def change(
+        self, role: Role, change: Callable[[Attachments], Attachments], *, now_us: int
+    ) -> None:
+        """Change the stored attachments of a role; visible after the propagation time."""
+        role.history.put(change(role.history.stored), visible_us=now_us + self._propagation_us)

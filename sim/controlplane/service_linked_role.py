@@ -1,0 +1,121 @@
+"""The service-linked role: created with the first capacity provider, deletable only after the last is gone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sim.controlplane.principals import Attachments, Principals
+from sim.engine.foundation import Foundation
+from sim.engine.kernel import Lifecycle
+from sim.facts import managed_policy, trust_policy_for_lambda
+from sim.iam import parse_policy
+from sim.model.identifiers import role_arn
+from sim.model.journal_entries import ServiceLinkedRoleChanged
+
+ROLE_NAME = "AWSServiceRoleForLambda"
+ROLE_PATH = "/aws-service-role/lambda.amazonaws.com/"
+POLICY_NAME = "AWSLambdaServiceRolePolicy"
+"""Names. Source: Lambda developer guide, service-linked roles."""
+
+
+class DeletionStatus(StrEnum):
+    """State of a deletion task. Source: IAM API, GetServiceLinkedRoleDeletionStatus."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(slots=True)
+class DeletionTask:
+    """One asynchronous deletion, with what still uses the role when it failed."""
+
+    task_id: str
+    status: DeletionStatus = DeletionStatus.IN_PROGRESS
+    reason: str = ""
+    usage: tuple[str, ...] = ()
+
+
+class ServiceLinkedRole:
+    """Creates and deletes `AWSServiceRoleForLambda`."""
+
+    def __init__(
+        self,
+        *,
+        foundation: Foundation,
+        principals: Principals,
+        deletion_us: int,
+    ) -> None:
+        self._foundation = foundation
+        self._principals = principals
+        self._deletion_us = deletion_us
+        self._tasks: dict[str, DeletionTask] = {}
+        self.arn = role_arn(principals.account_id, ROLE_NAME, ROLE_PATH)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the role is there."""
+        return self._principals.role(ROLE_NAME) is not None
+
+    def create(self) -> None:
+        """Create the role; who may, was decided before."""
+        assert not self.exists
+        policy = managed_policy(POLICY_NAME)
+        attachments = Attachments(
+            managed={policy.arn: parse_policy(policy.document, name=policy.name, arn=policy.arn)},
+            trust=parse_policy(trust_policy_for_lambda(), name="trust policy"),
+        )
+        self._principals.add_role(
+            ROLE_NAME,
+            attachments,
+            path=ROLE_PATH,
+            label="service-linked role",
+            is_service_linked=True,
+        )
+        self._record("created", "first capacity provider of the account")
+
+    def request_deletion(
+        self, usage: Callable[[], Sequence[str]], on_deleted: Callable[[], None]
+    ) -> DeletionTask:
+        """Start a deletion task, or return the one under way; `usage` names what uses the role at its end."""
+        pending = [t for t in self._tasks.values() if t.status is DeletionStatus.IN_PROGRESS]
+        if pending:
+            return pending[0]
+        number = self._foundation.identifiers.deletion_task()
+        task = DeletionTask(f"task{ROLE_PATH}{ROLE_NAME}/{number:08d}")
+        self._tasks[task.task_id] = task
+        self._record("deletion_requested", task.task_id)
+        self._foundation.kernel.start(self._delete(task, usage, on_deleted))
+        return task
+
+    def task(self, task_id: str) -> DeletionTask | None:
+        """The deletion task of that identifier."""
+        return self._tasks.get(task_id)
+
+    def _delete(
+        self,
+        task: DeletionTask,
+        usage: Callable[[], Sequence[str]],
+        on_deleted: Callable[[], None],
+    ) -> Lifecycle:
+        yield self._foundation.kernel.wait(self._deletion_us)
+        task.usage = tuple(usage())
+        if task.usage:
+            task.status = DeletionStatus.FAILED
+            task.reason = f"role is in use by {', '.join(task.usage)}"
+            self._record("deletion_failed", task.reason)
+            return
+        self._principals.remove_role(ROLE_NAME)
+        task.status = DeletionStatus.SUCCEEDED
+        self._record("deleted", task.task_id)
+        on_deleted()
+
+    def _record(self, change: str, reason: str) -> None:
+        self._foundation.journal.append(
+            ServiceLinkedRoleChanged(
+                time_us=self._foundation.kernel.now_us,
+                role_arn=self.arn,
+                change=change,
+                reason=reason,
+            )
+        )
