@@ -1,0 +1,123 @@
+"""The arrays behind the environments: a row id stays valid from opening to closing."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.dataplane import kernel
+from sim.dataplane.boundary import FunctionSettings
+from sim.units import MINUTE_US
+
+_INITIAL_CAPACITY = 16
+
+
+class FleetArrays(NamedTuple):
+    """One row per environment in the first three; `routable[f, :routable_count[f]]` are row ids."""
+
+    state: kernel.Floats
+    counts: kernel.Integers
+    jobs: kernel.Floats
+    routable: kernel.Integers
+    routable_count: kernel.Integers
+
+
+class FleetRows:
+    """Rows for environments: opened, taken out of routing, closed and used again."""
+
+    def __init__(self, functions: tuple[FunctionSettings, ...], *, minute_count: int) -> None:
+        self._functions = functions
+        self._minute_count = minute_count
+        self._places = max(function.concurrency_limit for function in functions)
+        self._free: list[int] = []
+        self.arrays = self._allocated(_INITIAL_CAPACITY)
+        self._offer(0)
+
+    @property
+    def capacity(self) -> int:
+        """Number of rows, free ones included."""
+        return len(self.arrays.state)
+
+    def in_service(self) -> kernel.Integers:
+        """Row ids of all environments, ascending."""
+        return np.flatnonzero(self.arrays.counts[:, kernel.FUNCTION_INDEX] != kernel.NO_FUNCTION)
+
+    def is_in_service(self, row: int) -> bool:
+        """Whether the row belongs to an environment."""
+        return bool(self.arrays.counts[row, kernel.FUNCTION_INDEX] != kernel.NO_FUNCTION)
+
+    def are_routable(self, rows: kernel.Integers) -> NDArray[np.bool_]:
+        """Which of the rows the router may pick."""
+        fleet = self.arrays
+        taken = [
+            row[:count] for row, count in zip(fleet.routable, fleet.routable_count, strict=True)
+        ]
+        return np.isin(rows, np.concatenate(taken))
+
+    def open(self, *, function_index: int, speed: float, now_us: float) -> int:
+        """Give an idle environment a row and offer it to the router."""
+        if not self._free:
+            self._grow()
+        row = self._free.pop()
+        self._reset(row, function_index=function_index, speed=speed, now_us=now_us)
+        count = self.arrays.routable_count[function_index]
+        self.arrays.routable[function_index, count] = row
+        self.arrays.routable_count[function_index] += 1
+        return row
+
+    def stop_routing(self, row: int) -> None:
+        """Take the row out of routing, if it is there; the function's last one takes its place."""
+        function_index = int(self.arrays.counts[row, kernel.FUNCTION_INDEX])
+        count = int(self.arrays.routable_count[function_index])
+        routable = self.arrays.routable[function_index]
+        for place in np.flatnonzero(routable[:count] == row):
+            routable[place] = routable[count - 1]
+            self.arrays.routable_count[function_index] = count - 1
+
+    def close(self, row: int) -> None:
+        """Free the row."""
+        self.stop_routing(row)
+        self.arrays.counts[row] = (0, 0, kernel.NO_FUNCTION, 0)
+        self.arrays.state[row, kernel.NEXT_US] = np.inf
+        self._free.append(row)
+
+    def _reset(self, row: int, *, function_index: int, speed: float, now_us: float) -> None:
+        vcpu = self._functions[function_index].vcpu
+        minute = min(int(now_us // MINUTE_US), self._minute_count - 1)
+        state = self.arrays.state[row]
+        state[:] = 0.0
+        state[kernel.CPU_NEXT_US] = np.inf
+        state[kernel.STRETCH] = 1.0 / (vcpu * speed)
+        state[kernel.VCPU] = vcpu
+        for column in (kernel.BUSY_AT_US, kernel.FLUSHED_AT_US, kernel.LOAD_AT_US):
+            state[column] = now_us
+        is_last_minute = minute + 1 == self._minute_count
+        state[kernel.MINUTE_END_US] = np.inf if is_last_minute else (minute + 1) * MINUTE_US
+        state[kernel.NEXT_US] = state[kernel.MINUTE_END_US]
+        self.arrays.counts[row] = (0, 0, function_index, minute)
+
+    def _allocated(self, capacity: int) -> FleetArrays:
+        function_count = len(self._functions)
+        fleet = FleetArrays(
+            state=np.zeros((capacity, kernel.STATE_WIDTH)),
+            counts=np.zeros((capacity, kernel.COUNTS_WIDTH), dtype=np.int64),
+            jobs=np.zeros((capacity, self._places * kernel.JOB_WIDTH)),
+            routable=np.zeros((function_count, capacity), dtype=np.int64),
+            routable_count=np.zeros(function_count, dtype=np.int64),
+        )
+        fleet.counts[:, kernel.FUNCTION_INDEX] = kernel.NO_FUNCTION
+        fleet.state[:, kernel.NEXT_US] = np.inf
+        return fleet
+
+    def _grow(self) -> None:
+        old, used = self.arrays, self.capacity
+        self.arrays = self._allocated(2 * used)
+        self.arrays.state[:used] = old.state
+        self.arrays.counts[:used] = old.counts
+        self.arrays.jobs[:used] = old.jobs
+        self.arrays.routable[:, :used] = old.routable
+        self.arrays.routable_count[:] = old.routable_count
+        self._offer(used)
+
+    def _offer(self, first: int) -> None:
+        self._free.extend(range(self.capacity - 1, first - 1, -1))

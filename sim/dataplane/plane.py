@@ -1,0 +1,235 @@
+"""The data plane between two control events: no invocation is lost or seen before its time."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.dataplane import kernel
+from sim.dataplane.boundary import (
+    ArrivalBatch,
+    ArrivalSource,
+    DataPlaneParameters,
+    EnvironmentReport,
+    FunctionSettings,
+    Routing,
+    ThrottleReason,
+    ThrottleSignal,
+)
+from sim.dataplane.fleet_rows import FleetRows
+from sim.dataplane.tables import (
+    LATENCY_SCALE,
+    arrivals_of,
+    assert_conserved,
+    empty_ledger,
+    no_arrivals,
+    record_of,
+    rule_table,
+    settings_table,
+)
+from sim.model.invocation_record import InvocationRecord, Outcome
+from sim.units import MINUTE_US
+
+__all__ = [
+    "LATENCY_SCALE",
+    "ArrivalBatch",
+    "ArrivalSource",
+    "DataPlane",
+    "DataPlaneParameters",
+    "EnvironmentReport",
+    "FunctionSettings",
+    "Routing",
+    "ThrottleReason",
+    "ThrottleSignal",
+]
+
+_ROUTING_CODES = {
+    Routing.POWER_OF_TWO: kernel.POWER_OF_TWO,
+    Routing.RANDOM: kernel.RANDOM,
+    Routing.ROUND_ROBIN: kernel.ROUND_ROBIN,
+}
+_REASONS = tuple(ThrottleReason)
+
+
+class DataPlane:
+    """Requests, router and execution environments of all functions.
+
+    The caller owns the clock: `advance` handles no arrival at or after `until_us`, so a control
+    event precedes arrivals at its time. All other calls take the time reached by `advance`. A
+    `ThrottleSignal` has its time rounded down: the data plane stands less than one microsecond
+    later, and control events at the signal's time take effect there.
+
+    A throttled invocation carries the reason of the first environment that refused it; without a
+    routable environment the reason is concurrency.
+    """
+
+    def __init__(
+        self,
+        *,
+        functions: Sequence[FunctionSettings],
+        arrivals: ArrivalSource,
+        parameters: DataPlaneParameters,
+        routing: Routing,
+        horizon_us: int,
+    ) -> None:
+        """Start at world time 0 without environments; time never goes past `horizon_us`."""
+        assert functions, "at least one function is expected"
+        assert horizon_us > 0
+        self._functions = tuple(functions)
+        self._source = arrivals
+        self._routing = _ROUTING_CODES[routing]
+        self._horizon_us = horizon_us
+        minute_count = -(-horizon_us // MINUTE_US)
+        self._rows = FleetRows(self._functions, minute_count=minute_count)
+        self._settings = settings_table(self._functions, parameters)
+        self._tallies = np.zeros((len(functions), kernel.TALLIES_WIDTH), dtype=np.int64)
+        self._rules = rule_table(parameters)
+        self._ledger = empty_ledger(len(functions), minute_count=minute_count)
+        self.record = record_of(self._ledger, tuple(function.name for function in functions))
+        self._clock_us = 0.0
+        self._minute = -1
+        self._batch = no_arrivals()
+        self._next = 0
+        self._is_finished = False
+
+    def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
+        """Put an idle environment into service and into routing; `speed` 1 does 1 s of CPU in 1 s.
+
+        Returns the row id: it names the environment until that is removed, then may come again.
+        """
+        assert speed > 0.0
+        return self._rows.open(
+            function_index=function_index, speed=speed, now_us=self._effective_us(now_us)
+        )
+
+    def begin_drain(self, row: int, *, now_us: int) -> int:
+        """Send no more arrivals to the environment; it stays in service until it is removed.
+
+        Returns the exact time of its last departure, rounded up to a microsecond; `now_us` if idle.
+        """
+        effective_us = self._sync_row(row, now_us)
+        self._rows.stop_routing(row)
+        state, counts, jobs, _, _ = self._rows.arrays
+        last_us = kernel.last_departure_us(state, counts, jobs, self._rules, row, effective_us)
+        return now_us if last_us == effective_us else math.ceil(last_us)
+
+    def remove_environment(self, row: int, *, now_us: int) -> int:
+        """Take the environment away with all that runs in it.
+
+        Returns the number of invocations lost (`INFRASTRUCTURE_FAILED`). Those whose timeout has
+        passed are `TIMED_OUT` and not lost: their callers have had their answer.
+        """
+        effective_us = self._sync_row(row, now_us)
+        function_index = int(self._rows.arrays.counts[row, kernel.FUNCTION_INDEX])
+        lost = self._end_row(row, effective_us)
+        minute = min(int(effective_us // MINUTE_US), self.record.minute_count - 1)
+        self.record.outcomes[function_index, minute, Outcome.INFRASTRUCTURE_FAILED] += lost
+        self._rows.close(row)
+        return lost
+
+    def arm(self, function_index: int) -> None:
+        """Make the function's next throttle stop `advance` once."""
+        self._tallies[function_index, kernel.ARMED] = 1
+
+    def advance(self, until_us: int) -> ThrottleSignal | None:
+        """Handle the arrivals before `until_us`, or only up to an armed function's throttle."""
+        assert until_us <= self._horizon_us
+        assert not self._is_finished
+        while self._clock_us < until_us:
+            if self._next == len(self._batch.times_us):
+                self._load_next_minute()
+            signal = self._run(until_us)
+            if signal is not None:
+                return signal
+            self._clock_us = float(min(until_us, (self._minute + 1) * MINUTE_US))
+        return None
+
+    def report(self, *, now_us: int) -> EnvironmentReport:
+        """What the environments in service did since the previous report, exact at `now_us`."""
+        rows = self._sync_all(now_us)
+        fleet = self._rows.arrays
+        state, counts = fleet.state[rows], fleet.counts[rows]
+        fleet.state[rows, kernel.REPORT_BUSY_VCPU_US] = 0.0
+        fleet.state[rows, kernel.REPORT_CONCURRENCY_US] = 0.0
+        throttles = self._tallies[:, kernel.FIRST_THROTTLE :].copy()
+        self._tallies[:, kernel.FIRST_THROTTLE :] = 0
+        return EnvironmentReport(
+            now_us=now_us,
+            rows=rows,
+            function_index=counts[:, kernel.FUNCTION_INDEX],
+            is_routable=self._rows.are_routable(rows),
+            busy_vcpu_us=state[:, kernel.REPORT_BUSY_VCPU_US],
+            concurrency_us=state[:, kernel.REPORT_CONCURRENCY_US],
+            in_flight=counts[:, kernel.IO_COUNT] + counts[:, kernel.CPU_COUNT],
+            throttles=throttles,
+        )
+
+    def finish(self, now_us: int) -> InvocationRecord:
+        """Close the record at `now_us` and return it; nothing can be done afterwards.
+
+        What still runs is timed out if its timeout has passed, else it is in flight.
+        """
+        for row in self._sync_all(now_us):
+            function_index = self._rows.arrays.counts[row, kernel.FUNCTION_INDEX]
+            self.record.in_flight[function_index] += self._end_row(int(row), self._clock_us)
+        self._is_finished = True
+        assert_conserved(self.record)
+        return self.record
+
+    def _run(self, until_us: int) -> ThrottleSignal | None:
+        index, reason = kernel.run_arrivals(
+            *self._rows.arrays,
+            self._settings,
+            self._tallies,
+            *self._ledger,
+            *self._batch,
+            self._rules,
+            self._routing,
+            self._minute,
+            self._next,
+            float(until_us),
+        )
+        self._next = index
+        if reason == kernel.ADMITTED:
+            return None
+        function_index = int(self._batch.function_index[index - 1])
+        self._clock_us = float(self._batch.times_us[index - 1])
+        self._tallies[function_index, kernel.ARMED] = 0
+        return ThrottleSignal(math.floor(self._clock_us), function_index, _REASONS[reason])
+
+    def _load_next_minute(self) -> None:
+        """Take the arrivals of the minute in which the clock stands, unless they are loaded."""
+        minute = int(self._clock_us // MINUTE_US)
+        if minute == self._minute:
+            return
+        batch = self._source.window(minute)
+        self._batch = arrivals_of(batch, minute=minute, function_count=len(self._functions))
+        self._minute, self._next = minute, 0
+
+    def _effective_us(self, now_us: int) -> float:
+        """When a control event at `now_us` takes effect: where the data plane stands."""
+        assert not self._is_finished
+        assert now_us <= self._clock_us, "advance to the control event first"
+        assert self._clock_us - now_us < 1.0, "a control event in the past"
+        return self._clock_us
+
+    def _sync_row(self, row: int, now_us: int) -> float:
+        assert self._rows.is_in_service(row)
+        effective_us = self._effective_us(now_us)
+        self._sync(np.array([row]), effective_us)
+        return effective_us
+
+    def _sync_all(self, now_us: int) -> kernel.Integers:
+        rows = self._rows.in_service()
+        self._sync(rows, self._effective_us(now_us))
+        return rows
+
+    def _sync(self, rows: kernel.Integers, now_us: float) -> None:
+        state, counts, jobs, _, _ = self._rows.arrays
+        kernel.sync_rows(
+            state, counts, jobs, self._settings, *self._ledger, self._rules, rows, now_us
+        )
+
+    def _end_row(self, row: int, now_us: float) -> int:
+        _, counts, jobs, _, _ = self._rows.arrays
+        return int(kernel.end_row(counts, jobs, self._settings, self._ledger.counted, row, now_us))

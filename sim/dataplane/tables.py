@@ -1,0 +1,145 @@
+"""The kernel's arrays and the settings behind them say the same: this module alone knows both."""
+
+import math
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.dataplane import kernel
+from sim.dataplane.boundary import (
+    ArrivalBatch,
+    DataPlaneParameters,
+    FunctionSettings,
+)
+from sim.model.invocation_record import HistogramScale, InvocationRecord
+from sim.units import MINUTE_US
+
+LATENCY_SCALE = HistogramScale(lowest_us=10.0, growth=1.02, bin_count=931)
+"""10 microseconds to about 1000 seconds, at most 1 % relative error."""
+
+_LAYOUT: Final[tuple[Literal["C"], Literal["A"], Literal["W"]]] = ("C", "A", "W")
+"""Read-only or strided columns are copied: the kernel would be compiled anew for them."""
+
+
+class ArrivalArrays(NamedTuple):
+    """The columns of a batch in the types that the kernel is compiled for."""
+
+    times_us: kernel.Floats
+    function_index: NDArray[np.int32]
+    io_us: kernel.Floats
+    cpu_us: kernel.Floats
+    words: NDArray[np.uint64]
+
+
+class Ledger(NamedTuple):
+    """The invocation record in the kernel's two arrays, `[function, minute]` first."""
+
+    counted: kernel.Integers
+    measured: kernel.Floats
+
+
+def empty_ledger(function_count: int, *, minute_count: int) -> Ledger:
+    """Nothing happened yet."""
+    width = kernel.FIRST_BIN + LATENCY_SCALE.bin_count
+    return Ledger(
+        counted=np.zeros((function_count, minute_count, width), dtype=np.int64),
+        measured=np.zeros((function_count, minute_count, kernel.MEASURED_WIDTH)),
+    )
+
+
+def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationRecord:
+    """The ledger's arrays under the record's names: what the kernel writes is in the record."""
+    counted, measured = ledger
+    return InvocationRecord(
+        function_names=function_names,
+        minute_count=counted.shape[1],
+        arrived=counted[:, :, kernel.ARRIVED],
+        outcomes=counted[:, :, kernel.FIRST_OUTCOME : kernel.FIRST_BIN],
+        latency_sum_us=measured[:, :, kernel.LATENCY_SUM_US],
+        latency_histogram=counted[:, :, kernel.FIRST_BIN :],
+        scale=LATENCY_SCALE,
+        busy_vcpu_us=measured[:, :, kernel.MINUTE_BUSY_VCPU_US],
+        concurrency_us=measured[:, :, kernel.MINUTE_CONCURRENCY_US],
+        environment_us=measured[:, :, kernel.MINUTE_ENVIRONMENT_US],
+        routed_attempts=counted[:, :, kernel.ATTEMPTS],
+        in_flight=np.zeros(len(function_names), dtype=np.int64),
+    )
+
+
+def settings_table(
+    functions: Sequence[FunctionSettings], parameters: DataPlaneParameters
+) -> kernel.Floats:
+    """The kernel's view of the functions."""
+    settings = np.zeros((len(functions), kernel.SETTINGS_WIDTH))
+    for row, function in zip(settings, functions, strict=True):
+        row[kernel.CONCURRENCY_LIMIT] = function.concurrency_limit
+        row[kernel.TIMEOUT_US] = function.timeout_us
+        row[kernel.MEMORY_BASE_MIB] = function.memory_base_mib
+        row[kernel.MEMORY_PER_INVOCATION_MIB] = function.memory_per_invocation_mib
+        row[kernel.MEMORY_REFUSE_MIB] = _refuse_mib(
+            parameters.memory_refuse_fraction, function.memory_mib
+        )
+        row[kernel.DISK_PER_INVOCATION_MIB] = function.disk_per_invocation_mib
+        row[kernel.DISK_REFUSE_MIB] = _refuse_mib(
+            parameters.disk_refuse_fraction, function.disk_mib
+        )
+    return settings
+
+
+def rule_table(parameters: DataPlaneParameters) -> kernel.Floats:
+    """The kernel's view of the rules that all functions share."""
+    rules = np.zeros(kernel.RULES_WIDTH)
+    rules[kernel.CPU_REFUSE_FRACTION] = parameters.cpu_refuse_fraction
+    rules[kernel.CPU_TIME_CONSTANT_US] = parameters.cpu_time_constant_us
+    rules[kernel.ATTEMPTS_MAX] = parameters.attempts_max
+    rules[kernel.ATTEMPT_LATENCY_US] = parameters.attempt_latency_us
+    rules[kernel.HISTOGRAM_LOWEST_US] = LATENCY_SCALE.lowest_us
+    rules[kernel.HISTOGRAM_BINS_PER_LOG] = 1.0 / math.log(LATENCY_SCALE.growth)
+    return rules
+
+
+def no_arrivals() -> ArrivalArrays:
+    """What stands before the first minute is loaded."""
+    none = np.zeros(0)
+    return ArrivalArrays(
+        times_us=none,
+        function_index=np.zeros(0, dtype=np.int32),
+        io_us=none,
+        cpu_us=none,
+        words=np.zeros(0, dtype=np.uint64),
+    )
+
+
+def arrivals_of(batch: ArrivalBatch, *, minute: int, function_count: int) -> ArrivalArrays:
+    """The batch as the kernel takes it; asserts what the kernel relies on."""
+    arrivals = ArrivalArrays(
+        times_us=np.require(batch.times_us, np.float64, _LAYOUT),
+        function_index=np.require(batch.function_index, np.int32, _LAYOUT),
+        io_us=np.require(batch.io_us, np.float64, _LAYOUT),
+        cpu_us=np.require(batch.cpu_us, np.float64, _LAYOUT),
+        words=np.require(batch.routing, np.uint64, _LAYOUT),
+    )
+    count = len(arrivals.times_us)
+    assert all(len(column) == count for column in arrivals)
+    if count > 0:
+        assert arrivals.times_us[0] >= minute * MINUTE_US
+        assert arrivals.times_us[-1] < (minute + 1) * MINUTE_US
+        assert np.all(arrivals.times_us[1:] >= arrivals.times_us[:-1]), "sorted times are expected"
+        assert arrivals.function_index.min() >= 0
+        assert arrivals.function_index.max() < function_count
+        assert arrivals.io_us.min() >= 0.0
+        assert arrivals.cpu_us.min() >= 0.0
+    return arrivals
+
+
+def assert_conserved(record: InvocationRecord) -> None:
+    """Every arrival has exactly one outcome or is in flight."""
+    arrived = record.arrived.sum(axis=1)
+    ended = record.outcomes.sum(axis=(1, 2))
+    assert np.array_equal(arrived, ended + record.in_flight), "an invocation was lost or doubled"
+
+
+def _refuse_mib(fraction: float, size_mib: int) -> float:
+    return fraction * size_mib if fraction <= 1.0 else math.inf

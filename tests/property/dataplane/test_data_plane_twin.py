@@ -1,0 +1,185 @@
+"""The compiled data plane and its readable twin tell the same story for any fleet history."""
+
+import numpy as np
+from data_plane_builders import FixedArrivals, a_function, parameters
+from data_plane_twin import TwinPlane
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.dataplane.plane import ArrivalBatch, DataPlane, Routing
+from sim.units import MINUTE_US, SECOND_US
+
+MINUTES = 4
+HORIZON_US = MINUTES * MINUTE_US
+
+FUNCTIONS = st.builds(
+    a_function,
+    vcpu=st.integers(1, 3),
+    concurrency_limit=st.integers(1, 12),
+    memory_base_mib=st.sampled_from([0.0, 300.0]),
+    memory_per_invocation_mib=st.sampled_from([0.0, 120.5]),
+    disk_per_invocation_mib=st.sampled_from([0.0, 150.5]),
+    timeout_us=st.sampled_from([SECOND_US, 3 * SECOND_US, 100 * SECOND_US]),
+)
+RULES = st.builds(
+    parameters,
+    cpu_refuse_fraction=st.sampled_from([0.3, 0.6, 0.85, 2.0]),
+    memory_refuse_fraction=st.sampled_from([0.9, 2.0]),
+    disk_refuse_fraction=st.sampled_from([0.95, 2.0]),
+    attempts_max=st.integers(1, 5),
+)
+ACTIONS = st.lists(
+    st.tuples(
+        st.integers(0, HORIZON_US - 1),
+        st.sampled_from(["add", "add", "drain", "remove", "arm", "report"]),
+        st.integers(0, 99),
+        st.sampled_from([0.5, 1.0, 1.7]),
+    ),
+    max_size=25,
+)
+
+
+def random_arrivals(*, seed, function_count, rate_per_s, io_us, cpu_us):
+    """Poisson arrivals in three of four minutes, exponential demands: no two times are equal."""
+    generator = np.random.default_rng(seed)
+    count = generator.poisson(rate_per_s * HORIZON_US / SECOND_US)
+    times_us = np.sort(generator.uniform(0, HORIZON_US, count))
+    times_us = times_us[times_us // MINUTE_US != 1 + seed % 3]
+    count = len(times_us)
+    return FixedArrivals(
+        ArrivalBatch(
+            times_us=times_us,
+            function_index=generator.integers(0, function_count, count, dtype=np.int32),
+            io_us=generator.exponential(io_us, count),
+            cpu_us=generator.exponential(cpu_us, count),
+            routing=generator.integers(0, 2**64, count, dtype=np.uint64),
+        )
+    )
+
+
+class Both:
+    """The compiled plane and the twin, driven together; every answer is compared at once."""
+
+    def __init__(self, **arguments):
+        self.plane = DataPlane(**arguments)
+        self.twin = TwinPlane(**arguments)
+        self.pairs = []
+        self.function_count = len(arguments["functions"])
+
+    def add(self, now_us, choice, speed):
+        """Add an environment to both."""
+        arguments = {"function_index": choice % self.function_count, "speed": speed}
+        self.pairs.append(
+            (
+                self.plane.add_environment(now_us=now_us, **arguments),
+                self.twin.add_environment(now_us=now_us, **arguments),
+            )
+        )
+
+    def drain(self, now_us, choice, speed):
+        """Drain one: the same last departure."""
+        if self.pairs:
+            row, environment = self.pairs[choice % len(self.pairs)]
+            ours_us = self.plane.begin_drain(row, now_us=now_us)
+            # Two ways of adding up may end on two sides of a whole microsecond.
+            assert abs(ours_us - self.twin.begin_drain(environment, now_us=now_us)) <= 1
+
+    def remove(self, now_us, choice, speed):
+        """Remove one: the same number lost."""
+        if self.pairs:
+            row, environment = self.pairs.pop(choice % len(self.pairs))
+            lost = self.plane.remove_environment(row, now_us=now_us)
+            assert lost == self.twin.remove_environment(environment, now_us=now_us)
+
+    def arm(self, now_us, choice, speed):
+        """Arm a function in both."""
+        self.plane.arm(choice % self.function_count)
+        self.twin.arm(choice % self.function_count)
+
+    def report(self, now_us, choice, speed):
+        """The same integrals, in-flight counts and throttles."""
+        report = self.plane.report(now_us=now_us)
+        environments, throttles = self.twin.report(now_us=now_us)
+        assert np.array_equal(report.throttles, throttles)
+        assert report.rows.tolist() == sorted(row for row, _ in self.pairs)
+        for row, environment in self.pairs:
+            at = report.rows.tolist().index(row)
+            busy_vcpu_us, concurrency_us, in_flight, is_routable = environments[environment]
+            assert report.function_index[at] == environment.function_index
+            assert report.in_flight[at] == in_flight
+            assert report.is_routable[at] == is_routable
+            assert abs(report.busy_vcpu_us[at] - busy_vcpu_us) < 1e-3
+            assert abs(report.concurrency_us[at] - concurrency_us) < 1e-3
+
+    def advance(self, until_us):
+        """The same signals on the way."""
+        while True:
+            signal = self.plane.advance(until_us)
+            assert signal == self.twin.advance(until_us)
+            if signal is None:
+                return
+            self.report(signal.time_us, 0, 1.0)
+
+    def finish(self):
+        """The same record."""
+        self.advance(HORIZON_US)
+        ours = self.plane.finish(now_us=HORIZON_US)
+        theirs = self.twin.finish(now_us=HORIZON_US)
+        for name in ("arrived", "outcomes", "latency_histogram", "routed_attempts", "in_flight"):
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
+        for name in ("latency_sum_us", "busy_vcpu_us", "concurrency_us", "environment_us"):
+            np.testing.assert_allclose(
+                getattr(ours, name), getattr(theirs, name), rtol=1e-9, atol=1e-2, err_msg=name
+            )
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    functions=st.lists(FUNCTIONS, min_size=1, max_size=2),
+    rules=RULES,
+    routing=st.sampled_from(list(Routing)),
+    seed=st.integers(0, 2**32),
+    rate_per_s=st.sampled_from([0.5, 2.0, 8.0]),
+    cpu_us=st.sampled_from([0.0, 1e5, 8e5]),
+    environments=st.integers(0, 20),
+    actions=ACTIONS,
+)
+def test_plane_and_twin_agree_for_any_fleet_history(
+    *, functions, rules, routing, seed, rate_per_s, cpu_us, environments, actions
+):
+    """Outcomes, latencies, integrals, signals and drain times are those of the twin."""
+    arrivals = random_arrivals(
+        seed=seed,
+        function_count=len(functions),
+        rate_per_s=rate_per_s,
+        io_us=4e5,
+        cpu_us=cpu_us,
+    )
+    both = Both(
+        functions=functions,
+        arrivals=arrivals,
+        parameters=rules,
+        routing=routing,
+        horizon_us=HORIZON_US,
+    )
+    for choice in range(environments):
+        both.add(0, choice, 1.0)
+    for now_us, action, choice, speed in sorted(actions, key=lambda one: one[0]):
+        both.advance(now_us)
+        getattr(both, action)(now_us, choice, speed)
+    both.finish()
+
+
+def test_plane_and_twin_agree_with_hundreds_in_flight():
+    """The order of departures stays right with 300 invocations in one environment."""
+    both = Both(
+        functions=[a_function(vcpu=16, concurrency_limit=300)],
+        arrivals=random_arrivals(seed=7, function_count=1, rate_per_s=20, io_us=14e6, cpu_us=7e5),
+        parameters=parameters(),
+        routing=Routing.RANDOM,
+        horizon_us=HORIZON_US,
+    )
+    both.add(0, 0, 1.0)
+    both.finish()
+    assert both.plane.record.concurrency_us.max() > 250 * MINUTE_US
+    assert both.plane.record.outcomes[:, :, 1].sum() > 0
