@@ -1,0 +1,80 @@
+"""What a person may say about a function: its settings at Lambda and the work of one invocation."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.facts import catalogue
+from sim.scenario.texts import IamName, Name, Runtime, ScenarioModel
+from sim.scenario.workload import Demand
+from sim.units import MIB_PER_GIB, DurationUs, SizeMib
+
+_Count = Annotated[int, Field(ge=0, le=2**31)]
+
+
+class Function(ScenarioModel):
+    """A Lambda function on managed instances, published once while the world is prepared."""
+
+    name: Name
+    """Name, unique in the scenario."""
+    capacity_provider: Name
+    """Name of the capacity provider that runs it."""
+    execution_role: IamName
+    """Name of the role that the function's code acts with."""
+    runtime: Runtime
+    """Lambda runtime such as `python3.13`; it sets the default concurrency per vCPU."""
+    memory: SizeMib = Field(
+        default_factory=lambda: catalogue().size_mib("execution_environment.memory_min")
+    )
+    """Memory of an execution environment. Source: execution_environment.memory_min/_max."""
+    memory_gib_per_vcpu: Annotated[int, Field(ge=1, le=2**20)] = Field(
+        default_factory=lambda: catalogue().integer(
+            "execution_environment.memory_gib_per_vcpu_default"
+        )
+    )
+    """GiB of memory for each vCPU. Source: execution_environment.memory_gib_per_vcpu_choices."""
+    per_execution_environment_max_concurrency: Annotated[int, Field(ge=1, le=2**31)] | None = None
+    """Invocations at once in one environment; default: the runtime's number per vCPU x vCPUs."""
+    timeout: DurationUs = Field(
+        default_factory=lambda: catalogue().duration_us("function.timeout_default")
+    )
+    """Longest run of an invocation. Source: function.timeout_default/_max."""
+    init: DurationUs
+    """How long the function's own start-up takes in a new execution environment."""
+    min_execution_environments: _Count = Field(
+        default_factory=lambda: catalogue().integer("execution_environment.count_min_default")
+    )
+    """Environments kept always; 0 only with maximum 0. Source: execution_environment.count_*."""
+    max_execution_environments: _Count | None = None
+    """Most environments; null: as many as the capacity provider holds."""
+    cpu: Demand
+    """CPU time that one invocation needs, alone on its vCPU."""
+    io: Demand
+    """Time one invocation waits for others, such as databases, without using CPU."""
+    memory_base: SizeMib = 0
+    """Memory an idle environment uses."""
+    memory_per_invocation: SizeMib = 0
+    """Memory each running invocation adds."""
+    disk: SizeMib = Field(
+        default_factory=lambda: catalogue().size_mib("execution_environment.disk_min")
+    )
+    """Scratch disk of an environment. Source: execution_environment.disk_min/_max."""
+    disk_per_invocation: SizeMib = 0
+    """Scratch disk each running invocation uses."""
+    on_demand_memory: SizeMib = Field(
+        default_factory=lambda: catalogue().size_mib("comparison.on_demand_memory")
+    )
+    """Memory the same code would get on default Lambda; only for the cost comparison."""
+    deployed_by: IamName | None = None
+    """User who creates and publishes it; `developer` if there is one, else as `created_by`."""
+
+    @property
+    def vcpu(self) -> int:
+        """Whole vCPUs of an execution environment, rounded down; validation refuses fractions."""
+        return self.memory // (self.memory_gib_per_vcpu * MIB_PER_GIB)
+
+    @property
+    def concurrency_limit(self) -> int:
+        """Invocations at once in one execution environment, the default written out."""
+        assert self.per_execution_environment_max_concurrency is not None, "not resolved"
+        return self.per_execution_environment_max_concurrency

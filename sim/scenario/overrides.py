@@ -1,0 +1,168 @@
+"""`path.to.value=X` on the command line changes one value; its mistakes point into the argument."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sim.errors import ConfigurationError, Problem
+from sim.scenario.document import Document, Path, Plain, Position, Source, dotted
+from sim.scenario.suggestions import did_you_mean
+from sim.scenario.yaml_source import read_yaml, refuse_unprintable, source_of
+
+_NAMING_KEYS: Final = ("name", "id", "function")
+"""Keys by which a list item may be called instead of by its index, in this order."""
+_FLAT_MAPPINGS: Final = frozenset({"assumptions"})
+"""Top keys whose own keys contain dots."""
+_SEGMENTS_MAX: Final = 16
+
+
+def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
+    """Change values of a document; `functions.site.memory=8GiB` or `functions.0.memory=8GiB`.
+
+    The value is read like YAML. A key that is not in the file is added. Problems are appended to
+    the document's; the override at fault is left out.
+    """
+    value = _copied(document.value)
+    change = _Change(value, dict(document.keys), dict(document.values))
+    problems = list(document.problems)
+    for number, override in enumerate(overrides, start=1):
+        try:
+            change.apply(override, f"argument {number}", problems)
+        except ConfigurationError as error:
+            problems.extend(error.problems)
+    return Document(change.value, change.keys, change.values, tuple(problems))
+
+
+def _copied(value: Plain) -> Plain:
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_copied(inner) for inner in value]
+    return value
+
+
+class _Change:
+    """A document under change; values and positions move together."""
+
+    def __init__(
+        self, value: Plain, keys: dict[Path, Position], values: dict[Path, Position]
+    ) -> None:
+        self.value = value
+        self.keys = keys
+        self.values = values
+
+    def apply(self, override: str, name: str, problems: list[Problem]) -> None:
+        source = source_of(override, name)
+        refuse_unprintable(override, source)
+        dotted_path, equals, text = override.partition("=")
+        if not equals or not dotted_path.strip():
+            message = f"`{override[:60]}` sets nothing"
+            advice = "write `path.to.value=X`, such as `functions.site.memory=8GiB`"
+            raise ConfigurationError([source.at(1, 1).problem("override", message, advice=advice)])
+        value = _value(text, source, offset=len(dotted_path) + 1, problems=problems)
+        path = self._place(dotted_path, source)
+        self._forget(path)
+        self._put(path, value, source.at(1, 1))
+
+    def _place(self, dotted_path: str, source: Source) -> Path:
+        """Turn the written path into keys and indexes, creating mappings on the way."""
+        segments = dotted_path.strip().split(".")
+        if len(segments) > _SEGMENTS_MAX:
+            message = f"a path has at most {_SEGMENTS_MAX} parts"
+            raise ConfigurationError([source.at(1, 1).problem("override", message)])
+        if segments[0] in _FLAT_MAPPINGS and len(segments) > 1:
+            segments = [segments[0], ".".join(segments[1:])]
+        path: Path = ()
+        parent = self.value
+        column = 1
+        for index, segment in enumerate(segments):
+            here = source.at(1, column)
+            column += len(segment) + 1
+            if isinstance(parent, list):
+                key: str | int = _item_index(parent, segment, path, here)
+            elif isinstance(parent, dict):
+                key = segment
+            else:
+                raise ConfigurationError([_not_inside(path, here)])
+            path = (*path, key)
+            if index + 1 < len(segments):
+                parent = self._entered(path, parent, here)
+        return path
+
+    def _entered(self, path: Path, parent: Plain, here: Position) -> Plain:
+        key = path[-1]
+        if isinstance(parent, list):
+            assert isinstance(key, int)
+            return parent[key]
+        assert isinstance(parent, dict)
+        assert isinstance(key, str)
+        if parent.get(key) is None:
+            parent[key] = {}
+            self.keys[path] = self.values[path] = here
+        return parent[key]
+
+    def _forget(self, path: Path) -> None:
+        depth = len(path)
+        for positions in (self.keys, self.values):
+            for known in [known for known in positions if known[:depth] == path]:
+                del positions[known]
+
+    def _put(self, path: Path, document: Document, key_position: Position) -> None:
+        parent = self.value
+        for part in path[:-1]:
+            parent = parent[part]  # type: ignore[index]  # _place made it fit
+        parent[path[-1]] = document.value  # type: ignore[index]  # as above
+        if isinstance(path[-1], str):
+            self.keys[path] = key_position
+        self.keys.update({(*path, *inner): at for inner, at in document.keys.items()})
+        self.values.update({(*path, *inner): at for inner, at in document.values.items()})
+
+
+def _value(text: str, source: Source, *, offset: int, problems: list[Problem]) -> Document:
+    """Read the part behind `=` as YAML, with positions moved to the whole argument."""
+    if not text.strip():
+        return Document(None, {}, {(): source.at(1, offset + 1)})
+    try:
+        document = read_yaml(text, source.name)
+    except ConfigurationError as error:
+        raise ConfigurationError([_moved(p, source, offset) for p in error.problems]) from None
+    problems.extend(_moved(problem, source, offset) for problem in document.problems)
+    keys = {path: _shifted(at, source, offset) for path, at in document.keys.items()}
+    values = {path: _shifted(at, source, offset) for path, at in document.values.items()}
+    return Document(document.value, keys, values)
+
+
+def _shifted(position: Position, source: Source, offset: int) -> Position:
+    column = position.column + (offset if position.line == 1 else 0)
+    return source.at(position.line, column)
+
+
+def _moved(problem: Problem, source: Source, offset: int) -> Problem:
+    column = problem.column + (offset if problem.line == 1 else 0)
+    position = source.at(problem.line, column)
+    return position.problem(problem.code, problem.message, advice=problem.help)
+
+
+def _item_index(items: list[Plain], segment: str, path: Path, here: Position) -> int:
+    if segment.isascii() and segment.isdigit() and len(segment) < 9 and int(segment) < len(items):
+        return int(segment)
+    names = [_name_of(item) for item in items]
+    if segment in names:
+        return names.index(segment)
+    known = [name for name in names if name is not None]
+    message = f"`{dotted(path)}` has no item `{segment}`"
+    advice = did_you_mean(segment, known) or f"items count from 0 to {len(items) - 1}"
+    raise ConfigurationError([here.problem("unknown-item", message, advice=advice)])
+
+
+def _name_of(item: Plain) -> str | None:
+    if isinstance(item, dict):
+        for key in _NAMING_KEYS:
+            name = item.get(key)
+            if isinstance(name, str):
+                return name
+    return None
+
+
+def _not_inside(path: Path, here: Position) -> Problem:
+    place = f"`{dotted(path)}`" if path else "the file"
+    return here.problem("unknown-item", f"{place} is a single value, nothing lies inside it")
