@@ -1,0 +1,144 @@
+"""Keeps the `instances` table: each EC2 instance from its launch to its last second billed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from sim.metrics.prices import Prices, prices
+from sim.model.journal_entries import ApiCalled, InstanceChanged, InstanceLaunched
+from sim.model.run_record import RunRecord
+from sim.model.states import ManagedInstanceState
+from sim.units import HOUR_US, NANO_USD_PER_USD, SECOND_US
+
+_TERMINATE = "ec2:TerminateInstances"
+_HOUR_S = HOUR_US // SECOND_US
+COLUMNS = (
+    "instance_id", "capacity_provider", "instance_type", "availability_zone", "subnet", "vcpu",
+    "memory_mib", "purpose", "launch_call", "launched_by", "launched_us", "running_us",
+    "ready_us", "draining_us", "shutting_down_us", "terminated_us", "terminated_by", "end_reason",
+    "lifetime_s", "billed_s", "nano_usd_per_hour", "ec2_nano_usd", "fee_nano_usd",
+    "ec2_preparation_nano_usd", "fee_preparation_nano_usd", "cost_usd",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Life:
+    launch: InstanceLaunched
+    entered_us: dict[str, int] = field(default_factory=dict)
+    reason: str = ""
+
+
+def instances_table(record: RunRecord) -> pd.DataFrame:
+    """One row per instance ever launched, in the order of launch.
+
+    Times are world microseconds, missing (`<NA>`) for states never reached. `lifetime_s` ends at
+    termination or the horizon. Billing: every started second from the launch until terminated (or
+    the horizon), at least the minimum billed time; money in whole nano-dollars, `cost_usd` is EC2
+    plus fee. `*_preparation_*` is the part billed before the first traffic.
+    """
+    price_list = prices(record)
+    callers = _callers(record)
+    rows = [_row(record, life, price_list, callers) for life in _lives(record).values()]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    times = [column for column in COLUMNS if column.endswith("_us")]
+    return table.astype(dict.fromkeys(times, "Int64"))
+
+
+def billed_seconds(*, launched_us: int, end_us: int, minimum_s: int) -> int:
+    """Every started second between launch and end, at least the minimum."""
+    return max(-((launched_us - end_us) // SECOND_US), minimum_s)
+
+
+def instance_nano_usd(nano_usd_per_hour: int, seconds: int) -> int:
+    """Price of some seconds of an instance, rounded to the nearest nano-dollar."""
+    return round_half_up(nano_usd_per_hour * seconds, _HOUR_S)
+
+
+def round_half_up(numerator: int, denominator: int) -> int:
+    """Quotient of two whole numbers, rounded to the nearest whole number, halves up."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _lives(record: RunRecord) -> Mapping[str, _Life]:
+    lives: dict[str, _Life] = {}
+    for entry in record.journal:
+        match entry:
+            case InstanceLaunched():
+                lives[entry.instance_id] = _Life(entry)
+            case InstanceChanged():
+                life = lives[entry.instance_id]
+                life.entered_us[entry.new_state] = entry.time_us
+                life.reason = entry.reason or life.reason
+            case _:
+                pass
+    return lives
+
+
+def _callers(record: RunRecord) -> Mapping[int | str, str]:
+    """Caller of each call by number, and of the last successful termination by instance."""
+    callers: dict[int | str, str] = {}
+    for entry in record.journal:
+        if isinstance(entry, ApiCalled):
+            callers[entry.call] = entry.caller_role
+            if entry.operation == _TERMINATE and not entry.error_code:
+                names = entry.resource.replace(",", " ").split()
+                callers.update((name.rpartition("/")[2], entry.caller_role) for name in names)
+    return callers
+
+
+def _row(
+    record: RunRecord, life: _Life, price_list: Prices, callers: Mapping[int | str, str]
+) -> dict[str, object]:
+    launch, entered = life.launch, life.entered_us
+    terminated_us = entered.get(ManagedInstanceState.TERMINATED)
+    end_us = record.horizon_us if terminated_us is None else terminated_us
+    return {
+        "instance_id": launch.instance_id,
+        "capacity_provider": launch.capacity_provider,
+        "instance_type": launch.instance_type,
+        "availability_zone": launch.availability_zone,
+        "subnet": launch.subnet,
+        "vcpu": launch.vcpu,
+        "memory_mib": launch.memory_mib,
+        "purpose": launch.purpose,
+        "launch_call": launch.call,
+        "launched_by": callers.get(launch.call, ""),
+        "launched_us": launch.time_us,
+        **{f"{_column(state)}_us": entered.get(state) for state in list(ManagedInstanceState)[1:]},
+        "terminated_by": callers.get(launch.instance_id, "") if terminated_us is not None else "",
+        "end_reason": life.reason if terminated_us is not None else "",
+        "lifetime_s": (end_us - launch.time_us) / SECOND_US,
+        **_bill(record, launch, end_us, price_list),
+    }
+
+
+def _bill(
+    record: RunRecord, launch: InstanceLaunched, end_us: int, price_list: Prices
+) -> dict[str, object]:
+    hourly = launch.nano_usd_per_hour
+    seconds = billed_seconds(
+        launched_us=launch.time_us, end_us=end_us, minimum_s=price_list.minimum_billed_s
+    )
+    before_traffic_us = max(record.traffic_start_us - launch.time_us, 0)
+    preparation_s = min(-(-before_traffic_us // SECOND_US), seconds)
+    ec2, ec2_preparation = (instance_nano_usd(hourly, s) for s in (seconds, preparation_s))
+    fee, fee_preparation = (_fee(amount, price_list) for amount in (ec2, ec2_preparation))
+    return {
+        "billed_s": seconds,
+        "nano_usd_per_hour": hourly,
+        "ec2_nano_usd": ec2,
+        "fee_nano_usd": fee,
+        "ec2_preparation_nano_usd": ec2_preparation,
+        "fee_preparation_nano_usd": fee_preparation,
+        "cost_usd": (ec2 + fee) / NANO_USD_PER_USD,
+    }
+
+
+def _fee(ec2_nano_usd: int, price_list: Prices) -> int:
+    share = price_list.management_fee_fraction
+    return round_half_up(ec2_nano_usd * share.numerator, share.denominator)
+
+
+def _column(state: ManagedInstanceState) -> str:
+    return state.value.replace("-", "_")

@@ -1,0 +1,119 @@
+"""Keeps the `minutes` table: what happened to each function's invocations, minute by minute."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.metrics.latency_quantiles import means_ms, quantiles_ms
+from sim.metrics.minute_grid import MinuteGrid, minute_grid
+from sim.model.invocation_record import (
+    THROTTLE_OUTCOMES,
+    HistogramScale,
+    InvocationRecord,
+    Outcome,
+)
+from sim.model.run_record import RunRecord
+
+THROTTLE_REASONS = tuple(
+    outcome.name.removeprefix("THROTTLED_").lower() for outcome in THROTTLE_OUTCOMES
+)
+"""Reasons in the words of the tables: concurrency, cpu, memory, disk."""
+
+
+def minutes_table(record: RunRecord) -> pd.DataFrame:
+    """One row per function and minute since the first traffic.
+
+    Columns: `function`, `minute`, `time_us` (world), `hours` (since the first traffic); counts
+    `arrived`, `completed`, `throttled`, `throttled_REASON`, `errors`, `timed_out`,
+    `infrastructure_failed`; `rate_per_s` (arrivals) and `completed_per_s`; means over the minute
+    `concurrency`, `busy_vcpu`, `environments`; `latency_{mean,p50,p90,p99,p999}_ms` of completed
+    invocations, NaN if none.
+    """
+    grid = minute_grid(record)
+    parts = [
+        pd.DataFrame({"function": name, **_function_columns(record.invocations, grid, index)})
+        for index, name in enumerate(record.invocations.function_names)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def latency_table(record: RunRecord) -> pd.DataFrame:
+    """One row per minute: latency of all functions' completed invocations taken together.
+
+    Columns: `minute`, `time_us`, `hours`, `completed`, `latency_{mean,p50,p90,p99,p999}_ms`.
+    """
+    grid = minute_grid(record)
+    invocations = record.invocations
+    kept = slice(grid.first, grid.first + grid.count)
+    completed = invocations.outcomes[:, kept, Outcome.COMPLETED].sum(axis=0)
+    latencies = _latencies(
+        completed=completed,
+        sums_us=invocations.latency_sum_us[:, kept].sum(axis=0),
+        histograms=invocations.latency_histogram[:, kept].sum(axis=0),
+        scale=invocations.scale,
+    )
+    return pd.DataFrame({**grid.columns(), "completed": completed, **latencies})
+
+
+def _function_columns(
+    invocations: InvocationRecord, grid: MinuteGrid, index: int
+) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
+    kept = slice(grid.first, grid.first + grid.count)
+    outcomes = invocations.outcomes[index, kept]
+    return {
+        **grid.columns(),
+        **_counts(invocations.arrived[index, kept], outcomes),
+        "rate_per_s": invocations.arrived[index, kept] / grid.seconds,
+        "completed_per_s": outcomes[:, Outcome.COMPLETED] / grid.seconds,
+        **_means(invocations, grid, index),
+        **_latencies(
+            completed=outcomes[:, Outcome.COMPLETED],
+            sums_us=invocations.latency_sum_us[index, kept],
+            histograms=invocations.latency_histogram[index, kept],
+            scale=invocations.scale,
+        ),
+    }
+
+
+def _counts(
+    arrived: NDArray[np.int64], outcomes: NDArray[np.int64]
+) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
+    by_reason = {
+        f"throttled_{reason}": outcomes[:, outcome]
+        for reason, outcome in zip(THROTTLE_REASONS, THROTTLE_OUTCOMES, strict=True)
+    }
+    return {
+        "arrived": arrived,
+        "completed": outcomes[:, Outcome.COMPLETED],
+        "throttled": outcomes[:, list(THROTTLE_OUTCOMES)].sum(axis=1),
+        **by_reason,
+        "errors": outcomes[:, Outcome.ERROR],
+        "timed_out": outcomes[:, Outcome.TIMED_OUT],
+        "infrastructure_failed": outcomes[:, Outcome.INFRASTRUCTURE_FAILED],
+    }
+
+
+def _means(
+    invocations: InvocationRecord, grid: MinuteGrid, index: int
+) -> dict[str, NDArray[np.float64]]:
+    kept = slice(grid.first, grid.first + grid.count)
+    spans_us = grid.ends_us - grid.starts_us
+    return {
+        "concurrency": invocations.concurrency_us[index, kept] / spans_us,
+        "busy_vcpu": invocations.busy_vcpu_us[index, kept] / spans_us,
+        "environments": invocations.environment_us[index, kept] / spans_us,
+    }
+
+
+def _latencies(
+    *,
+    completed: NDArray[np.int64],
+    sums_us: NDArray[np.float64],
+    histograms: NDArray[np.int64],
+    scale: HistogramScale,
+) -> dict[str, NDArray[np.float64]]:
+    quantiles = quantiles_ms(histograms, scale)
+    return {
+        "latency_mean_ms": means_ms(sums_us, completed),
+        **{f"latency_{name}_ms": values for name, values in quantiles.items()},
+    }

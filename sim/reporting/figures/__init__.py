@@ -1,0 +1,1 @@
+"""One figure per module: `TITLE`, `describe(tables)` in words, and `draw(tables, axes)`."""

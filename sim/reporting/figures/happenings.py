@@ -1,0 +1,80 @@
+"""Draws when things were done: scaling decisions, failed launches, calls that people made."""
+
+from typing import Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from sim.metrics import Tables
+from sim.reporting.style import BLUE, GREEN, INK, MUTED, VERMILION
+from sim.reporting.time_series import shown_hours, time_axis
+from sim.reporting.wording import counted, listed
+
+TITLE: Final = "Events"
+ROWS: Final = (
+    ("scale out", BLUE),
+    ("scale in", GREEN),
+    ("launch failed", VERMILION),
+    ("call by a person", INK),
+)
+"""Rows from top to bottom with their colours."""
+_LETTER_FRACTION = 0.0073
+"""Width of a letter of a label, as a fraction of the axis."""
+
+
+def describe(tables: Tables) -> str:
+    """Say in words what the figure shows."""
+    counts = [len(_hours(tables, name)) for name, _ in ROWS]
+    told = [f"{counted(n, 'time')} {name}" for (name, _), n in zip(ROWS, counts, strict=True)]
+    return f"Events since the first traffic: {listed(told)}."
+
+
+def draw(tables: Tables, axes: Axes) -> None:
+    """One row of ticks per sort of event, at most one tick a minute; the first calls are named."""
+    for row, (name, colour) in enumerate(ROWS):
+        minutes = (_hours(tables, name) * 60).astype("int64").drop_duplicates() / 60
+        axes.vlines(minutes, row - 0.32, row + 0.32, color=colour, linewidth=1.0)
+    _name_calls(tables, axes)
+    axes.set_yticks(range(len(ROWS)), [name for name, _ in ROWS])
+    axes.set_ylim(len(ROWS) - 0.4, -0.6)
+    axes.set_ylabel("Events")
+    axes.grid(visible=False)
+    axes.tick_params(axis="y", length=0)
+    time_axis(axes, tables)
+
+
+def _hours(tables: Tables, name: str) -> "pd.Series[float]":
+    calls, scaling = tables.api_calls, tables.scaling
+    hours = {
+        "scale out": scaling.loc[scaling["action"] == "scale_out", "hours"],
+        "scale in": scaling.loc[scaling["action"] == "scale_in", "hours"],
+        "launch failed": tables.launch_failures["hours"],
+        "call by a person": calls.loc[calls["is_by_person"].astype(bool), "hours"],
+    }[name].astype("float64")
+    return hours[hours >= 0]
+
+
+def _name_calls(tables: Tables, axes: Axes) -> None:
+    """Write the operation beside each call's tick where the words cover nothing."""
+    start, end = shown_hours(tables)
+    calls = tables.api_calls
+    made = calls[calls["is_by_person"].astype(bool) & calls["hours"].between(start, end)]
+    taken = [(hours, hours) for hours in made["hours"].tolist()] + [(start, start), (end, end)]
+    for hours, operation in zip(made["hours"].tolist(), made["operation"].tolist(), strict=True):
+        width = (len(operation) + 2) * _LETTER_FRACTION * (end - start)
+        for words_from, words_to in ((hours, hours + width), (hours - width, hours)):
+            if any(left < words_to and words_from < right for left, right in taken):
+                continue
+            if any(words_from < left < words_to for left, _ in taken):
+                continue
+            taken.append((words_from, words_to))
+            _annotate(axes, operation, hours, is_right=words_from == hours)
+            break
+
+
+def _annotate(axes: Axes, operation: str, hours: float, *, is_right: bool) -> None:
+    axes.annotate(
+        operation, (hours, len(ROWS) - 1), xytext=(4 if is_right else -4, 0),
+        textcoords="offset points", ha="left" if is_right else "right", va="center",
+        fontsize=8.0, color=MUTED,
+    )  # fmt: skip

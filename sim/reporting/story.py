@@ -1,0 +1,185 @@
+"""Keeps the story of a run: the journal's turning points in words, in order, few enough to read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sim.metrics import Tables
+from sim.metrics.minute_grid import hours_since_traffic
+from sim.model.journal_entries import (
+    CapacityProviderChanged,
+    FunctionVersionChanged,
+    InstanceLaunched,
+    PurposeOfLaunch,
+    ServiceLinkedRoleChanged,
+)
+from sim.model.run_record import RunRecord
+from sim.model.states import CapacityProviderState, FunctionVersionState
+from sim.reporting.time_series import highest, totals
+from sim.reporting.verdict import Tone
+from sim.reporting.wording import clock_s, counted, listed, number, span, utc_clock
+from sim.units import HOUR_US, SECOND_US
+
+CALLS_MAX = 20
+"""Calls by people that the story tells; the rest is summed up."""
+_HOUR_S = HOUR_US / SECOND_US
+EPISODES_MAX = 8
+"""Spans of trouble of each sort that the story tells, the longest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the story."""
+
+    hours: float
+    """Hours since the first traffic, negative during preparation."""
+    since_traffic: str
+    utc: str
+    words: str
+    tone: Tone = "plain"
+
+
+def story(record: RunRecord, tables: Tables) -> tuple[Moment, ...]:
+    """Tell set-up, first publish, traffic, people's calls, trouble and recovery, in order."""
+    told = [
+        *_calls(tables),
+        *_preparation(record),
+        *_traffic(record, tables),
+        *_launches(record),
+        *_launch_trouble(tables),
+        *_throttling(tables),
+    ]
+    return tuple(
+        Moment(hours, clock_s(hours), utc_clock(record.start_at, hours), words, tone)
+        for hours, words, tone in sorted(told, key=lambda line: line[0])
+    )
+
+
+_Line = tuple[float, str, Tone]
+
+
+def _preparation(record: RunRecord) -> Iterator[_Line]:
+    published_us: dict[tuple[str, str], int] = {}
+    for entry in record.journal:
+        hours = hours_since_traffic(record, entry.time_us)
+        match entry:
+            case ServiceLinkedRoleChanged():
+                words = "Lambda's service-linked role (used to look after and terminate instances)"
+                change = f"{entry.change.replace('_', ' ')}{_because(entry.reason)}"
+                yield hours, f"{words}: {change}.", "plain"
+            case CapacityProviderChanged():
+                yield hours, *_provider_line(entry)
+            case FunctionVersionChanged():
+                key = (entry.function, entry.version)
+                published_us.setdefault(key, entry.time_us)
+                yield hours, *_version_line(entry, entry.time_us - published_us[key])
+            case _:
+                pass
+
+
+def _provider_line(entry: CapacityProviderChanged) -> tuple[str, Tone]:
+    state = f"is {entry.new_state}{_because(entry.reason)}"
+    words = f"Capacity provider {entry.capacity_provider} {state}."
+    return words, _tone_of(entry.new_state, good=CapacityProviderState.ACTIVE)
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _version_line(entry: FunctionVersionChanged, since_us: int) -> tuple[str, Tone]:
+    name = f"Version {entry.version} of function {entry.function}"
+    match entry.new_state:
+        case FunctionVersionState.PENDING:
+            words = "is published and Pending: it needs instances and environments first"
+        case FunctionVersionState.ACTIVE:
+            words = f"is Active, {span(since_us)} after it was published"
+        case _:
+            why = f"{entry.reason_code} {entry.reason}".strip()
+            words = f"is {entry.new_state}{_because(why)}"
+    return f"{name} {words}.", _tone_of(entry.new_state, good=FunctionVersionState.ACTIVE)
+
+
+def _tone_of(state: str, *, good: str) -> Tone:
+    if state == good:
+        return "good"
+    return "bad" if state == FunctionVersionState.FAILED else "plain"
+
+
+def _launches(record: RunRecord) -> Iterator[_Line]:
+    """The instances of the first publish, and the first launch because of load."""
+    launches = [entry for entry in record.journal if isinstance(entry, InstanceLaunched)]
+    first = [entry for entry in launches if entry.purpose == PurposeOfLaunch.FIRST_PUBLISH]
+    later = [entry for entry in launches if entry.purpose == PurposeOfLaunch.SCALE_OUT]
+    if first:
+        zones = listed(sorted({entry.availability_zone for entry in first}))
+        words = (
+            f"Lambda launches {counted(len(first), 'instance')} for the first publish, in {zones}."
+        )
+        yield hours_since_traffic(record, first[0].time_us), words, "plain"
+    if later:
+        what = f"{later[0].instance_type} in {later[0].availability_zone}"
+        words = f"First instance launched because of load ({what}), of {number(len(later))} such."
+        yield hours_since_traffic(record, later[0].time_us), words, "plain"
+
+
+def _traffic(record: RunRecord, tables: Tables) -> Iterator[_Line]:
+    at, peak = highest(totals(tables, tables.minutes, ["rate_per_s"]), "rate_per_s")
+    yield 0.0, "First traffic.", "plain"
+    yield at, f"Demand is at its peak: {number(peak)} invocations per second.", "plain"
+    end = hours_since_traffic(record, record.horizon_us)
+    yield end, "The run ends.", "plain"
+
+
+def _calls(tables: Tables) -> Iterator[_Line]:
+    calls = tables.api_calls
+    made = calls[calls["is_by_person"].astype(bool)]
+    for call in made.head(CALLS_MAX).to_dict("records"):
+        words = f"{call['caller_role']} calls {call['operation']} on {call['resource']}"
+        words += f" ({call['detail']})" if call["detail"] else ""
+        if call["error_code"]:
+            refusal = f"{call['error_code']}: {call['error_message']}"
+            yield call["hours"], f"{words}: refused with {refusal}", "bad"
+        else:
+            yield call["hours"], f"{words}.", "plain"
+    if len(made) > CALLS_MAX:
+        rest = made.iloc[CALLS_MAX:]
+        yield float(rest["hours"].iloc[0]), f"{counted(len(rest), 'more call')} by people.", "plain"
+
+
+def _launch_trouble(tables: Tables) -> Iterator[_Line]:
+    for episode in _longest(tables.launch_episodes, "attempts").to_dict("records"):
+        attempts, hours = counted(episode["attempts"], "attempt"), episode["started_hours"]
+        until = clock_s(episode["ended_hours"])
+        words = f"Launches start to fail with {episode['code']}: {attempts} until {until}."
+        yield hours, words, "bad"
+        if not pd.isna(episode["recovered_us"]):
+            words = f"A launch works again for {episode['capacity_provider']}."
+            yield episode["recovered_hours"], words, "good"
+
+
+def _throttling(tables: Tables) -> Iterator[_Line]:
+    episodes = tables.throttle_episodes
+    told = _longest(episodes, "throttled_count")
+    for episode in told.to_dict("records"):
+        function, hours = episode["function"], episode["started_hours"]
+        reason = "CPU" if episode["reason"] == "cpu" else episode["reason"]
+        yield hours, f"Function {function} starts to throttle for lack of {reason}.", "bad"
+        if pd.isna(episode["ended_us"]):
+            continue
+        lasted = span(round(episode["duration_s"]) * SECOND_US)
+        count = number(episode["throttled_count"])
+        words = f"Function {function} no longer throttles: {count} turned away in {lasted}."
+        yield hours + episode["duration_s"] / _HOUR_S, words, "good"
+    if len(episodes) > len(told):
+        rest = counted(len(episodes) - len(told), "shorter span")
+        yield (
+            float(episodes["started_hours"].iloc[-1]),
+            f"({rest} of throttling not told.)",
+            "plain",
+        )
+
+
+def _longest(episodes: pd.DataFrame, column: str) -> pd.DataFrame:
+    return episodes.sort_values(column, ascending=False, kind="stable").head(EPISODES_MAX)
