@@ -1,0 +1,85 @@
+"""A finished run as people use it: pandas frames, a summary, a report, a folder on disk."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from sim.metrics import Tables, build_tables, summary
+from sim.model.run_record import RunRecord
+from sim.scenario import Scenario
+
+
+class Result:
+    """One run. Every frame is made when it is first asked for, from the two records of the run."""
+
+    def __init__(self, record: RunRecord, scenario: Scenario) -> None:
+        self.record = record
+        self.scenario = scenario
+
+    @cached_property
+    def tables(self) -> Tables:
+        """All tables of the run."""
+        return build_tables(self.record)
+
+    @cached_property
+    def summary(self) -> Mapping[str, object]:
+        """The content of `summary.json`."""
+        return summary(self.record, self.tables)
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The journal: a row per API call, decision and state change, with a line of text."""
+        return self.tables.events
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Instances, vCPUs and environments per minute, capacity provider and Availability Zone."""
+        return self.tables.capacity
+
+    @property
+    def invocations(self) -> pd.DataFrame:
+        """Invocations per function and minute: counts by outcome, latency percentiles, load."""
+        return self.tables.minutes
+
+    @property
+    def instances(self) -> pd.DataFrame:
+        """One row per managed instance: type, zone, times, who ended it, cost."""
+        return self.tables.instances
+
+    @property
+    def decisions(self) -> pd.DataFrame:
+        """Every IAM decision with the statement that made it."""
+        return self.tables.decisions
+
+    @property
+    def cost(self) -> pd.DataFrame:
+        """The bill by item."""
+        return self.tables.cost
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run folder, whole or not at all, and return its path.
+
+        Raises EnvironmentProblemError when the folder cannot be written, or holds something that is
+        not a run.
+        """
+        from sim.experiments.run_folder import save_run
+
+        return save_run(self, Path(folder))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report page to a file and return its path."""
+        from sim.reporting import write_report
+
+        return write_report(self.record, Path(path), self.tables)
+
+    def _repr_html_(self) -> str:
+        from sim.reporting.snippets import result_html
+
+        return result_html(self.record, self.tables)
+
+    def __repr__(self) -> str:
+        record = self.record
+        arrived = int(record.invocations.arrived.sum())
+        return f"<Result {record.scenario_name} seed={record.seed} arrived={arrived}>"
