@@ -1,0 +1,82 @@
+"""`lmisim run`: one scenario, one seed, one folder with everything that came of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.options import Voice, voice, voice_options
+from sim.cli.progress import progress_on
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+THRESHOLD_EXIT = 1
+INVARIANT_EXIT = 3
+
+
+@click.command("run")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[PATH.TO.VALUE=X]...")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed in place of the scenario's.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Run folder [default: results/NAME-SEED-DIGEST]."
+)
+@click.option("--no-report", is_flag=True, help="Leave out report.html.")
+@voice_options
+def command(  # noqa: PLR0913 - click hands over one parameter per option
+    *,
+    scenario: Path,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    out: Path | None,
+    no_report: bool,
+    is_json: bool,
+    is_quiet: bool,
+    no_color: bool,
+) -> int:
+    """Run SCENARIO and leave a run folder with its tables, summary and report.
+
+    Values of the scenario can be changed on the spot:
+
+        lmisim run configs/world-cup-opening-day.yaml duration=2h workloads.0.arrivals.scale=3
+    """
+    from sim.scenario import load_scenario
+
+    speaker = voice(is_json=is_json, is_quiet=is_quiet, no_color=no_color)
+    loaded = load_scenario(scenario, overrides)
+    # The engine compiles and imports for a moment; a wrong scenario was refused before that.
+    from sim.experiments.run import run
+    from sim.experiments.run_folder import refuse_foreign, save_run
+    from sim.experiments.thresholds import failures
+
+    folder = out or _default_folder(loaded, loaded.seed if seed is None else seed)
+    refuse_foreign(folder)
+    with progress_on(loaded.name, speaker) as progress:
+        result = run(loaded, seed, progress=progress)
+    save_run(result, folder, with_report=not no_report)
+    failed = failures(loaded.thresholds.bounds(), result.summary)
+    _tell(speaker, result.summary, folder, has_report=not no_report)
+    for text in failed:
+        speaker.say(f"threshold failed: {text}", fg="red")
+    violations = result.record.invariants.violations
+    for text in violations:
+        speaker.say(f"invariant violated: {text}", fg="red")
+    speaker.data({**result.summary, "run_dir": str(folder), "thresholds_failed": failed})
+    return INVARIANT_EXIT if violations else THRESHOLD_EXIT if failed else 0
+
+
+def _default_folder(scenario: "Scenario", seed: int) -> Path:
+    """Named by what the run depends on: another scenario or seed gets another folder."""
+    from sim.assembly import scenario_sha256
+
+    return Path("results") / f"{scenario.name}-{seed}-{scenario_sha256(scenario)[:8]}"
+
+
+def _tell(speaker: Voice, summary: Mapping[str, object], folder: Path, *, has_report: bool) -> None:
+    from sim.experiments.headline import headline
+
+    speaker.say(headline(summary))
+    page = folder / "report.html" if has_report else folder
+    speaker.say(f"{'report' if has_report else 'run'}: {page}")
