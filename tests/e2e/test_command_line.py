@@ -1,0 +1,232 @@
+"""The command as a person meets it: fresh processes, exit codes, streams, what is left on disk."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FIRST_RUN = ROOT / "configs" / "first-run.yaml"
+SHORT = (
+    "duration=3m",
+    "preparation=5m",
+    "workloads.0.arrivals.at=1m",
+    "workloads.0.arrivals.back_at=2m",
+    "thresholds={}",
+)
+
+
+def lmisim(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "sim.cli", *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_run_leaves_a_whole_run_folder(tmp_path: Path) -> None:
+    """A run leaves summary, resolved scenario, manifest, tables and report, and prints JSON."""
+    done = lmisim("run", FIRST_RUN, *SHORT, "--out", "mine", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    names = {p.name for p in (tmp_path / "mine").iterdir()}
+    assert {
+        "summary.json",
+        "scenario.resolved.json",
+        "manifest.json",
+        "report.html",
+        "tables",
+    } <= names
+    kept = json.loads((tmp_path / "mine" / "summary.json").read_text())
+    assert printed["run_dir"] == "mine"
+    assert {k: v for k, v in printed.items() if k in kept} == kept
+    assert [p.name for p in tmp_path.iterdir()] == ["mine"], "nothing else is left behind"
+
+
+def test_resolved_scenario_repeats_the_run(tmp_path: Path) -> None:
+    """Running the resolved scenario of a run folder gives the same journal digest."""
+    trace = ("functions.site.cpu.mean=4ms", "duration=3m", "workloads.0.arrivals.scale=0.05")
+    day = ROOT / "configs" / "world-cup-opening-day.yaml"
+    first = lmisim("run", day, *trace, "--out", "first", "--json", "--no-report", cwd=tmp_path)
+    again = lmisim(
+        "run",
+        "first/scenario.resolved.json",
+        "--out",
+        "again",
+        "--json",
+        "--no-report",
+        cwd=tmp_path,
+    )
+    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    first_digest, again_digest = (json.loads(d.stdout)["journal_sha256"] for d in (first, again))
+    assert first_digest == again_digest
+
+
+def test_report_is_made_again_to_the_byte(tmp_path: Path) -> None:
+    """The report of a saved run, made again in another process, is the same page to the byte."""
+    assert lmisim("run", FIRST_RUN, *SHORT, "--out", "mine", "-q", cwd=tmp_path).returncode == 0
+    page = tmp_path / "mine" / "report.html"
+    first = page.read_bytes()
+    page.unlink()
+    done = lmisim("report", "mine", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["files"] == [str(Path("mine") / "report.html")]
+    assert page.read_bytes() == first
+
+
+def test_failed_threshold_ends_with_one(tmp_path: Path) -> None:
+    """A run that misses a threshold is saved all the same, names it, and ends with exit code 1."""
+    done = lmisim(
+        "run",
+        FIRST_RUN,
+        *SHORT,
+        'thresholds.p99_ms=["<1"]',
+        "--out",
+        "mine",
+        "--no-report",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1
+    assert "p99_ms" in done.stderr
+    assert (tmp_path / "mine" / "summary.json").is_file()
+
+
+MISTAKES = {
+    "broken YAML": ("network:\n", "network: [\n"),
+    "unknown key": ("    memory: 4 GiB", "    memroy: 4 GiB"),
+    "wrong unit": ("init: 2s", "init: 2 GiB"),
+    "negative rate": ("rate: 200/s", "rate: -200/s"),
+    "unknown subnet": ("subnets: [subnet-a,", "subnets: [subnet-aa,"),
+    "unknown role": ("operator_role: LambdaOperatorRole", "operator_role: LambdaOperatorRoll"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_is_located_and_leaves_nothing(tmp_path: Path, mistake: str) -> None:
+    """Every mistake ends with 2, place and caret, without a traceback or a run folder."""
+    right, wrong = MISTAKES[mistake]
+    text = FIRST_RUN.read_text()
+    assert right in text
+    (tmp_path / "wrong.yaml").write_text(text.replace(right, wrong))
+    done = lmisim("run", "wrong.yaml", "--out", "mine", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--> wrong.yaml:" in done.stderr
+    assert "^" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert [p.name for p in tmp_path.iterdir()] == ["wrong.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "nearest"),
+    [
+        ("unknown key", "`memory`"),
+        ("unknown subnet", "`subnet-a`"),
+        ("unknown role", "`LambdaOperatorRole`"),
+    ],
+)
+def test_nearest_name_is_offered(tmp_path: Path, mistake: str, nearest: str) -> None:
+    """A wrong name comes with the nearest valid one."""
+    right, wrong = MISTAKES[mistake]
+    (tmp_path / "wrong.yaml").write_text(FIRST_RUN.read_text().replace(right, wrong))
+    assert f"did you mean {nearest}" in lmisim("validate", "wrong.yaml", cwd=tmp_path).stderr
+
+
+def test_validate_gives_located_objects(tmp_path: Path) -> None:
+    """`validate --json` prints every mistake as an object with its place and message."""
+    done = lmisim("validate", FIRST_RUN, "bogus=1", "duration=-5m", "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    printed = json.loads(done.stdout)
+    assert printed["valid"] is False
+    assert {e["file"] for e in printed["errors"]} == {"argument 1", "argument 2"}
+    assert all(
+        {"line", "column", "path", "code", "message", "help"} <= set(e) for e in printed["errors"]
+    )
+
+
+def test_init_writes_a_scenario_that_runs(tmp_path: Path) -> None:
+    """`init` writes an example with its schema and trace; it is valid where it lies."""
+    done = lmisim("init", "--example", "world-cup-opening-day", "study", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    files = [tmp_path / f for f in json.loads(done.stdout)["files"]]
+    assert all(f.is_file() for f in files)
+    assert {f.suffix for f in files} == {".yaml", ".csv", ".json"}
+    assert lmisim("validate", "study/world-cup-opening-day.yaml", cwd=tmp_path).returncode == 0
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    """`init` refuses to write over a file and changes nothing."""
+    assert lmisim("init", cwd=tmp_path).returncode == 0
+    scenario = tmp_path / "first-run.yaml"
+    scenario.write_text("mine")
+    assert lmisim("init", cwd=tmp_path).returncode == 4
+    assert scenario.read_text() == "mine"
+
+
+def test_run_refuses_a_folder_with_other_things(tmp_path: Path) -> None:
+    """A folder that holds something else is refused before the run, and stays as it was."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    done = lmisim("run", FIRST_RUN, *SHORT, "--out", "mine", cwd=tmp_path)
+    assert done.returncode == 4
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_older_run_is_replaced(tmp_path: Path) -> None:
+    """A run folder may be written again; the newer run takes its place whole."""
+    words = ("run", FIRST_RUN, *SHORT, "--out", "mine", "--no-report", "-q")
+    assert lmisim(*words, cwd=tmp_path).returncode == 0
+    assert lmisim(*words, "--seed", 2, cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "mine" / "manifest.json").read_text())["seed"] == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+
+
+def test_missing_scenario_is_the_machines_fault(tmp_path: Path) -> None:
+    """A scenario file that is not there ends with 4 and one line."""
+    done = lmisim("run", "nowhere.yaml", cwd=tmp_path)
+    assert done.returncode == 4
+    assert done.stderr.startswith("error: cannot read the scenario `nowhere.yaml`")
+
+
+def test_unknown_option_is_a_usage_error(tmp_path: Path) -> None:
+    """A wrong option ends with 2 and without a traceback."""
+    done = lmisim("run", FIRST_RUN, "--sed", 3, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_iam_decisions_come_in_order(tmp_path: Path) -> None:
+    """`iam evaluate` prints one decision a line, in order, and the published ones agree."""
+    cases = ROOT / "tests" / "cases" / "iam" / "decisions.jsonl.gz"
+    done = lmisim("iam", "evaluate", "--cases", cases, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with gzip.open(cases, "rt") as lines:
+        expected = [json.loads(line) for line in lines]
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert printed == [{"id": case["id"], "decision": case["expected"]} for case in expected]
+
+
+def test_help_lists_every_command_without_loading_them(tmp_path: Path) -> None:
+    """The help of the command names every command and imports neither numba nor pandas."""
+    code = (
+        "import sys\n"
+        "from sim.cli.main import main\n"
+        "try:\n    main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'numba', 'pandas', 'numpy', 'pydantic', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(
+        name in done.stdout
+        for name in ("run", "validate", "schema", "init", "report", "iam", "bench")
+    )
