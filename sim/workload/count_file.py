@@ -78,6 +78,7 @@ def read_counts(base_directory: Path, file: str, selection: Selection) -> Counts
         sha256=hashlib.sha256(data).hexdigest(),
         start_at=_calendar(int(table.times_us[0]) + first * bin_us),
         bin_us=bin_us,
+        content=data,
         per_bin=per_bin,
         interpolated_count=missing.size,
     )

@@ -23,6 +23,8 @@ class Counts:
     """Arrivals of each bin, read-only."""
     interpolated_count: int = 0
     """How many of the bins the file does not have."""
+    content: bytes = b""
+    """The whole file as it was read, so that a run can keep a copy of its trace."""
 
     @property
     def duration_us(self) -> int:

@@ -20,11 +20,11 @@ def _parse_when(written: object) -> datetime:
     """Read a calendar time, in UTC if it names no zone; a date alone is its midnight."""
     try:
         when = datetime.fromisoformat(str(written))
-    except ValueError as error:
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise ValueError(
             f"`{written}` is not a time: expected one such as 1998-06-10T00:00:00Z"
         ) from error
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
 def _format_when(when: datetime) -> str:
