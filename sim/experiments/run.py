@@ -14,6 +14,9 @@ from sim.scenario.function import Function
 from sim.units import MINUTE_US
 from sim.version import VERSION
 
+_READ_BY_METRICS = ("pricing.", "comparison.")
+"""Facts that the bill is made with, after the run."""
+
 Progress = Callable[[int, int], None]
 """Called with the world time reached and the horizon, microseconds."""
 
@@ -62,9 +65,12 @@ def _record(system: System, invocations: InvocationRecord, *, wall_s: float) -> 
 
 
 def _used(system: System) -> list[Fact]:
-    """Every fact of the catalogue that AWS does not document."""
+    """Every fact that the run or its bill stands on and that AWS does not document."""
     facts = system.facts
-    return [f for f in map(facts.fact, facts.names()) if f.status is not Status.DOCUMENTED]
+    for name in facts.names():
+        if name.startswith(_READ_BY_METRICS):
+            facts.fact(name)
+    return [f for f in facts.asked() if f.status is not Status.DOCUMENTED]
 
 
 def _function_profile(scenario: Scenario, function: Function) -> FunctionProfile:

@@ -39,19 +39,24 @@ class FactOverrideError(LmisimError):
 
 
 class Catalogue:
-    """All facts of one world by name; cannot be changed, only copied with overrides."""
+    """All facts of one world by name; cannot be changed, only copied with overrides.
 
-    __slots__ = ("_facts",)
+    It remembers which facts were asked for, so that a run can tell what it stands on.
+    """
+
+    __slots__ = ("_asked", "_facts")
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         """Take facts by name; a contradiction between them is our own mistake: assertion."""
         problems = list(_contradictions(facts))
         assert not problems, problems
         self._facts = MappingProxyType(dict(facts))
+        self._asked: set[str] = set()
 
     def fact(self, name: str) -> Fact:
         """Return the fact with all its parents; asking for an unknown one is our own mistake."""
         assert name in self._facts, f"no fact {name}; near: {_nearest(name, self._facts)}"
+        self._asked.add(name)
         return self._facts[name]
 
     def number(self, name: str) -> float:
@@ -95,6 +100,10 @@ class Catalogue:
     def assumptions(self) -> tuple[Fact, ...]:
         """All assumed facts, sorted by name."""
         return self._selected(lambda fact: fact.status is Status.ASSUMED)
+
+    def asked(self) -> tuple[Fact, ...]:
+        """All facts whose value was read from this catalogue so far, sorted by name."""
+        return self._selected(lambda fact: fact.name in self._asked)
 
     def overridden(self) -> tuple[Fact, ...]:
         """All facts that a scenario set, sorted by name."""

@@ -60,3 +60,13 @@ def test_benchmark_counts_what_it_was_asked_for() -> None:
     assert figures["requests"] == 5000
     assert isinstance(figures["rate_med"], int)
     assert figures["rate_med"] > 0
+
+
+def test_assumptions_are_those_the_run_stands_on() -> None:
+    """The record lists undocumented facts that were read, with overrides, and no others."""
+    scenario = load_scenario(CONFIG, (*SHORT, "assumptions={scaler.tick_period: 20s}"))
+    assumptions = {fact.name: fact for fact in sim.run(scenario).record.assumptions}
+    assert assumptions["scaler.tick_period"].value == 20_000_000
+    assert assumptions["scaler.tick_period"].is_overridden
+    assert "pricing.instance_minimum_billed" in assumptions
+    assert "launch.failed_instance_removal" not in assumptions, "nothing of this model reads it"

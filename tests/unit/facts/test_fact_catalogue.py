@@ -151,3 +151,13 @@ def test_catalogue_that_contradicts_itself_is_our_own_mistake():
 def test_the_shipped_catalogue_is_one_object():
     """The data files are read once."""
     assert catalogue() is catalogue()
+
+
+def test_catalogue_remembers_what_was_asked_for() -> None:
+    """`asked` lists the facts read from this copy, in order of name, and no copy shares it."""
+    facts = catalogue().with_overrides({})
+    facts.number("scaler.target_cpu_fraction")
+    facts.duration_us("launch.api_latency")
+    names = [fact.name for fact in facts.asked()]
+    assert names == ["launch.api_latency", "scaler.target_cpu_fraction"]
+    assert facts.with_overrides({}).asked() == ()
