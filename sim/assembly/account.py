@@ -2,33 +2,40 @@
 
 from sim.controlplane.principals import Attachments, Principals
 from sim.facts import Catalogue, managed_policy
-from sim.iam import Policy, parse_policy
+from sim.iam import Policy, PolicyKind, parse_policy
 from sim.scenario import Scenario
 from sim.scenario.account import InlinePolicy, Role, User
 
 
-def parsed(policy: InlinePolicy) -> Policy:
-    """The policy as the policy engine takes it; the scenario was validated."""
-    return parse_policy(policy.document, name=policy.name)
-
-
 def account_principals(scenario: Scenario, facts: Catalogue) -> Principals:
     """Users and roles of the account, as IAM has them before the world starts."""
-    principals = Principals(scenario.account.id, propagation_us=facts.duration_us("iam.propagation"))
+    principals = Principals(
+        scenario.account.id, propagation_us=facts.duration_us("iam.propagation")
+    )
     operator_roles = {provider.operator_role for provider in scenario.capacity_providers}
     for user in scenario.account.users:
         principals.add_user(user.name, _attachments(user, trust=None))
     for role in scenario.account.roles:
-        trust = parse_policy(role.trust_document(), name="trust policy")
+        trust = parse_policy(role.trust_document(), name="trust policy", kind=PolicyKind.TRUST)
         label = "operator role" if role.name in operator_roles else role.name
         principals.add_role(role.name, _attachments(role, trust=trust), label=label)
     return principals
+
+
+def service_control_policies(scenario: Scenario) -> tuple[tuple[Policy, ...], ...]:
+    """The guardrails of the account, level by level."""
+    levels = scenario.account.service_control_policies
+    return tuple(tuple(_parsed(policy) for policy in level) for level in levels)
+
+
+def _parsed(policy: InlinePolicy) -> Policy:
+    return parse_policy(policy.document, name=policy.name, kind=PolicyKind.IDENTITY)
 
 
 def _attachments(principal: User | Role, *, trust: Policy | None) -> Attachments:
     managed = [managed_policy(name) for name in principal.managed_policies]
     return Attachments(
         managed={m.arn: parse_policy(m.document, name=m.name, arn=m.arn) for m in managed},
-        inline={p.name: parsed(p) for p in principal.inline_policies},
+        inline={p.name: _parsed(p) for p in principal.inline_policies},
         trust=trust,
     )

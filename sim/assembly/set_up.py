@@ -1,8 +1,9 @@
-"""The calls that bring a scenario's world about: creating providers, deploying functions, then the script."""
+"""The calls that bring a scenario's world about: providers, then functions, then the script."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sim.assembly.settings import timeout_s
 from sim.facts import Catalogue
 from sim.model.identifiers import capacity_provider_arn, role_arn
 from sim.scenario import Scenario
@@ -10,7 +11,7 @@ from sim.scenario.capacity_provider import CapacityProvider, ScalingMode
 from sim.scenario.function import Function
 from sim.units import SECOND_US
 
-_PUBLISHED_QUALIFIER = "1"
+_FIRST_VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class SetUpCall:
 
 
 def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
-    """Every call of a scenario in order: providers at the start, functions when those can be Active, the script.
+    """Every call of a scenario: providers first, functions once those are Active, then the script.
 
     A real deployment waits for the provider's state; here the functions follow one second after the
     time that a provider takes to become Active (fact `capacity_provider.activation`).
@@ -59,9 +60,7 @@ def _create_provider(scenario: Scenario, provider: CapacityProvider) -> SetUpCal
             "SecurityGroupIds": list(provider.security_groups),
         },
         "PermissionsConfig": {
-            "CapacityProviderOperatorRoleArn": role_arn(
-                scenario.account.id, provider.operator_role
-            )
+            "CapacityProviderOperatorRoleArn": role_arn(scenario.account.id, provider.operator_role)
         },
         "InstanceRequirements": {
             "Architectures": [requirements.architecture.value],
@@ -89,7 +88,7 @@ def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCa
         return
     bounds: dict[str, object] = {
         "FunctionName": function.name,
-        "Qualifier": _PUBLISHED_QUALIFIER,
+        "Qualifier": _FIRST_VERSION,
         "MinExecutionEnvironments": count_min,
     }
     if count_max is not None:
@@ -110,7 +109,7 @@ def _create_function(scenario: Scenario, function: Function) -> dict[str, object
         "Role": role_arn(scenario.account.id, function.execution_role),
         "Runtime": function.runtime,
         "MemorySize": function.memory,
-        "Timeout": -(-function.timeout // SECOND_US),
+        "Timeout": timeout_s(function),
         "Architectures": [provider.instance_requirements.architecture.value],
         "CapacityProviderConfig": {
             "LambdaManagedInstancesCapacityProviderConfig": {

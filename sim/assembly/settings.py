@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from sim.controlplane.account import FunctionBehaviour
 from sim.dataplane.boundary import DataPlaneParameters, FunctionSettings, Routing
 from sim.engine.arrivals import BoundWorkload
 from sim.engine.ec2_authorization import Ec2Place
-from sim.engine.launches import LaunchTemplate
+from sim.engine.operator_role_launcher import LaunchTemplate
 from sim.engine.timings import Timings
 from sim.engine.world import WorldRules, WorldSettings
 from sim.facts import Catalogue, instance_types
@@ -15,9 +16,10 @@ from sim.placement.instance_choice import InstanceRequirements
 from sim.scaling.target_tracking import TargetTracking
 from sim.scenario import Scenario
 from sim.scenario.function import Function
+from sim.units import SECOND_US
 
 IMAGE_ID = "ami-00000000000000001"
-"""The image of every launch; which one Lambda takes is unknown, that Amazon owns it is documented."""
+"""The image of every launch; which one Lambda takes is unknown, its owner is documented."""
 
 
 def world_settings(
@@ -130,3 +132,22 @@ def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:
             )
         )
     return bound
+
+
+def function_behaviours(scenario: Scenario) -> dict[str, FunctionBehaviour]:
+    """How the functions behave, and with which settings the set-up calls create them."""
+    return {
+        function.name: FunctionBehaviour(
+            function_index=index,
+            init_us=function.init,
+            shape=EnvironmentShape(vcpu=function.vcpu, memory_mib=function.memory),
+            concurrency_limit=function.concurrency_limit,
+            timeout_s=timeout_s(function),
+        )
+        for index, function in enumerate(scenario.functions)
+    }
+
+
+def timeout_s(function: Function) -> int:
+    """The timeout as Lambda's API takes it: whole seconds, rounded up."""
+    return -(-function.timeout // SECOND_US)

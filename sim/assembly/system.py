@@ -1,14 +1,19 @@
-"""The only place where the objects of a world meet: scenario and seed in, a system that can be advanced out."""
+"""The only place where the objects of a world meet: a scenario and a seed in, a system out."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sim.assembly.account import account_principals, parsed
+from sim.assembly.account import account_principals, service_control_policies
 from sim.assembly.set_up import SetUpCall, set_up_calls
-from sim.assembly.settings import bound_workloads, world_rules, world_settings
-from sim.controlplane.account import Account, FunctionBehaviour
+from sim.assembly.settings import (
+    bound_workloads,
+    function_behaviours,
+    world_rules,
+    world_settings,
+)
+from sim.controlplane.account import Account
 from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
 from sim.controlplane.principals import Principals
@@ -78,11 +83,7 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
 def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Account:
     principals = account_principals(scenario, facts)
     authority = _authority(scenario, foundation, principals)
-    linked_role = ServiceLinkedRole(
-        foundation=foundation,
-        principals=principals,
-        deletion_us=facts.duration_us("service_linked_role.deletion_task"),
-    )
+    linked_role = ServiceLinkedRole(foundation=foundation, principals=principals, facts=facts)
     return Account(
         account_id=scenario.account.id,
         region=scenario.region,
@@ -92,25 +93,22 @@ def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Ac
         authority=authority,
         service_linked_role=linked_role,
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
-        behaviours={
-            f.name: FunctionBehaviour(index, f.init) for index, f in enumerate(scenario.functions)
-        },
+        behaviours=function_behaviours(scenario),
     )
 
 
 def _authority(scenario: Scenario, foundation: Foundation, principals: Principals) -> Authority:
-    levels = scenario.account.service_control_policies
     return Authority(
         kernel=foundation.kernel,
         journal=foundation.journal,
         principals=principals,
-        service_control_policies=tuple(tuple(parsed(p) for p in level) for level in levels),
+        service_control_policies=service_control_policies(scenario),
         region=scenario.region,
         calendar=lambda now_us: _calendar(scenario, now_us),
     )
 
 
-def _world(  # noqa: PLR0913 - the meeting point of everything, by definition
+def _world(
     scenario: Scenario,
     facts: Catalogue,
     foundation: Foundation,
@@ -131,12 +129,7 @@ def _world(  # noqa: PLR0913 - the meeting point of everything, by definition
         ),
         authority=authority,
         role_assumption=SecurityTokens(
-            kernel=foundation.kernel,
-            journal=foundation.journal,
-            identifiers=foundation.identifiers,
-            principals=principals,
-            authority=authority,
-            session_duration_us=settings.timings.session_duration_us,
+            foundation=foundation, principals=principals, authority=authority, facts=facts
         ),
     )
 

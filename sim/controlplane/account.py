@@ -1,10 +1,11 @@
-"""The account: everything that the operations of the control plane act on, and how they ask for permission."""
+"""The account: what the operations of the control plane act on, and how they ask for permission."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sim.controlplane.authority import Authority
 from sim.controlplane.errors import access_denied
+from sim.controlplane.functions import Functions
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.foundation import Foundation
@@ -13,14 +14,19 @@ from sim.facts import Catalogue
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller
+from sim.model.execution_environment import EnvironmentShape
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionBehaviour:
-    """What a function does when it runs: no API says it, the scenario does."""
+    """What a function does when it runs, and the settings for which the scenario says so."""
 
     function_index: int
+    """Index of the function in the data plane."""
     init_us: int
+    shape: EnvironmentShape
+    concurrency_limit: int
+    timeout_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,15 @@ class Account:
     service_linked_role: ServiceLinkedRole
     world: World
     behaviours: Mapping[str, FunctionBehaviour]
+    """By function name: no API says how a function behaves, the scenario does."""
+    functions: Functions = field(default_factory=Functions)
 
-    def refusal(self, call: Call, checks: Sequence[AuthorizationCheck]) -> ApiError | None:
+    @property
+    def lambda_principal(self) -> str:
+        """The service principal of Lambda, as in `iam:PassedToService`."""
+        return self.facts.text("lambda.service_principal")
+
+    def refusal(self, call: Call, *checks: AuthorizationCheck) -> ApiError | None:
         """The service's answer when the caller may not, None when it may."""
         denial = self.authority.authorize(call=call.number, caller=call.caller, checks=checks)
         return access_denied(call.operation, denial) if denial else None

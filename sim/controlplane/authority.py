@@ -5,12 +5,24 @@ from collections.abc import Callable, Sequence
 from sim.controlplane.principals import Principals
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
-from sim.iam import Decision, Policy, PolicySet, Request, Result, denial_message, evaluate
+from sim.iam import (
+    CallerKind as IamCallerKind,
+)
+from sim.iam import (
+    Decision,
+    Policy,
+    PolicySet,
+    Request,
+    Result,
+    denial_reason,
+    evaluate,
+    parse_caller,
+)
 from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.callers import Caller, CallerKind
 from sim.model.journal_entries import AuthorizationDecided
 
-_SERVICE_LINKED_PATH = "/aws-service-role/"
+_Context = dict[str, tuple[str, ...]]
 
 
 class Authority:
@@ -50,15 +62,21 @@ class Authority:
         return self._decide(call, caller, check, resource_policy=trust_policy)
 
     def _decide(
-        self, call: int, caller: Caller, check: AuthorizationCheck, *, resource_policy: Policy | None
+        self,
+        call: int,
+        caller: Caller,
+        check: AuthorizationCheck,
+        *,
+        resource_policy: Policy | None,
     ) -> Denial | None:
         decision = evaluate(self._request(caller, check), self._policies(caller, resource_policy))
-        self._record(call, caller, check, decision)
+        sentence = "" if decision.is_allowed else _sentence(caller, check, decision)
+        self._record(call, caller, check, decision, sentence)
         if decision.is_allowed:
             return None
         return Denial(
             check=check,
-            sentence=denial_message(decision),
+            sentence=sentence,
             is_explicit=decision.result is Result.EXPLICITLY_DENIED,
             statement=_statement_text(decision),
         )
@@ -68,12 +86,12 @@ class Authority:
             principal=_principal_for_evaluation(caller),
             action=check.action,
             resource=check.resource,
-            context=self._global_context(caller) | check.context,
+            context={**self._global_context(caller), **check.context},
         )
 
-    def _global_context(self, caller: Caller) -> dict[str, tuple[str, ...]]:
-        """The `aws:` keys that every request carries. Source: IAM user guide, global condition keys."""
-        context = {
+    def _global_context(self, caller: Caller) -> _Context:
+        """The `aws:` keys of every request. Source: IAM user guide, global condition keys."""
+        context: _Context = {
             "aws:CurrentTime": (self._calendar(self._kernel.now_us),),
             "aws:RequestedRegion": (self._region,),
             "aws:SecureTransport": ("true",),
@@ -97,7 +115,12 @@ class Authority:
         )
 
     def _record(
-        self, call: int, caller: Caller, check: AuthorizationCheck, decision: Decision
+        self,
+        call: int,
+        caller: Caller,
+        check: AuthorizationCheck,
+        decision: Decision,
+        sentence: str,
     ) -> None:
         reference = decision.decided_by
         layer = decision.blocked_by or (reference.layer if reference else None)
@@ -113,14 +136,25 @@ class Authority:
                 layer=layer.value if layer else "",
                 policy=reference.policy_name if reference else "",
                 statement=_statement_name(decision),
-                reason="" if decision.is_allowed else denial_message(decision),
+                reason=sentence,
             )
         )
 
 
 def _principal_for_evaluation(caller: Caller) -> str:
-    """A service-linked role is known by its path, which the session's ARN has lost."""
-    return caller.role_arn if _SERVICE_LINKED_PATH in caller.role_arn else caller.arn
+    """A service-linked role is known by its path, which the ARN of its session has lost."""
+    if not caller.role_arn:
+        return caller.arn
+    is_linked = parse_caller(caller.role_arn).kind is IamCallerKind.SERVICE_LINKED_ROLE
+    return caller.role_arn if is_linked else caller.arn
+
+
+def _sentence(caller: Caller, check: AuthorizationCheck, decision: Decision) -> str:
+    """AWS's sentence about a denial, which names the session also where its role was evaluated."""
+    return (
+        f"User: {caller.arn} is not authorized to perform: {check.action} "
+        f"on resource: {check.resource} {denial_reason(decision)}"
+    )
 
 
 def _statement_name(decision: Decision) -> str:
@@ -133,4 +167,3 @@ def _statement_name(decision: Decision) -> str:
 def _statement_text(decision: Decision) -> str:
     reference = decision.decided_by
     return f"{reference.policy_name}/{_statement_name(decision)}" if reference else ""
-

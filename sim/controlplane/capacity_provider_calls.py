@@ -1,43 +1,45 @@
-"""Lambda's capacity provider operations: who may, what is checked before the answer, what is left behind."""
+"""Lambda's capacity provider operations: who may, what is checked first, what is left behind."""
 
 from sim.controlplane import inputs
 from sim.controlplane.account import Account, Call
 from sim.controlplane.errors import (
     OPERATOR_ROLE_INVALID,
+    SECURITY_GROUPS_INVALID,
+    SUBNETS_INVALID,
     capacity_provider_not_found,
     conflict,
     invalid_parameter,
-    limit_exceeded,
 )
-from sim.controlplane.security_tokens import LAMBDA_SERVICE
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller
-from sim.model.capacity_provider import CapacityProvider, Subnet
+from sim.model.capacity_provider import CapacityProvider
 from sim.model.identifiers import capacity_provider_arn
 from sim.model.states import CapacityProviderState
 
-_PROBES = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets")
-"""What Lambda tries with the operator role before it accepts a provider: first observed, second assumed."""
+_PERCENT = 100
 
 
 def create(account: Account, call: Call, request: inputs.CreateCapacityProvider) -> ApiResult:
     """Accept a provider in state Pending, or refuse and leave nothing behind.
 
-    Order (observed by go-to-k/cdkd where not noted): the caller's permissions (assumed first), the
-    operator role can be assumed, it may look at security groups, the network exists. The first provider
-    of an account also creates the service-linked role.
+    Order: the caller's permissions, the request by itself, then what Lambda finds out with the
+    operator role (the last observed by go-to-k/cdkd, issues 3174 and 3227; the rest assumed). The
+    first provider of an account also creates the service-linked role.
     """
-    arn = capacity_provider_arn(account.region, account.account_id, request.capacity_provider_name)
-    refusal = account.refusal(call, _create_checks(account, arn, request)) or _conflict(
-        account, arn, request
+    arn = _arn(account, request.capacity_provider_name)
+    refusal = (
+        account.refusal(call, *_create_checks(account, arn, request))
+        or _taken(account, arn, request)
+        or _contradiction(request)
     )
     if refusal:
         return refusal
-    provider = _provider(account, arn, request)
-    if isinstance(provider, ApiError):
-        return provider
-    refusal = _probe_operator_role(account, provider) or _missing_group(account, provider)
+    scaling = _scaling(account, request.capacity_provider_scaling_config)
+    if isinstance(scaling, ApiError):
+        return scaling
+    provider = _provider(account, arn, request, scaling)
+    refusal = _operator_refusal(account, provider, request.vpc_config)
     if refusal:
         return refusal
     if not account.service_linked_role.exists:
@@ -48,31 +50,25 @@ def create(account: Account, call: Call, request: inputs.CreateCapacityProvider)
 
 def get(account: Account, call: Call, request: inputs.NamedCapacityProvider) -> ApiResult:
     """Describe one provider."""
-    arn = capacity_provider_arn(account.region, account.account_id, request.capacity_provider_name)
-    refusal = account.refusal(call, [AuthorizationCheck(call.operation, arn)])
-    provider = account.world.capacity_providers.existing(request.capacity_provider_name)
-    if refusal or provider is None:
-        return refusal or capacity_provider_not_found(arn)
-    return ApiSuccess(_described(provider))
+    provider = _permitted(account, call, request.capacity_provider_name)
+    return provider if isinstance(provider, ApiError) else ApiSuccess(_described(provider))
 
 
 def list_all(account: Account, call: Call, request: inputs.Empty) -> ApiResult:
     """Describe all providers, by name."""
     del request
-    refusal = account.refusal(call, [AuthorizationCheck(call.operation, "*")])
+    refusal = account.refusal(call, AuthorizationCheck(call.operation, "*"))
     providers = account.world.capacity_providers.all_existing()
     return refusal or ApiSuccess({"CapacityProviders": [_described(p) for p in providers]})
 
 
 def update(account: Account, call: Call, request: inputs.UpdateCapacityProvider) -> ApiResult:
     """Change the scaling configuration; it counts from the scaler's next look."""
-    arn = capacity_provider_arn(account.region, account.account_id, request.capacity_provider_name)
-    refusal = account.refusal(call, [AuthorizationCheck(call.operation, arn)])
-    provider = account.world.capacity_providers.existing(request.capacity_provider_name)
-    if refusal or provider is None:
-        return refusal or capacity_provider_not_found(arn)
+    provider = _permitted(account, call, request.capacity_provider_name)
+    if isinstance(provider, ApiError):
+        return provider
     if provider.state is not CapacityProviderState.ACTIVE:
-        return conflict(f"Capacity provider {arn} is in state {provider.state.value}")
+        return _busy(provider)
     scaling = _scaling(account, request.capacity_provider_scaling_config)
     if isinstance(scaling, ApiError):
         return scaling
@@ -81,81 +77,104 @@ def update(account: Account, call: Call, request: inputs.UpdateCapacityProvider)
 
 
 def delete(account: Account, call: Call, request: inputs.NamedCapacityProvider) -> ApiResult:
-    """Begin to delete a provider; refused while a function version uses it."""
-    arn = capacity_provider_arn(account.region, account.account_id, request.capacity_provider_name)
-    refusal = account.refusal(call, [AuthorizationCheck(call.operation, arn)])
-    provider = account.world.capacity_providers.existing(request.capacity_provider_name)
-    if refusal or provider is None:
-        return refusal or capacity_provider_not_found(arn)
-    if provider.versions:
+    """Begin to delete a provider; refused while a function is associated with it."""
+    provider = _permitted(account, call, request.capacity_provider_name)
+    if isinstance(provider, ApiError):
+        return provider
+    functions = account.functions.of_provider(provider)
+    if functions:
+        # The middle of the sentence is what AWS says; source: Terraform's AWS provider matches it.
         return conflict(
-            f"Capacity provider {arn} is in use by {len(provider.versions)} function versions. To delete "
-            "this capacity provider, first remove its association with all function versions"
+            f"Capacity provider {provider.arn} is in use. To delete this capacity provider, first "
+            f"remove its association with {', '.join(f.arn for f in functions)}"
         )
     if provider.state is CapacityProviderState.DELETING:
-        return conflict(f"Capacity provider {arn} is being deleted")
+        return _busy(provider)
     account.world.capacity_providers.delete(provider)
     return ApiSuccess(_described(provider))
+
+
+def _arn(account: Account, name: str) -> str:
+    return capacity_provider_arn(account.region, account.account_id, name)
+
+
+def _permitted(account: Account, call: Call, name: str) -> CapacityProvider | ApiError:
+    """The provider, if the caller may do this to it; whether it exists is told only to who may."""
+    arn = _arn(account, name)
+    refusal = account.refusal(call, AuthorizationCheck(call.operation, arn))
+    provider = account.world.capacity_providers.existing(name)
+    if refusal or provider is None:
+        return refusal or capacity_provider_not_found(arn)
+    return provider
+
+
+def _busy(provider: CapacityProvider) -> ApiError:
+    return conflict(
+        "The operation cannot be performed at this time. The capacity provider is currently in the "
+        f"following state: {provider.state.value}"
+    )
 
 
 def _create_checks(
     account: Account, arn: str, request: inputs.CreateCapacityProvider
 ) -> list[AuthorizationCheck]:
     """What the caller needs. Source: Service Authorization Reference, AWS Lambda."""
+    network = request.vpc_config
     role_arn = request.permissions_config.capacity_provider_operator_role_arn
+    principal = account.lambda_principal
     checks = [
         AuthorizationCheck(
             "lambda:CreateCapacityProvider",
             arn,
             {
-                "lambda:SubnetIds": tuple(request.vpc_config.subnet_ids),
-                "lambda:SecurityGroupIds": tuple(request.vpc_config.security_group_ids),
+                "lambda:SubnetIds": tuple(network.subnet_ids),
+                "lambda:SecurityGroupIds": tuple(network.security_group_ids),
             },
         ),
-        AuthorizationCheck("iam:PassRole", role_arn, {"iam:PassedToService": (LAMBDA_SERVICE,)}),
+        AuthorizationCheck("iam:PassRole", role_arn, {"iam:PassedToService": (principal,)}),
     ]
-    if not account.service_linked_role.exists:
-        checks.append(
-            AuthorizationCheck(
-                "iam:CreateServiceLinkedRole",
-                account.service_linked_role.arn,
-                {"iam:AWSServiceName": (LAMBDA_SERVICE,)},
-            )
-        )
+    linked = account.service_linked_role
+    if not linked.exists:
+        context = {"iam:AWSServiceName": (principal,)}
+        checks.append(AuthorizationCheck("iam:CreateServiceLinkedRole", linked.arn, context))
     return checks
 
 
-def _conflict(
-    account: Account, arn: str, request: inputs.CreateCapacityProvider
-) -> ApiError | None:
+def _taken(account: Account, arn: str, request: inputs.CreateCapacityProvider) -> ApiError | None:
+    """The name is used, or the account has as many providers as it may."""
     providers = account.world.capacity_providers
     if providers.existing(request.capacity_provider_name):
         return conflict(f"Capacity provider already exists: {arn}")
     count_max = account.facts.integer("capacity_provider.count_max")
     if len(providers.all_existing()) >= count_max:
-        return limit_exceeded(
-            "CapacityProviderLimitExceededException", f"Limit of {count_max} capacity providers reached"
+        return ApiError(
+            "CapacityProviderLimitExceededException",
+            f"The account has {count_max} capacity providers already",
         )
     return None
 
 
-def _provider(
-    account: Account, arn: str, request: inputs.CreateCapacityProvider
-) -> CapacityProvider | ApiError:
+def _contradiction(request: inputs.CreateCapacityProvider) -> ApiError | None:
     requirements = request.instance_requirements
     if requirements.allowed_instance_types and requirements.excluded_instance_types:
         return invalid_parameter("Specify AllowedInstanceTypes or ExcludedInstanceTypes, not both")
-    subnets = _subnets(account, request.vpc_config.subnet_ids)
-    scaling = _scaling(account, request.capacity_provider_scaling_config)
-    if isinstance(subnets, ApiError):
-        return subnets
-    if isinstance(scaling, ApiError):
-        return scaling
+    return None
+
+
+def _provider(
+    account: Account,
+    arn: str,
+    request: inputs.CreateCapacityProvider,
+    scaling: tuple[int, float],
+) -> CapacityProvider:
+    """The provider as requested, with those of its subnets that exist."""
+    requirements = request.instance_requirements
+    subnets = map(account.world.ec2.subnet, request.vpc_config.subnet_ids)
     return CapacityProvider(
         name=request.capacity_provider_name,
         arn=arn,
         operator_role_arn=request.permissions_config.capacity_provider_operator_role_arn,
-        subnets=subnets,
+        subnets=tuple(subnet for subnet in subnets if subnet is not None),
         security_groups=tuple(request.vpc_config.security_group_ids),
         architecture=requirements.architectures[0],
         allowed_instance_types=tuple(requirements.allowed_instance_types),
@@ -165,15 +184,6 @@ def _provider(
     )
 
 
-def _subnets(account: Account, subnet_ids: list[str]) -> tuple[Subnet, ...] | ApiError:
-    found = [account.world.ec2.subnet(subnet_id) for subnet_id in subnet_ids]
-    if None in found:
-        return invalid_parameter(
-            "One or more subnet IDs are invalid. Check that the IDs are correct and try again."
-        )
-    return tuple(subnet for subnet in found if subnet is not None)
-
-
 def _scaling(
     account: Account, config: inputs.CapacityProviderScalingConfig
 ) -> tuple[int, float] | ApiError:
@@ -181,36 +191,48 @@ def _scaling(
     is_manual = config.scaling_mode == "Manual"
     if is_manual != bool(config.scaling_policies):
         return invalid_parameter("ScalingPolicies and ScalingMode Manual go together")
+    if len({p.predefined_metric_type for p in config.scaling_policies}) < len(
+        config.scaling_policies
+    ):
+        return invalid_parameter("ScalingPolicies has two policies for one metric")
     target = account.facts.number("scaler.target_cpu_fraction")
     if is_manual:
-        target = config.scaling_policies[0].target_value / 100
+        target = config.scaling_policies[0].target_value / _PERCENT
     default = account.facts.integer("capacity_provider.max_vcpu_count_default")
     return config.max_v_cpu_count or default, target
 
 
-def _probe_operator_role(account: Account, provider: CapacityProvider) -> ApiError | None:
+def _operator_refusal(
+    account: Account, provider: CapacityProvider, network: inputs.VpcConfig
+) -> ApiError | None:
+    """What Lambda finds wrong when it looks at the network with the operator role.
+
+    Observed: the role can be assumed, then it may describe security groups, then those exist.
+    Assumed: the same for subnets after it.
+    """
+    ec2 = account.world.ec2
     session = account.world.role_sessions.operator(provider)
     if not isinstance(session, Caller):
         return invalid_parameter(OPERATOR_ROLE_INVALID)
-    for action in _PROBES:
-        seen = account.world.ec2.describe(session, action, about=f"probe for {provider.name}")
+    has_groups = all(map(ec2.has_security_group, network.security_group_ids))
+    has_subnets = len(provider.subnets) == len(network.subnet_ids)
+    for action, exists, otherwise in (
+        ("ec2:DescribeSecurityGroups", has_groups, SECURITY_GROUPS_INVALID),
+        ("ec2:DescribeSubnets", has_subnets, SUBNETS_INVALID),
+    ):
+        seen = ec2.describe(session, action, about=f"probe for {provider.name}")
         if isinstance(seen, ApiError):
             return invalid_parameter(
-                f"The operator role doesn't have permission to perform {action}. {OPERATOR_ROLE_INVALID}"
+                f"The operator role doesn't have permission to perform {action}. "
+                f"{OPERATOR_ROLE_INVALID}"
             )
+        if not exists:
+            return invalid_parameter(otherwise)
     return None
 
 
-def _missing_group(account: Account, provider: CapacityProvider) -> ApiError | None:
-    if all(account.world.ec2.has_security_group(group) for group in provider.security_groups):
-        return None
-    return invalid_parameter(
-        "One or more security group IDs are invalid. Check that the IDs are correct and try again."
-    )
-
-
 def _described(provider: CapacityProvider) -> dict[str, object]:
-    """The members of the answer that LMI's clients read."""
+    """The provider as the API shows it: no reason for its state, no count of instances."""
     return {
         "CapacityProviderArn": provider.arn,
         "State": provider.state.value,
@@ -219,7 +241,10 @@ def _described(provider: CapacityProvider) -> dict[str, object]:
             "SecurityGroupIds": list(provider.security_groups),
         },
         "PermissionsConfig": {"CapacityProviderOperatorRoleArn": provider.operator_role_arn},
+        "InstanceRequirements": {
+            "Architectures": [provider.architecture],
+            "AllowedInstanceTypes": list(provider.allowed_instance_types),
+            "ExcludedInstanceTypes": list(provider.excluded_instance_types),
+        },
         "CapacityProviderScalingConfig": {"MaxVCpuCount": provider.vcpu_count_max},
     }
-
-

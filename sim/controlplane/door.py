@@ -1,4 +1,4 @@
-"""The one door: every act of people and programs on a world is `ControlPlane.call(operation, caller, input)`."""
+"""The one door: every act of people and programs is a `ControlPlane.call`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,77 +7,67 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.controlplane import capacity_provider_calls, ec2_calls, inputs, role_calls
+from sim.controlplane import (
+    capacity_provider_calls,
+    ec2_calls,
+    function_calls,
+    inputs,
+    role_calls,
+)
 from sim.controlplane.account import Account, Call
-from sim.controlplane.errors import validation
-from sim.controlplane.function_calls import Functions
+from sim.controlplane.validation_messages import malformed
 from sim.model.api_results import ApiError, ApiResult
 from sim.model.callers import Caller
 from sim.model.journal_entries import ApiCalled
 
 Handler = Callable[[Account, Call, Any], ApiResult]
-"""Takes the account, the call and the parsed input; the table below pairs it with its input type."""
+"""Takes the account, the call and the input in the shape that `INPUT_TYPES` gives the operation."""
+
+_NAMING_MEMBERS = (
+    "CapacityProviderName",
+    "FunctionName",
+    "Qualifier",
+    "RoleName",
+    "PolicyName",
+    "PolicyArn",
+    "DeletionTaskId",
+    "InstanceIds",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: the shape of its input and what it does."""
+    """What an operation does, and who writes it down."""
 
-    input_type: type[inputs.ApiInput]
     handler: Handler
     journals_itself: bool = False
-    """EC2 writes its own calls down, because Lambda makes them too."""
+    """Whether EC2 writes the call down, as it must for Lambda's calls too."""
 
 
-def operations(functions: Functions) -> Mapping[str, Operation]:
-    """Every operation by `service:Name`."""
-    return {
-        "lambda:CreateCapacityProvider": Operation(
-            inputs.CreateCapacityProvider, capacity_provider_calls.create
-        ),
-        "lambda:GetCapacityProvider": Operation(
-            inputs.NamedCapacityProvider, capacity_provider_calls.get
-        ),
-        "lambda:ListCapacityProviders": Operation(inputs.Empty, capacity_provider_calls.list_all),
-        "lambda:UpdateCapacityProvider": Operation(
-            inputs.UpdateCapacityProvider, capacity_provider_calls.update
-        ),
-        "lambda:DeleteCapacityProvider": Operation(
-            inputs.NamedCapacityProvider, capacity_provider_calls.delete
-        ),
-        "lambda:CreateFunction": Operation(inputs.CreateFunction, functions.create),
-        "lambda:PublishVersion": Operation(inputs.NamedFunction, functions.publish),
-        "lambda:GetFunctionConfiguration": Operation(inputs.NamedFunction, functions.get),
-        "lambda:PutFunctionScalingConfig": Operation(
-            inputs.PutFunctionScalingConfig, functions.put_scaling
-        ),
-        "lambda:DeleteFunction": Operation(inputs.NamedFunction, functions.delete),
-        "iam:PutRolePolicy": Operation(inputs.PutRolePolicy, role_calls.put_policy),
-        "iam:DeleteRolePolicy": Operation(inputs.DeleteRolePolicy, role_calls.delete_policy),
-        "iam:AttachRolePolicy": Operation(inputs.RolePolicyAttachment, role_calls.attach_policy),
-        "iam:DetachRolePolicy": Operation(inputs.RolePolicyAttachment, role_calls.detach_policy),
-        "iam:UpdateAssumeRolePolicy": Operation(
-            inputs.UpdateAssumeRolePolicy, role_calls.update_trust
-        ),
-        "iam:DeleteServiceLinkedRole": Operation(
-            inputs.DeleteServiceLinkedRole, role_calls.delete_service_linked_role
-        ),
-        "iam:GetServiceLinkedRoleDeletionStatus": Operation(
-            inputs.GetServiceLinkedRoleDeletionStatus, role_calls.deletion_status
-        ),
-        "ec2:TerminateInstances": Operation(
-            inputs.TerminateInstances, ec2_calls.terminate_instances, journals_itself=True
-        ),
-        "ec2:DescribeInstances": Operation(
-            inputs.DescribeInstances, ec2_calls.describe_instances, journals_itself=True
-        ),
-    }
-
-
-INPUT_TYPES: Mapping[str, type[inputs.ApiInput]] = {
-    name: operation.input_type for name, operation in operations(Functions()).items()
+OPERATIONS: Mapping[str, Operation] = {
+    "lambda:CreateCapacityProvider": Operation(capacity_provider_calls.create),
+    "lambda:GetCapacityProvider": Operation(capacity_provider_calls.get),
+    "lambda:ListCapacityProviders": Operation(capacity_provider_calls.list_all),
+    "lambda:UpdateCapacityProvider": Operation(capacity_provider_calls.update),
+    "lambda:DeleteCapacityProvider": Operation(capacity_provider_calls.delete),
+    "lambda:CreateFunction": Operation(function_calls.create),
+    "lambda:PublishVersion": Operation(function_calls.publish),
+    "lambda:GetFunctionConfiguration": Operation(function_calls.get),
+    "lambda:PutFunctionScalingConfig": Operation(function_calls.put_scaling),
+    "lambda:DeleteFunction": Operation(function_calls.delete),
+    "iam:PutRolePolicy": Operation(role_calls.put_policy),
+    "iam:DeleteRolePolicy": Operation(role_calls.delete_policy),
+    "iam:AttachRolePolicy": Operation(role_calls.attach_policy),
+    "iam:DetachRolePolicy": Operation(role_calls.detach_policy),
+    "iam:UpdateAssumeRolePolicy": Operation(role_calls.update_trust),
+    "iam:DeleteServiceLinkedRole": Operation(role_calls.delete_service_linked_role),
+    "iam:GetServiceLinkedRoleDeletionStatus": Operation(role_calls.deletion_status),
+    "ec2:TerminateInstances": Operation(ec2_calls.terminate_instances, journals_itself=True),
+    "ec2:DescribeInstances": Operation(ec2_calls.describe_instances),
 }
-"""Input shape of every operation, for whoever wants to check an input before it is called."""
+"""Every operation by `service:Name`; `inputs.INPUT_TYPES` has the shapes of their inputs."""
+
+assert OPERATIONS.keys() == inputs.INPUT_TYPES.keys(), "every operation has an input shape"
 
 
 class ControlPlane:
@@ -85,28 +75,21 @@ class ControlPlane:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._operations = operations(Functions())
 
     def call(self, operation: str, caller: Caller, request: Mapping[str, object]) -> ApiResult:
         """Do what the operation means for the caller, at the present instant."""
         call = Call(self._account.foundation.identifiers.api_call(), operation, caller)
-        known = self._operations.get(operation)
+        known = OPERATIONS.get(operation)
         if known is None:
-            answer: ApiResult = _unknown(operation, list(self._operations))
-        else:
-            answer = self._answer(known, call, request)
-        if known is None or not known.journals_itself:
-            self._record(call, request, answer)
-        return answer
-
-    def _answer(self, known: Operation, call: Call, request: Mapping[str, object]) -> ApiResult:
+            return self._recorded(call, request, _unknown(operation))
         try:
-            parsed = known.input_type.model_validate(request)
+            parsed = inputs.INPUT_TYPES[operation].model_validate(request)
         except ValidationError as error:
-            return validation(_validation_text(error))
-        return known.handler(self._account, call, parsed)
+            return self._recorded(call, request, malformed(operation, error))
+        answer = known.handler(self._account, call, parsed)
+        return answer if known.journals_itself else self._recorded(call, request, answer)
 
-    def _record(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> None:
+    def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None
         self._account.foundation.journal.append(
             ApiCalled(
@@ -120,22 +103,18 @@ class ControlPlane:
                 error_message=error.message if error else "",
             )
         )
+        return answer
 
 
-def _unknown(operation: str, known: list[str]) -> ApiError:
-    nearest = get_close_matches(operation, known, n=1)
+def _unknown(operation: str) -> ApiError:
+    nearest = get_close_matches(operation, OPERATIONS, n=1)
     hint = f"; did you mean {nearest[0]}" if nearest else ""
-    return ApiError("UnknownOperationException", f"{operation} is not an operation of this model{hint}")
-
-
-def _validation_text(error: ValidationError) -> str:
-    """All violations in one sentence, as AWS does."""
-    texts = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-    noun = "error" if len(texts) == 1 else "errors"
-    return f"{len(texts)} validation {noun} detected: {'; '.join(texts)}"
+    return ApiError(
+        "UnknownOperationException", f"{operation} is not an operation of this model{hint}"
+    )
 
 
 def _resource_text(request: Mapping[str, object]) -> str:
     """The names in a request, for a reader of the journal."""
-    keys = ("CapacityProviderName", "FunctionName", "RoleName", "PolicyName", "PolicyArn", "DeletionTaskId")
-    return " ".join(str(request[key]) for key in keys if key in request)
+    named = [request[member] for member in _NAMING_MEMBERS if member in request]
+    return " ".join(" ".join(map(str, n)) if isinstance(n, list) else str(n) for n in named)

@@ -1,7 +1,8 @@
-"""EC2 as customers call it: they may look at managed instances, and EC2 refuses them everything else."""
+"""EC2 as customers call it: managed instances may be looked at, everything else is refused."""
 
 from sim.controlplane import inputs
 from sim.controlplane.account import Account, Call
+from sim.engine.ec2_authorization import Ec2Place, describe_check
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.identifiers import InstanceId
 from sim.model.managed_instance import ManagedInstance
@@ -18,16 +19,21 @@ def terminate_instances(
     return ApiSuccess({"TerminatingInstances": [_described(i) for i in answer]})
 
 
-def describe_instances(account: Account, call: Call, request: inputs.DescribeInstances) -> ApiResult:
-    """Describe the managed instances of the account."""
-    seen = account.world.ec2.describe(call.caller, call.operation, about=" ".join(request.instance_ids))
-    if isinstance(seen, ApiError):
-        return seen
+def describe_instances(
+    account: Account, call: Call, request: inputs.DescribeInstances
+) -> ApiResult:
+    """Describe the managed instances of the account, terminated ones included."""
+    place = Ec2Place(account.region, account.account_id)
+    refusal = account.refusal(call, describe_check(call.operation, place))
+    if refusal:
+        return refusal
     instances = account.world.ec2.instances
-    unknown = [i for i in request.instance_ids if i not in instances]
-    if unknown:
-        return ApiError("InvalidInstanceID.NotFound", f"The instance ID '{unknown[0]}' does not exist")
     wanted = [InstanceId(i) for i in request.instance_ids] or list(instances)
+    unknown = [i for i in wanted if i not in instances]
+    if unknown:
+        return ApiError(
+            "InvalidInstanceID.NotFound", f"The instance ID '{unknown[0]}' does not exist"
+        )
     return ApiSuccess({"Instances": [_described(instances[i]) for i in wanted]})
 
 

@@ -1,4 +1,4 @@
-"""The AWS error answers of the control plane. Source of codes and known texts: Lambda and IAM API references."""
+"""The error answers of AWS. Source of codes and known texts: API references of Lambda, IAM, EC2."""
 
 from sim.model.api_results import ApiError
 from sim.model.authorization import Denial
@@ -7,11 +7,19 @@ OPERATOR_ROLE_INVALID = (
     "The operator role is invalid or doesn't have sufficient permissions. Verify the role and "
     "permissions and try again."
 )
-"""Seen from AWS by go-to-k/cdkd, issue 3174."""
+SECURITY_GROUPS_INVALID = (
+    "One or more security group IDs are invalid. Check that the IDs are correct and try again."
+)
+"""Both seen from AWS by go-to-k/cdkd, issues 3174 and 3227."""
+
+SUBNETS_INVALID = (
+    "One or more subnet IDs are invalid. Check that the IDs are correct and try again."
+)
+"""Assumed, by analogy with security groups."""
 
 
 def access_denied(operation: str, denial: Denial) -> ApiError:
-    """A caller may not: Lambda says `AccessDeniedException`, EC2 `UnauthorizedOperation`, IAM `AccessDenied`."""
+    """A caller may not; every service has a code of its own for that."""
     match operation.partition(":")[0]:
         case "lambda":
             return ApiError("AccessDeniedException", denial.sentence)
@@ -27,11 +35,6 @@ def invalid_parameter(message: str) -> ApiError:
     return ApiError("InvalidParameterValueException", message)
 
 
-def validation(message: str) -> ApiError:
-    """The answer to a request that does not have the shape of the API."""
-    return ApiError("ValidationException", message)
-
-
 def not_found(message: str) -> ApiError:
     """Lambda's answer about something that does not exist."""
     return ApiError("ResourceNotFoundException", message)
@@ -42,9 +45,22 @@ def capacity_provider_not_found(arn: str) -> ApiError:
     return not_found(f"Capacity provider not found: {arn}")
 
 
+def function_not_found(arn: str) -> ApiError:
+    """Lambda's well-known words."""
+    return not_found(f"Function not found: {arn}")
+
+
 def conflict(message: str) -> ApiError:
     """Lambda's answer when the state of a resource forbids the operation."""
     return ApiError("ResourceConflictException", message)
+
+
+def function_busy(state: str) -> ApiError:
+    """Recorded from AWS: a function in this state cannot do that now."""
+    return conflict(
+        "The operation cannot be performed at this time. The function is currently in the "
+        f"following state: {state}"
+    )
 
 
 def no_such_entity(message: str) -> ApiError:
@@ -52,6 +68,6 @@ def no_such_entity(message: str) -> ApiError:
     return ApiError("NoSuchEntity", message)
 
 
-def limit_exceeded(code: str, message: str) -> ApiError:
-    """An account quota is reached."""
-    return ApiError(code, message)
+def no_such_role(name: str) -> ApiError:
+    """IAM's answer about a role that does not exist."""
+    return no_such_entity(f"The role with name {name} cannot be found.")

@@ -1,26 +1,59 @@
-"""Input shapes of the operations: members named as AWS names them, checked before anything happens."""
+"""Input shapes of the operations: members named as AWS names them, checked before anything happens.
 
+Members that this model cannot honour (KMS keys, tags, code, aliases) are refused, not ignored.
+"""
+
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 from sim.facts import catalogue
+from sim.units import SECOND_US
 
-_LIMITS = catalogue()
-_SUBNETS_MAX = _LIMITS.integer("capacity_provider.subnets_max")
-_SECURITY_GROUPS_MAX = _LIMITS.integer("capacity_provider.security_groups_max")
-_INSTANCE_TYPES_MAX = _LIMITS.integer("capacity_provider.instance_types_max")
-_VCPU_COUNT_MIN = _LIMITS.integer("capacity_provider.max_vcpu_count_min")
-_VCPU_COUNT_MAX = _LIMITS.integer("capacity_provider.max_vcpu_count_max")
-_CONCURRENCY_MAX = _LIMITS.integer("execution_environment.concurrency_max")
-_ENVIRONMENTS_MAX = _LIMITS.integer("execution_environment.count_max")
+_FACTS = catalogue()
+_COUNT_MAX = _FACTS.integer("execution_environment.count_max")
+_CONCURRENCY_MAX = _FACTS.integer("execution_environment.concurrency_max")
+_RATIOS_GIB_PER_VCPU = _FACTS.numbers("execution_environment.memory_gib_per_vcpu_choices")
+_MEMORY_MAX_MIB = _FACTS.size_mib("execution_environment.memory_max")
+_TIMEOUT_MAX_S = _FACTS.duration_us("function.timeout_max") // SECOND_US
+_VCPU_COUNT_MIN = _FACTS.integer("capacity_provider.max_vcpu_count_min")
+_VCPU_COUNT_MAX = _FACTS.integer("capacity_provider.max_vcpu_count_max")
 
-Name = Annotated[str, Field(min_length=1, max_length=140, pattern=r"^[a-zA-Z0-9-_]+$")]
-RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w+=,.@-]+$")]
-PolicyName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\w+=,.@-]+$")]
+# Patterns and lengths without a fact. Source: service models of Lambda, IAM and EC2.
+CapacityProviderName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=_FACTS.integer("capacity_provider.name_length_max"),
+        pattern=r"^[a-zA-Z0-9_-]+$",
+    ),
+]
+CapacityProviderArn = Annotated[
+    str,
+    Field(
+        max_length=140,
+        pattern=r"^arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:[0-9]{12}:capacity-provider:[a-zA-Z0-9_-]+$",
+    ),
+]
+FunctionName = Annotated[str, Field(min_length=1, max_length=140, pattern=r"^[a-zA-Z0-9_-]+$")]
+RoleArn = Annotated[
+    str, Field(pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$")
+]
+RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
+PolicyName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
 PolicyArn = Annotated[str, Field(min_length=20, max_length=2048)]
-ResourceArn = Annotated[str, Field(min_length=8, max_length=2048, pattern=r"^arn:")]
+PolicyDocument = dict[str, object] | Annotated[str, Field(min_length=1, max_length=131072)]
+InstanceTypePattern = Annotated[
+    str, Field(min_length=1, max_length=30, pattern=r"^[a-zA-Z0-9.*-]+$")
+]
+InstanceTypePatterns = Annotated[
+    list[InstanceTypePattern],
+    Field(max_length=_FACTS.integer("capacity_provider.instance_types_max")),
+]
+Architectures = Annotated[list[Literal["x86_64", "arm64"]], Field(min_length=1, max_length=1)]
+InstanceIds = Annotated[list[str], Field(max_length=1000)]
 
 
 class ApiInput(BaseModel):
@@ -32,69 +65,97 @@ class ApiInput(BaseModel):
         extra="forbid",
         allow_inf_nan=False,
         alias_generator=to_pascal,
-        populate_by_name=False,
+        validate_by_alias=True,
+        validate_by_name=False,
+        use_attribute_docstrings=True,
     )
 
 
 class VpcConfig(ApiInput):
     """Subnets and security groups of a capacity provider. Source: Lambda API."""
 
-    subnet_ids: Annotated[list[str], Field(min_length=1, max_length=_SUBNETS_MAX)]
-    security_group_ids: Annotated[list[str], Field(max_length=_SECURITY_GROUPS_MAX)]
+    subnet_ids: Annotated[
+        list[str], Field(min_length=1, max_length=_FACTS.integer("capacity_provider.subnets_max"))
+    ]
+    """Subnets for instances. Source: capacity_provider.subnets_max."""
+    security_group_ids: Annotated[
+        list[str], Field(max_length=_FACTS.integer("capacity_provider.security_groups_max"))
+    ]
+    """Security groups; the list may be empty. Source: capacity_provider.security_groups_max."""
 
 
 class PermissionsConfig(ApiInput):
-    """The operator role. Source: Lambda API."""
+    """With which role Lambda manages the fleet. Source: Lambda API."""
 
-    capacity_provider_operator_role_arn: ResourceArn
+    capacity_provider_operator_role_arn: RoleArn
+    """ARN of the operator role; it cannot be changed later."""
 
 
 class InstanceRequirementsInput(ApiInput):
     """Which instances may be launched. Source: Lambda API."""
 
-    architectures: Annotated[list[Literal["x86_64", "arm64"]], Field(min_length=1, max_length=1)] = [
-        "x86_64"
-    ]
-    allowed_instance_types: Annotated[list[str], Field(max_length=_INSTANCE_TYPES_MAX)] = []
-    excluded_instance_types: Annotated[list[str], Field(max_length=_INSTANCE_TYPES_MAX)] = []
+    architectures: Architectures = ["x86_64"]
+    """Processor architecture, exactly one."""
+    allowed_instance_types: InstanceTypePatterns = []
+    """Only these types, `*` allowed; not with `ExcludedInstanceTypes`."""
+    excluded_instance_types: InstanceTypePatterns = []
+    """All types that fit but these, `*` allowed; not with `AllowedInstanceTypes`."""
 
 
 class TargetTrackingPolicy(ApiInput):
     """One scaling policy of Manual mode. Source: Lambda API."""
 
     predefined_metric_type: Literal["LambdaCapacityProviderAverageCPUUtilization"]
+    """Metric that is held at its target."""
     target_value: Annotated[float, Field(gt=0, le=100)]
+    """Target, percent of the vCPUs of the execution environments."""
 
 
 class CapacityProviderScalingConfig(ApiInput):
     """How far and by what a provider scales. Source: Lambda API."""
 
     max_v_cpu_count: Annotated[int, Field(ge=_VCPU_COUNT_MIN, le=_VCPU_COUNT_MAX)] | None = None
+    """Most vCPUs over all instances. Source: capacity_provider.max_vcpu_count_default/_min/_max."""
     scaling_mode: Literal["Auto", "Manual"] = "Auto"
-    scaling_policies: Annotated[list[TargetTrackingPolicy], Field(max_length=10)] = []
+    """`Auto`: Lambda chooses the CPU target; `Manual`: `ScalingPolicies` sets it."""
+    scaling_policies: Annotated[
+        list[TargetTrackingPolicy],
+        Field(max_length=_FACTS.integer("capacity_provider.scaling_policies_max")),
+    ] = []
+    """One policy per metric, with `Manual` only. Source: capacity_provider.scaling_policies_max."""
 
 
 class CreateCapacityProvider(ApiInput):
     """Lambda `CreateCapacityProvider`."""
 
-    capacity_provider_name: Name
+    capacity_provider_name: CapacityProviderName
+    """Name, unique among the providers that exist. Source: capacity_provider.name_length_max."""
     vpc_config: VpcConfig
+    """Where instances run."""
     permissions_config: PermissionsConfig
+    """With which role Lambda launches them."""
     instance_requirements: InstanceRequirementsInput = InstanceRequirementsInput()
-    capacity_provider_scaling_config: CapacityProviderScalingConfig = CapacityProviderScalingConfig()
+    """Which instance types may be launched."""
+    capacity_provider_scaling_config: CapacityProviderScalingConfig = (
+        CapacityProviderScalingConfig()
+    )
+    """How far the fleet may grow."""
 
 
 class UpdateCapacityProvider(ApiInput):
     """Lambda `UpdateCapacityProvider`: only the scaling configuration may change."""
 
-    capacity_provider_name: Name
+    capacity_provider_name: CapacityProviderName
+    """Name of the provider."""
     capacity_provider_scaling_config: CapacityProviderScalingConfig
+    """The whole new configuration; a member left out goes back to its default (assumed)."""
 
 
 class NamedCapacityProvider(ApiInput):
     """Lambda `GetCapacityProvider`, `DeleteCapacityProvider`."""
 
-    capacity_provider_name: Name
+    capacity_provider_name: CapacityProviderName
+    """Name of the provider."""
 
 
 class Empty(ApiInput):
@@ -104,96 +165,161 @@ class Empty(ApiInput):
 class ManagedInstancesConfig(ApiInput):
     """`LambdaManagedInstancesCapacityProviderConfig`. Source: Lambda API."""
 
-    capacity_provider_arn: ResourceArn
-    per_execution_environment_max_concurrency: Annotated[int, Field(ge=1, le=_CONCURRENCY_MAX)] | None = None
-    execution_environment_memory_gi_b_per_v_cpu: Annotated[float, Field(ge=2.0, le=8.0)] | None = (
-        None
-    )
+    capacity_provider_arn: CapacityProviderArn
+    """ARN of the provider that runs the function."""
+    per_execution_environment_max_concurrency: (
+        Annotated[int, Field(ge=1, le=_CONCURRENCY_MAX)] | None
+    ) = None
+    """Invocations at once in one environment; left out: the runtime's number per vCPU x vCPUs.
+
+    Source: execution_environment.concurrency_max, execution_environment.concurrency_per_vcpu_max.
+    """
+    execution_environment_memory_gi_b_per_v_cpu: (
+        Annotated[float, Field(ge=min(_RATIOS_GIB_PER_VCPU), le=max(_RATIOS_GIB_PER_VCPU))] | None
+    ) = None
+    """Memory per vCPU, GiB. Source: execution_environment.memory_gib_per_vcpu_default/_choices."""
 
 
 class CapacityProviderConfig(ApiInput):
     """`CapacityProviderConfig` of a function."""
 
     lambda_managed_instances_capacity_provider_config: ManagedInstancesConfig
+    """How the function runs on managed instances."""
 
 
 class CreateFunction(ApiInput):
     """Lambda `CreateFunction` for a function on a capacity provider; code is never stored."""
 
-    function_name: Name
-    role: ResourceArn
+    function_name: FunctionName
+    """Name of a function that the scenario describes."""
+    role: RoleArn
+    """ARN of the execution role; it never launches anything."""
     runtime: Annotated[str, Field(min_length=1, max_length=40)]
-    memory_size: Annotated[int, Field(ge=128, le=32768)]
-    timeout: Annotated[int, Field(ge=1, le=5400)] | None = None
-    architectures: Annotated[list[Literal["x86_64", "arm64"]], Field(min_length=1, max_length=1)] = [
-        "x86_64"
-    ]
+    """Lambda runtime such as `python3.13`."""
+    memory_size: Annotated[int, Field(ge=1, le=_MEMORY_MAX_MIB)]
+    """Memory of an environment, MiB. Source: execution_environment.memory_min/_max."""
+    timeout: Annotated[int, Field(ge=1, le=_TIMEOUT_MAX_S)] | None = None
+    """Longest run of an invocation, seconds. Source: function.timeout_default/_max."""
+    architectures: Architectures = ["x86_64"]
+    """Processor architecture; must be the provider's."""
     capacity_provider_config: CapacityProviderConfig
+    """On which provider it runs, and how."""
 
 
 class NamedFunction(ApiInput):
-    """Lambda `PublishVersion`, `DeleteFunction`, `GetFunctionConfiguration`."""
+    """Lambda `PublishVersion`, `DeleteFunction`."""
 
-    function_name: Name
+    function_name: FunctionName
+    """Name of the function."""
+
+
+class GetFunctionConfiguration(ApiInput):
+    """Lambda `GetFunctionConfiguration`."""
+
+    function_name: FunctionName
+    """Name of the function."""
+    qualifier: Annotated[str, Field(pattern=r"^(\$LATEST|[0-9]+)$")] = "$LATEST"
+    """Version number, or `$LATEST`."""
 
 
 class PutFunctionScalingConfig(ApiInput):
-    """Lambda `PutFunctionScalingConfig`; an omitted member goes back to its default."""
+    """Lambda `PutFunctionScalingConfig`; a member left out goes back to its default."""
 
-    function_name: Name
+    function_name: FunctionName
+    """Name of the function."""
     qualifier: Annotated[str, Field(pattern=r"^[0-9]+$")]
-    min_execution_environments: Annotated[int, Field(ge=0, le=_ENVIRONMENTS_MAX)] | None = None
-    max_execution_environments: Annotated[int, Field(ge=0, le=_ENVIRONMENTS_MAX)] | None = None
+    """Number of a published version."""
+    min_execution_environments: Annotated[int, Field(ge=0, le=_COUNT_MAX)] | None = None
+    """Environments kept always; 0 only with maximum 0. Source: execution_environment.count_*."""
+    max_execution_environments: Annotated[int, Field(ge=0, le=_COUNT_MAX)] | None = None
+    """Most environments. Source: execution_environment.count_max."""
 
 
 class PutRolePolicy(ApiInput):
-    """IAM `PutRolePolicy`; the document may be JSON text or the document itself."""
+    """IAM `PutRolePolicy`."""
 
     role_name: RoleName
+    """Name of the role."""
     policy_name: PolicyName
-    policy_document: dict[str, object] | str
+    """Name of the inline policy; one of the same name is replaced."""
+    policy_document: PolicyDocument
+    """The IAM policy, as JSON text or as the document itself."""
 
 
 class DeleteRolePolicy(ApiInput):
     """IAM `DeleteRolePolicy`."""
 
     role_name: RoleName
+    """Name of the role."""
     policy_name: PolicyName
+    """Name of the inline policy."""
 
 
 class RolePolicyAttachment(ApiInput):
     """IAM `AttachRolePolicy`, `DetachRolePolicy`."""
 
     role_name: RoleName
+    """Name of the role."""
     policy_arn: PolicyArn
+    """ARN of an AWS managed policy."""
 
 
 class UpdateAssumeRolePolicy(ApiInput):
     """IAM `UpdateAssumeRolePolicy`."""
 
     role_name: RoleName
-    policy_document: dict[str, object] | str
+    """Name of the role."""
+    policy_document: PolicyDocument
+    """The new trust policy, as JSON text or as the document itself."""
 
 
 class DeleteServiceLinkedRole(ApiInput):
     """IAM `DeleteServiceLinkedRole`."""
 
     role_name: RoleName
+    """Name of the service-linked role."""
 
 
 class GetServiceLinkedRoleDeletionStatus(ApiInput):
     """IAM `GetServiceLinkedRoleDeletionStatus`."""
 
     deletion_task_id: Annotated[str, Field(min_length=1, max_length=1000)]
+    """The identifier that `DeleteServiceLinkedRole` answered."""
 
 
 class TerminateInstances(ApiInput):
     """EC2 `TerminateInstances`."""
 
-    instance_ids: Annotated[list[str], Field(min_length=1, max_length=1000)]
+    instance_ids: Annotated[InstanceIds, Field(min_length=1)]
+    """Instances to end, all or none."""
 
 
 class DescribeInstances(ApiInput):
-    """EC2 `DescribeInstances`; without identifiers, all."""
+    """EC2 `DescribeInstances`."""
 
-    instance_ids: Annotated[list[str], Field(max_length=1000)] = []
+    instance_ids: InstanceIds = []
+    """Instances to describe; none named: all of the account."""
+
+
+INPUT_TYPES: Mapping[str, type[ApiInput]] = {
+    "lambda:CreateCapacityProvider": CreateCapacityProvider,
+    "lambda:GetCapacityProvider": NamedCapacityProvider,
+    "lambda:ListCapacityProviders": Empty,
+    "lambda:UpdateCapacityProvider": UpdateCapacityProvider,
+    "lambda:DeleteCapacityProvider": NamedCapacityProvider,
+    "lambda:CreateFunction": CreateFunction,
+    "lambda:PublishVersion": NamedFunction,
+    "lambda:GetFunctionConfiguration": GetFunctionConfiguration,
+    "lambda:PutFunctionScalingConfig": PutFunctionScalingConfig,
+    "lambda:DeleteFunction": NamedFunction,
+    "iam:PutRolePolicy": PutRolePolicy,
+    "iam:DeleteRolePolicy": DeleteRolePolicy,
+    "iam:AttachRolePolicy": RolePolicyAttachment,
+    "iam:DetachRolePolicy": RolePolicyAttachment,
+    "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
+    "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
+    "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
+    "ec2:TerminateInstances": TerminateInstances,
+    "ec2:DescribeInstances": DescribeInstances,
+}
+"""Input shape of every operation, by `service:Name`."""

@@ -1,4 +1,4 @@
-"""The principals of the account and the policies on them; a change is visible only after IAM has spread it."""
+"""The principals of the account and their policies; a change is seen once IAM has spread it."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ class Attachments:
     inline: Mapping[str, Policy] = field(default_factory=dict)
     """By name."""
     trust: Policy | None = None
+    """Of a role; users have none."""
 
     def identity_policies(self) -> tuple[Policy, ...]:
         """All policies that speak about what the principal may do, managed ones first."""
@@ -25,7 +26,7 @@ class Attachments:
 
 
 class _History:
-    """Attachments over time: the newest is what IAM stores, an older one may be what services see."""
+    """Attachments over time: IAM stores the newest, services may still see an older one."""
 
     def __init__(self, attachments: Attachments) -> None:
         self._since_us = [0]
@@ -94,8 +95,9 @@ class Principals:
         label: str = "",
         is_service_linked: bool = False,
     ) -> Role:
-        """Create a role; its name must be free."""
+        """Create a role with its trust policy; its name must be free."""
         assert name not in self._roles
+        assert attachments.trust is not None, f"{name} needs a trust policy"
         arn = role_arn(self.account_id, name, path)
         role = Role(name, path, arn, label or name, _History(attachments), is_service_linked)
         self._roles[name] = role
@@ -133,7 +135,7 @@ class Principals:
         )
 
     def identity_policies(self, caller: Caller, *, now_us: int) -> tuple[Policy, ...]:
-        """The identity policies of a caller as authorization sees them now; none for a deleted role."""
+        """The identity policies of a caller as seen now; none for a deleted role."""
         holder: User | Role | None
         match caller.kind:
             case CallerKind.USER:
@@ -144,9 +146,11 @@ class Principals:
                 holder = None
         return holder.history.at(now_us).identity_policies() if holder else ()
 
-    def trust_policy(self, role: Role, *, now_us: int) -> Policy | None:
+    def trust_policy(self, role: Role, *, now_us: int) -> Policy:
         """The trust policy of a role as STS sees it now."""
-        return role.history.at(now_us).trust
+        trust = role.history.at(now_us).trust
+        assert trust is not None, f"{role.name} was made without a trust policy"
+        return trust
 
     def stored(self, role: Role) -> Attachments:
         """What IAM has stored for a role, spread or not."""

@@ -1,17 +1,13 @@
-"""STS: a session exists only after the role's trust policy, as visible now, allowed the caller to assume it."""
+"""STS: no session without the role's trust policy, as seen at that instant, allowing it."""
 
 from sim.controlplane.authority import Authority
 from sim.controlplane.principals import Principals
-from sim.engine.journal import Journal
-from sim.engine.kernel import Kernel
+from sim.engine.foundation import Foundation
+from sim.facts import Catalogue
 from sim.model.api_results import ApiError
-from sim.model.authorization import AuthorizationCheck, Denial
+from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller, service_caller
-from sim.model.identifiers import IdentifierSequence
 from sim.model.journal_entries import ApiCalled
-
-LAMBDA_SERVICE = "lambda.amazonaws.com"
-"""The service principal under which Lambda assumes roles. Source: Lambda developer guide, operator role."""
 
 
 class SecurityTokens:
@@ -20,28 +16,28 @@ class SecurityTokens:
     def __init__(
         self,
         *,
-        kernel: Kernel,
-        journal: Journal,
-        identifiers: IdentifierSequence,
+        foundation: Foundation,
         principals: Principals,
         authority: Authority,
-        session_duration_us: int,
+        facts: Catalogue,
     ) -> None:
-        self._kernel = kernel
-        self._journal = journal
-        self._identifiers = identifiers
+        self._foundation = foundation
         self._principals = principals
         self._authority = authority
-        self._session_duration_us = session_duration_us
+        self._session_duration_us = facts.duration_us("sts.session_duration")
+        self._service = service_caller(
+            facts.text("lambda.service_principal"), principals.account_id
+        )
 
-    def assume_role(self, *, role_arn: str, session_name: str, source_arn: str) -> Caller | ApiError:
+    def assume_role(
+        self, *, role_arn: str, session_name: str, source_arn: str
+    ) -> Caller | ApiError:
         """A session of the role for Lambda, or `AccessDenied`.
 
-        The call carries `aws:SourceArn` and `aws:SourceAccount` of the capacity provider, so that trust
-        policies that guard against the confused deputy can be tested (assumed: AWS documents neither).
+        The call carries `aws:SourceArn` and `aws:SourceAccount` of the capacity provider, so that
+        trust policies against the confused deputy can be tried (assumed: AWS documents neither).
         """
-        call = self._identifiers.api_call()
-        caller = service_caller(LAMBDA_SERVICE, self._principals.account_id)
+        call = self._foundation.identifiers.api_call()
         check = AuthorizationCheck(
             "sts:AssumeRole",
             role_arn,
@@ -51,35 +47,40 @@ class SecurityTokens:
                 "sts:RoleSessionName": (session_name,),
             },
         )
-        answer = self._answer(call, caller, check, session_name)
-        self._record(call, caller, role_arn, answer)
+        answer = self._answer(call, check, session_name)
+        self._record(call, role_arn, answer)
         return answer
 
-    def _answer(
-        self, call: int, caller: Caller, check: AuthorizationCheck, session_name: str
-    ) -> Caller | ApiError:
+    def _answer(self, call: int, check: AuthorizationCheck, session_name: str) -> Caller | ApiError:
         role = self._principals.role_of_arn(check.resource)
-        now_us = self._kernel.now_us
-        trust_policy = self._principals.trust_policy(role, now_us=now_us) if role else None
-        if role is None or trust_policy is None:
-            return ApiError("AccessDenied", f"{caller.name} is not authorized to assume {check.resource}")
+        if role is None:
+            # STS does not tell a role that does not exist from one that cannot be assumed.
+            return ApiError(
+                "AccessDenied",
+                f"User: {self._service.name} is not authorized to perform: {check.action} "
+                f"on resource: {check.resource}",
+            )
+        now_us = self._foundation.kernel.now_us
         denial = self._authority.authorize_assume_role(
-            call=call, caller=caller, check=check, trust_policy=trust_policy
+            call=call,
+            caller=self._service,
+            check=check,
+            trust_policy=self._principals.trust_policy(role, now_us=now_us),
         )
-        if isinstance(denial, Denial):
+        if denial is not None:
             return ApiError("AccessDenied", denial.sentence)
         expires_us = now_us + self._session_duration_us
         return self._principals.session(role, session_name, expires_us=expires_us)
 
-    def _record(self, call: int, caller: Caller, role_arn: str, answer: Caller | ApiError) -> None:
+    def _record(self, call: int, role_arn: str, answer: Caller | ApiError) -> None:
         error = answer if isinstance(answer, ApiError) else None
-        self._journal.append(
+        self._foundation.journal.append(
             ApiCalled(
-                time_us=self._kernel.now_us,
+                time_us=self._foundation.kernel.now_us,
                 call=call,
                 operation="sts:AssumeRole",
-                caller_arn=caller.arn,
-                caller_role=caller.label,
+                caller_arn=self._service.arn,
+                caller_role=self._service.label,
                 resource=role_arn,
                 error_code=error.code if error else "",
                 error_message=error.message if error else "",

@@ -1,4 +1,4 @@
-"""The service-linked role: created with the first capacity provider, deletable only after the last is gone."""
+"""The service-linked role is created with the first provider and can go only after the last."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,10 @@ from enum import StrEnum
 from sim.controlplane.principals import Attachments, Principals
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle
-from sim.facts import managed_policy, trust_policy_for_lambda
-from sim.iam import parse_policy
+from sim.facts import Catalogue, managed_policy, trust_policy_for_lambda
+from sim.iam import PolicyKind, parse_policy
 from sim.model.identifiers import role_arn
 from sim.model.journal_entries import ServiceLinkedRoleChanged
-
-ROLE_NAME = "AWSServiceRoleForLambda"
-ROLE_PATH = "/aws-service-role/lambda.amazonaws.com/"
-POLICY_NAME = "AWSLambdaServiceRolePolicy"
-"""Names. Source: Lambda developer guide, service-linked roles."""
 
 
 class DeletionStatus(StrEnum):
@@ -37,38 +32,40 @@ class DeletionTask:
 
 
 class ServiceLinkedRole:
-    """Creates and deletes `AWSServiceRoleForLambda`."""
+    """Creates and deletes the role with which Lambda terminates managed instances.
 
-    def __init__(
-        self,
-        *,
-        foundation: Foundation,
-        principals: Principals,
-        deletion_us: int,
-    ) -> None:
+    Its name, path and policy are the facts `service_linked_role.*`.
+    """
+
+    def __init__(self, *, foundation: Foundation, principals: Principals, facts: Catalogue) -> None:
         self._foundation = foundation
         self._principals = principals
-        self._deletion_us = deletion_us
+        self._policy_name = facts.text("service_linked_role.managed_policy")
+        self._path = facts.text("service_linked_role.path")
+        self._deletion_us = facts.duration_us("service_linked_role.deletion_task")
         self._tasks: dict[str, DeletionTask] = {}
-        self.arn = role_arn(principals.account_id, ROLE_NAME, ROLE_PATH)
+        self.name = facts.text("service_linked_role.name")
+        self.arn = role_arn(principals.account_id, self.name, self._path)
 
     @property
     def exists(self) -> bool:
         """Whether the role is there."""
-        return self._principals.role(ROLE_NAME) is not None
+        return self._principals.role_of_arn(self.arn) is not None
 
     def create(self) -> None:
         """Create the role; who may, was decided before."""
         assert not self.exists
-        policy = managed_policy(POLICY_NAME)
+        policy = managed_policy(self._policy_name)
         attachments = Attachments(
             managed={policy.arn: parse_policy(policy.document, name=policy.name, arn=policy.arn)},
-            trust=parse_policy(trust_policy_for_lambda(), name="trust policy"),
+            trust=parse_policy(
+                trust_policy_for_lambda(), name="trust policy", kind=PolicyKind.TRUST
+            ),
         )
         self._principals.add_role(
-            ROLE_NAME,
+            self.name,
             attachments,
-            path=ROLE_PATH,
+            path=self._path,
             label="service-linked role",
             is_service_linked=True,
         )
@@ -77,12 +74,16 @@ class ServiceLinkedRole:
     def request_deletion(
         self, usage: Callable[[], Sequence[str]], on_deleted: Callable[[], None]
     ) -> DeletionTask:
-        """Start a deletion task, or return the one under way; `usage` names what uses the role at its end."""
-        pending = [t for t in self._tasks.values() if t.status is DeletionStatus.IN_PROGRESS]
-        if pending:
-            return pending[0]
+        """Start a deletion task, or return the one under way.
+
+        When the task ends, `usage` names what uses the role; if nothing does, the role is gone and
+        `on_deleted` is called.
+        """
+        for task in self._tasks.values():
+            if task.status is DeletionStatus.IN_PROGRESS:
+                return task
         number = self._foundation.identifiers.deletion_task()
-        task = DeletionTask(f"task{ROLE_PATH}{ROLE_NAME}/{number:08d}")
+        task = DeletionTask(f"task{self._path}{self.name}/{number:08d}")
         self._tasks[task.task_id] = task
         self._record("deletion_requested", task.task_id)
         self._foundation.kernel.start(self._delete(task, usage, on_deleted))
@@ -105,7 +106,7 @@ class ServiceLinkedRole:
             task.reason = f"role is in use by {', '.join(task.usage)}"
             self._record("deletion_failed", task.reason)
             return
-        self._principals.remove_role(ROLE_NAME)
+        self._principals.remove_role(self.name)
         task.status = DeletionStatus.SUCCEEDED
         self._record("deleted", task.task_id)
         on_deleted()

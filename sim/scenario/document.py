@@ -86,6 +86,18 @@ class Document:
             path = path[:-1]
         return self.keys.get(path) or self.values[path]
 
+    def below(self, place: Path) -> "Document":
+        """The part of the document at a path that is there, as a document of its own."""
+        value = self.value
+        for part in place:
+            value = value[part]  # type: ignore[index]  # the path is there
+        return Document(value, _below(self.keys, place), _below(self.values, place))
+
+
+def _below(positions: Mapping[Path, Position], place: Path) -> dict[Path, Position]:
+    depth = len(place)
+    return {path[depth:]: at for path, at in positions.items() if path[:depth] == place}
+
 
 def in_reading_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Sort by file, line, column and drop what is said twice about one place."""

@@ -20,6 +20,7 @@ from sim.scenario.overrides import apply_overrides
 from sim.scenario.parts import Parts
 from sim.scenario.policies import policy_problems
 from sim.scenario.references import reference_problems
+from sim.scenario.script_inputs import script_problems
 from sim.scenario.traces import Traces
 from sim.scenario.validation import problems_of, validate_as
 from sim.scenario.yaml_source import FILE_BYTES_MAX, read_yaml
@@ -106,6 +107,7 @@ def _bad_assumption(refused: OverrideProblem, document: Document) -> Problem:
 def _cross_checks(parts: Parts, facts: Catalogue) -> Iterator[Problem]:
     yield from reference_problems(parts)
     yield from policy_problems(parts)
+    yield from script_problems(parts)
     yield from time_problems(parts)
     yield from network_problems(parts, facts)
     yield from provider_problems(parts, facts)

@@ -18,11 +18,13 @@ def policy_problems(parts: Parts) -> Iterator[Problem]:
             yield from _unknown_managed_policy(parts, (*path, "managed_policies", index), name)
         for index, policy in enumerate(principal.inline_policies):
             place = (*path, "inline_policies", index, "document")
-            yield from _refused(parts, place, policy.document, PolicyKind.IDENTITY)
+            yield from refused_policy(parts, place, policy.document, PolicyKind.IDENTITY)
     for path, policy in parts.guardrails.items():
-        yield from _refused(parts, (*path, "document"), policy.document, PolicyKind.IDENTITY)
+        yield from refused_policy(parts, (*path, "document"), policy.document, PolicyKind.IDENTITY)
     for path, role in parts.roles.items():
-        yield from _refused(parts, (*path, "trust_policy"), role.trust_document(), PolicyKind.TRUST)
+        yield from refused_policy(
+            parts, (*path, "trust_policy"), role.trust_document(), PolicyKind.TRUST
+        )
 
 
 def _unknown_managed_policy(parts: Parts, path: Path, name: str) -> Iterator[Problem]:
@@ -39,7 +41,10 @@ def _unknown_managed_policy(parts: Parts, path: Path, name: str) -> Iterator[Pro
         yield parts.problem(path, "unknown-managed-policy", message, advice)
 
 
-def _refused(parts: Parts, path: Path, document: JsonObject, kind: PolicyKind) -> Iterator[Problem]:
+def refused_policy(
+    parts: Parts, path: Path, document: JsonObject, kind: PolicyKind
+) -> Iterator[Problem]:
+    """Why IAM would not save a document of this kind, at the place of the mistake; or nothing."""
     try:
         parse_policy(document, name="document", kind=kind)
     except PolicyError as error:

@@ -9,11 +9,15 @@ from sim.scenario.document import Path, dotted
 from sim.scenario.parts import Parts
 from sim.scenario.suggestions import did_you_mean, one_of
 
+_SERVICE_LINKED_PREFIX = "AWSServiceRoleFor"
+"""Names of service-linked roles begin so. Source: IAM user guide, service-linked roles."""
+
 
 def reference_problems(parts: Parts) -> Iterator[Problem]:
-    """Names given twice, names that mean nothing, zones and address ranges that do not fit."""
+    """Names given twice, reserved or without a meaning, zones and address ranges that do not fit."""
     yield from _duplicates(parts)
     yield from _unknown_names(parts)
+    yield from _reserved_roles(parts)
     yield from _zones(parts)
     yield from _overlaps(parts)
 
@@ -49,6 +53,15 @@ def _duplicates(parts: Parts) -> Iterator[Problem]:
         yield from _given_twice(parts, "subnet", parts.names(*path, "subnets"))
         yield from _given_twice(parts, "security group", parts.names(*path, "security_groups"))
     yield from _second_workloads(parts)
+
+
+def _reserved_roles(parts: Parts) -> Iterator[Problem]:
+    """Service-linked roles are made by AWS services, never by a person."""
+    for path, name in parts.names("account", "roles").items():
+        if name.startswith(_SERVICE_LINKED_PREFIX):
+            message = f"the name `{name}` is reserved for service-linked roles"
+            advice = "leave it out: Lambda creates its role with the first capacity provider"
+            yield parts.problem(path, "reserved-name", message, advice)
 
 
 def _given_twice(parts: Parts, noun: str, names: Mapping[Path, str]) -> Iterator[Problem]:

@@ -1,0 +1,58 @@
+"""Every scripted call names an operation that there is, with the input that AWS's API takes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from pydantic import ValidationError
+
+from sim.controlplane.inputs import INPUT_TYPES
+from sim.errors import Problem
+from sim.iam import PolicyKind
+from sim.scenario.document import Path, dotted
+from sim.scenario.parts import Parts
+from sim.scenario.policies import refused_policy
+from sim.scenario.script import Call
+from sim.scenario.suggestions import did_you_mean
+from sim.scenario.validation import problems_of, validate_as
+
+_DOCUMENT_KINDS: Final = {
+    "iam:PutRolePolicy": PolicyKind.IDENTITY,
+    "iam:UpdateAssumeRolePolicy": PolicyKind.TRUST,
+}
+"""Operations that carry a policy document, with what it is for."""
+
+
+def script_problems(parts: Parts) -> Iterator[Problem]:
+    """Unknown operations, inputs of the wrong shape, and documents that IAM would not save."""
+    for path, call in parts.script.items():
+        if call.operation not in INPUT_TYPES:
+            yield _unknown_operation(parts, path, call)
+        else:
+            yield from _wrong_input(parts, path, call)
+            yield from _refused_document(parts, path, call)
+
+
+def _unknown_operation(parts: Parts, path: Path, call: Call) -> Problem:
+    message = f"there is no operation `{call.operation}` in this model"
+    advice = did_you_mean(call.operation, INPUT_TYPES)
+    return parts.problem((*path, "operation"), "unknown-operation", message, advice)
+
+
+def _wrong_input(parts: Parts, path: Path, call: Call) -> Iterator[Problem]:
+    input_type = INPUT_TYPES[call.operation]
+    place = (*path, "input") if "input" in call.model_fields_set else path
+    try:
+        validate_as(input_type, call.input)
+    except ValidationError as error:
+        document = parts.document.below(place)
+        for problem in problems_of(error, input_type, document):
+            inner = f"{dotted((*path, 'input'))}.{problem.path}".rstrip(".")
+            yield replace(problem, path=inner)
+
+
+def _refused_document(parts: Parts, path: Path, call: Call) -> Iterator[Problem]:
+    kind = _DOCUMENT_KINDS.get(call.operation)
+    document = call.input.get("PolicyDocument")
+    if kind is not None and isinstance(document, dict):
+        yield from refused_policy(parts, (*path, "input", "PolicyDocument"), document, kind)

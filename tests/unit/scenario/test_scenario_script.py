@@ -1,0 +1,56 @@
+"""Scripted calls are checked against AWS's input shapes when the scenario is loaded."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.errors import ConfigurationError, Problem
+from sim.scenario import load_scenario
+
+CONFIGS = Path(__file__).parents[3] / "configs"
+
+
+def problems(*overrides: str) -> list[Problem]:
+    """What is wrong with the scenario of the denied operator role after some changes."""
+    with pytest.raises(ConfigurationError) as refused:
+        load_scenario(CONFIGS / "operator-role-denied.yaml", overrides)
+    return list(refused.value.problems)
+
+
+def test_shipped_script_is_valid() -> None:
+    """The script of the shipped scenario has AWS's shapes."""
+    assert len(load_scenario(CONFIGS / "operator-role-denied.yaml").script) == 2
+
+
+def test_unknown_operation_offers_the_nearest() -> None:
+    """An operation that does not exist is told with the nearest one that does."""
+    (problem,) = problems("script.1.operation=iam:DeleteRolPolicy")
+    assert problem.code == "unknown-operation"
+    assert problem.path == "script.1.operation"
+    assert problem.help == "did you mean `iam:DeleteRolePolicy`?"
+
+
+def test_unknown_and_missing_members_are_located() -> None:
+    """A misspelt member of an input is two mistakes: one too many, one missing."""
+    found = problems("script.1.input={RoleName: LambdaOperatorRole, PolicyNam: NetworkFreeze}")
+    assert {(p.code, p.path) for p in found} == {
+        ("unknown-key", "script.1.input.PolicyNam"),
+        ("missing-key", "script.1.input.PolicyName"),
+    }
+
+
+def test_policy_document_is_one_that_iam_would_save() -> None:
+    """A document in a scripted call is parsed; a wrong effect is shown at its place."""
+    document = "{Version: '2012-10-17', Statement: {Effect: Dny, Action: '*', Resource: '*'}}"
+    (problem,) = problems(f"script.0.input.PolicyDocument={document}")
+    assert problem.code == "bad-policy"
+    assert problem.path == "script.0.input.PolicyDocument.Statement.Effect"
+
+
+def test_reserved_role_name_is_refused() -> None:
+    """A role that pretends to be a service-linked role is refused with the reason."""
+    (problem,) = problems(
+        "account.roles.1.name=AWSServiceRoleForLambda",
+        "functions.site.execution_role=AWSServiceRoleForLambda",
+    )
+    assert problem.code == "reserved-name"
