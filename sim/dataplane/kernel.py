@@ -4,7 +4,7 @@ One environment is one row. A row is brought forward only when it is looked at: 
 event stands in `NEXT_US` (an I/O end, a departure or a minute border), and nothing else changes it.
 Looking changes no later result, because virtual time and load average move at events only.
 
-Everything that is compiled stands in this one file, and functions are long and take flat arguments:
+Longer than the limit because everything that is compiled stands in one file with flat arguments:
 the compiler's disk cache does not notice edits of other files, and the loop has 100 ns per request.
 """
 # ruff: noqa: PLR0917

@@ -1,4 +1,4 @@
-"""Arrivals of all workloads, minute by minute, merged into the one stream that the data plane takes."""
+"""Arrivals of all workloads, minute by minute, merged into the stream that the data plane takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,12 +42,17 @@ class BoundWorkload:
 class MergedArrivals:
     """The arrival stream of the world.
 
-    Every draw is keyed by stream name, minute and position: what an invocation demands does not depend
-    on what the fleet does with the others (common random numbers).
+    Every draw is keyed by stream name, minute and position: what an invocation demands does not
+    depend on what the fleet does with the others (common random numbers).
     """
 
     def __init__(
-        self, *, workloads: Sequence[BoundWorkload], streams: Streams, start_us: int, horizon_us: int
+        self,
+        *,
+        workloads: Sequence[BoundWorkload],
+        streams: Streams,
+        start_us: int,
+        horizon_us: int,
     ) -> None:
         assert start_us % MINUTE_US == 0, "traffic starts on a full minute of world time"
         self._workloads = tuple(workloads)

@@ -1,4 +1,4 @@
-"""The life of capacity providers: pending, active, deleting; a provider launches nothing by itself."""
+"""The life of capacity providers: pending, active, deleting, gone; they launch nothing alone."""
 
 from collections.abc import Callable
 
@@ -41,6 +41,8 @@ class CapacityProviders:
     def create(self, provider: CapacityProvider) -> None:
         """Add a provider in state Pending; it becomes Active by itself."""
         assert self.existing(provider.name) is None
+        # A name that was used before comes last again: the order is that of creation.
+        self.by_name.pop(provider.name, None)
         self.by_name[provider.name] = provider
         self._record(provider, old_state="", reason="created")
         self._kernel.start(self._activate(provider))
@@ -50,13 +52,20 @@ class CapacityProviders:
         self._change(provider, CapacityProviderState.DELETING, "deletion requested")
         self._on_change(provider.name)
 
+    def finish_deletion(self, provider: CapacityProvider) -> None:
+        """Let a provider go that is being deleted and has no instance any more."""
+        assert not provider.instances, f"{provider.name} still has instances"
+        self._change(provider, CapacityProviderState.GONE, "last instance terminated")
+
     def _activate(self, provider: CapacityProvider) -> Lifecycle:
         yield self._kernel.wait(self._activation_us)
         if provider.state is CapacityProviderState.PENDING:
             self._change(provider, CapacityProviderState.ACTIVE, "ready to be used")
             self._on_change(provider.name)
 
-    def _change(self, provider: CapacityProvider, target: CapacityProviderState, reason: str) -> None:
+    def _change(
+        self, provider: CapacityProvider, target: CapacityProviderState, reason: str
+    ) -> None:
         old = provider.state
         provider.move_to(target)
         self._record(provider, old_state=old.value, reason=reason)

@@ -1,4 +1,4 @@
-"""Keeps clock and data plane together: the data plane runs ahead to the next control event, never past it."""
+"""Keeps clock and data plane together: invocations run up to the next control event, never past."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ class Conductor:
     """Advances the whole world.
 
     Between two control events the fleet does not change, so the compiled data plane may handle all
-    invocations up to the next event in one go. A signal stops it early, and the control plane sees the
-    signal at its exact time.
+    invocations up to the next event in one go. A signal stops it early, and the control plane sees
+    the signal at its exact time.
     """
 
     def __init__(

@@ -1,6 +1,7 @@
 """EC2 as Lambda and its customers meet it: no instance appears or goes without IAM's word.
 
-This is the only module that makes a `ManagedInstance`, and the only one that moves one to `shutting-down`.
+This is the only module that makes a `ManagedInstance`, and the only one that moves one to
+`shutting-down`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +15,14 @@ from sim.engine.ec2_authorization import (
     run_instances_checks,
     terminate_instance_check,
 )
-from sim.engine.journal import Journal
-from sim.engine.kernel import Kernel
+from sim.engine.foundation import Foundation
 from sim.facts import InstanceType
 from sim.model.api_results import ApiError, ApiSuccess
 from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.callers import Caller
 from sim.model.capacity_provider import Subnet
 from sim.model.execution_environment import EnvironmentShape
-from sim.model.identifiers import IdentifierSequence, InstanceId
+from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import ApiCalled, InstanceChanged, InstanceLaunched, PurposeOfLaunch
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import ManagedInstanceState
@@ -48,37 +48,38 @@ class Launch:
     purpose: PurposeOfLaunch
 
 
+@dataclass(frozen=True, slots=True)
+class Ec2Site:
+    """What EC2 has for the account: its network, the types on offer, and who operates instances."""
+
+    place: Ec2Place
+    subnets: Sequence[Subnet]
+    security_groups: Sequence[str]
+    instance_types: Mapping[str, InstanceType]
+    overhead: EnvironmentShape
+    """vCPUs and memory that environments cannot use on any instance."""
+    terminating_role_arn: str
+    """The only role that may terminate managed instances."""
+
+
 class Ec2:
     """The instances, subnets and security groups of one account in one Region."""
 
-    def __init__(
-        self,
-        *,
-        kernel: Kernel,
-        journal: Journal,
-        identifiers: IdentifierSequence,
-        authority: Authority,
-        place: Ec2Place,
-        subnets: Sequence[Subnet],
-        security_groups: Sequence[str],
-        instance_types: Mapping[str, InstanceType],
-        overhead: EnvironmentShape,
-        terminating_role_arn: str,
-    ) -> None:
-        self._kernel = kernel
-        self._journal = journal
-        self._identifiers = identifiers
+    def __init__(self, *, foundation: Foundation, authority: Authority, site: Ec2Site) -> None:
+        self._kernel = foundation.kernel
+        self._journal = foundation.journal
+        self._identifiers = foundation.identifiers
         self._authority = authority
-        self._place = place
-        self._subnets = {s.subnet_id: s for s in subnets}
-        self._security_groups = frozenset(security_groups)
-        self._instance_types = instance_types
-        self._overhead = overhead
-        self._terminating_role_arn = terminating_role_arn
+        self._place = site.place
+        self._subnets = {s.subnet_id: s for s in site.subnets}
+        self._security_groups = frozenset(site.security_groups)
+        self._instance_types = site.instance_types
+        self._overhead = site.overhead
+        self._terminating_role_arn = site.terminating_role_arn
         self.instances: dict[InstanceId, ManagedInstance] = {}
 
     def run_instances(self, caller: Caller, launch: Launch) -> list[ManagedInstance] | ApiError:
-        """Launch instances for a caller, or refuse; nothing exists before every check has passed."""
+        """Launch instances for a caller, or refuse; before every check passed nothing exists."""
         request = launch.request
         call = self._identifiers.api_call()
         denial = self._authority.authorize(
@@ -86,7 +87,9 @@ class Ec2:
         )
         error = _unauthorized(denial) if denial else self._refusal(request)
         launched = [] if error else [self._create(call, launch) for _ in range(request.count)]
-        detail = f"type={request.instance_type} count={request.count} zone={request.availability_zone}"
+        detail = (
+            f"type={request.instance_type} count={request.count} zone={request.availability_zone}"
+        )
         names = " ".join(i.instance_id for i in launched)
         self._record(call, "ec2:RunInstances", caller, names or request.subnet, error, detail)
         for instance in launched:
@@ -98,8 +101,8 @@ class Ec2:
     ) -> list[ManagedInstance] | ApiError:
         """Begin to end instances, all or none.
 
-        EC2 refuses everyone but the operating service for managed instances, whatever the caller's own
-        policies say (source: EC2 user guide, managed instances).
+        EC2 refuses everyone but the operating service for managed instances, whatever the caller's
+        own policies say (source: EC2 user guide, managed instances).
         """
         call = self._identifiers.api_call()
         error = self._termination_error(call, caller, instance_ids)
@@ -130,11 +133,13 @@ class Ec2:
         return self._subnets.get(subnet_id)
 
     def free_address_count(self, subnet_id: str) -> int:
-        """Addresses of a subnet that no instance holds; an instance holds one until it is terminated."""
+        """Addresses of a subnet that no instance holds; each holds one until it is terminated."""
         held = sum(i.subnet == subnet_id and i.counts_toward_cap for i in self.instances.values())
         return self._subnets[subnet_id].address_count - held
 
-    def change(self, instance: ManagedInstance, target: ManagedInstanceState, reason: str = "") -> None:
+    def change(
+        self, instance: ManagedInstance, target: ManagedInstanceState, reason: str = ""
+    ) -> None:
         """Move an instance to another state and write it down."""
         old = instance.state
         instance.move_to(target)
@@ -153,10 +158,14 @@ class Ec2:
     def _refusal(self, request: RunInstancesRequest) -> ApiError | None:
         """EC2's own reasons to refuse an authorized launch. Codes and texts: EC2 API reference."""
         if request.subnet not in self._subnets:
-            return ApiError("InvalidSubnetID.NotFound", f"The subnet ID '{request.subnet}' does not exist")
+            return ApiError(
+                "InvalidSubnetID.NotFound", f"The subnet ID '{request.subnet}' does not exist"
+            )
         unknown = [g for g in request.security_groups if g not in self._security_groups]
         if unknown:
-            return ApiError("InvalidGroup.NotFound", f"The security group '{unknown[0]}' does not exist")
+            return ApiError(
+                "InvalidGroup.NotFound", f"The security group '{unknown[0]}' does not exist"
+            )
         if self.free_address_count(request.subnet) < request.count:
             return ApiError(
                 "InsufficientFreeAddressesInSubnet",
@@ -205,9 +214,9 @@ class Ec2:
         arn = self._place.arn("instance", instance.instance_id)
         return ApiError(
             "UnauthorizedOperation",
-            f"You are not authorized to perform this operation. User: {caller.arn} is not authorized to "
-            f"perform: ec2:TerminateInstances on resource: {arn} with an explicit deny in a "
-            f"resource-based policy: the instance is operated by {instance.operator}",
+            f"You are not authorized to perform this operation. User: {caller.arn} is not "
+            f"authorized to perform: ec2:TerminateInstances on resource: {arn} with an explicit "
+            f"deny in a resource-based policy: the instance is operated by {instance.operator}",
         )
 
     def _record_launch(self, call: int, launch: Launch, instance: ManagedInstance) -> None:
@@ -230,7 +239,13 @@ class Ec2:
         )
 
     def _record(
-        self, call: int, operation: str, caller: Caller, resource: str, error: ApiError | None, detail: str
+        self,
+        call: int,
+        operation: str,
+        caller: Caller,
+        resource: str,
+        error: ApiError | None,
+        detail: str,
     ) -> None:
         self._journal.append(
             ApiCalled(

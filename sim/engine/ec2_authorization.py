@@ -1,7 +1,7 @@
-"""What IAM is asked before EC2 acts: one check per resource that a call touches, each with its own context.
+"""What IAM is asked before EC2 acts: one check per resource of a call, each with its own context.
 
-Source: Service Authorization Reference for Amazon EC2; only the keys listed there are sent, so that a
-policy with a condition on a key that a resource does not have decides as it does in AWS.
+Source: Service Authorization Reference for Amazon EC2; only the keys listed there are sent, so that
+a policy with a condition on a key that a resource does not have decides as it does in AWS.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _ROOT_VOLUME_TYPE = "gp3"
 
 @dataclass(frozen=True, slots=True)
 class RunInstancesRequest:
-    """The parameters of RunInstances that this model knows; one network interface and one volume each."""
+    """The parameters of RunInstances known here; one network interface and one volume each."""
 
     instance_type: str
     count: int
@@ -46,7 +46,9 @@ class Ec2Place:
         return ec2_arn(self.region, self.account_id, kind, identifier)
 
 
-def run_instances_checks(request: RunInstancesRequest, place: Ec2Place) -> tuple[AuthorizationCheck, ...]:
+def run_instances_checks(
+    request: RunInstancesRequest, place: Ec2Place
+) -> tuple[AuthorizationCheck, ...]:
     """Every authorization that one RunInstances call needs; one refusal refuses the whole call."""
     contexts = _launch_contexts(request, place)
     resources = [
@@ -107,8 +109,7 @@ def _launch_contexts(request: RunInstancesRequest, place: Ec2Place) -> dict[str,
             "ec2:Subnet": (place.arn("subnet", request.subnet),),
             "ec2:AssociatePublicIpAddress": ("false",),
         },
-        "volume": launched
-        | {"ec2:Encrypted": ("true",), "ec2:VolumeType": (_ROOT_VOLUME_TYPE,)},
+        "volume": launched | {"ec2:Encrypted": ("true",), "ec2:VolumeType": (_ROOT_VOLUME_TYPE,)},
         "subnet": region | zone | vpc | {"ec2:SubnetID": (request.subnet,)},
         "security-group": region | vpc,
     }

@@ -3,19 +3,17 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from sim.engine.journal import Journal
-from sim.engine.kernel import Kernel, Lifecycle
-from sim.engine.randomness import Streams
+from sim.engine.foundation import Foundation
+from sim.engine.kernel import Lifecycle
 from sim.engine.timings import Timings
 from sim.model.execution_environment import ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
-from sim.model.identifiers import IdentifierSequence
 from sim.model.journal_entries import EnvironmentChanged
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import EnvironmentState, FunctionVersionState
 
 CORE_SPEED = 1.0
-"""Speed of a vCPU relative to the one that CPU demands are given for; instance types do not differ yet."""
+"""Speed of a vCPU relative to the one that CPU demands are given for; types do not differ yet."""
 
 
 class Routing(Protocol):
@@ -40,18 +38,15 @@ class ExecutionEnvironments:
     def __init__(
         self,
         *,
-        kernel: Kernel,
-        journal: Journal,
-        streams: Streams,
-        identifiers: IdentifierSequence,
+        foundation: Foundation,
         timings: Timings,
         routing: Routing,
         on_change: Callable[[str], None],
     ) -> None:
-        self._kernel = kernel
-        self._journal = journal
-        self._streams = streams
-        self._identifiers = identifiers
+        self._kernel = foundation.kernel
+        self._journal = foundation.journal
+        self._streams = foundation.streams
+        self._identifiers = foundation.identifiers
         self._timings = timings
         self._routing = routing
         self._on_change = on_change
@@ -87,7 +82,11 @@ class ExecutionEnvironments:
         *,
         reason: str,
     ) -> None:
-        """End an environment: at once while it starts, else after its last invocation or the drain limit."""
+        """End an environment: at once while it starts, else after its last invocation.
+
+        The wait is bounded (fact `execution_environment.drain_max`); draining twice is draining
+        once.
+        """
         if environment.state is EnvironmentState.STARTING:
             self._end(version, environment, instance, reason)
         elif environment.state is EnvironmentState.READY:
@@ -96,7 +95,9 @@ class ExecutionEnvironments:
 
     def _start_up(self, version: FunctionVersion, environment: ExecutionEnvironment) -> Lifecycle:
         """Fetch the code, start the container, run the function's init."""
-        container_us = self._timings.container_start.draw_us(self._streams.stream("container_start"))
+        container_us = self._timings.container_start.draw_us(
+            self._streams.stream("container_start")
+        )
         yield self._kernel.wait(self._timings.environment_fetch_us + container_us + version.init_us)
         if environment.state is not EnvironmentState.STARTING:
             return

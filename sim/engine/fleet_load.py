@@ -10,7 +10,7 @@ from sim.engine.lambda_agents import FunctionUse
 
 
 class FleetLoad:
-    """The data plane as the rest of the engine meets it: knows since when each environment serves."""
+    """The data plane as the engine meets it: knows since when each environment serves."""
 
     def __init__(self, data_plane: DataPlane, functions: Sequence[FunctionSettings]) -> None:
         self._data_plane = data_plane
@@ -40,7 +40,7 @@ class FleetLoad:
         self._data_plane.arm(function_index)
 
     def use_since_last_report(self, now_us: int) -> list[FunctionUse]:
-        """Integrals per function since the report before, over the environments that still take invocations.
+        """Integrals per function since the report before, over environments that take invocations.
 
         A draining environment is left out: it empties on purpose and says nothing about demand.
         """
@@ -48,7 +48,8 @@ class FleetLoad:
         routable = report.is_routable
         rows, functions = report.rows[routable], report.function_index[routable]
         served_us = np.array(
-            [now_us - max(self._reported_us, self._since_us[int(row)]) for row in rows], dtype=np.float64
+            [now_us - max(self._reported_us, self._since_us[int(row)]) for row in rows],
+            dtype=np.float64,
         )
         self._reported_us = now_us
         count = len(self._functions)
@@ -57,6 +58,7 @@ class FleetLoad:
         concurrency = _sums(functions, report.concurrency_us[routable], count)
         return [
             FunctionUse(
+                environment_us=float(served[index]),
                 busy_vcpu_us=float(busy[index]),
                 allocated_vcpu_us=float(served[index]) * function.vcpu,
                 concurrency_us=float(concurrency[index]),
@@ -70,5 +72,4 @@ class FleetLoad:
 def _sums(
     function_index: NDArray[np.int64], values: NDArray[np.float64], count: int
 ) -> NDArray[np.float64]:
-    sums: NDArray[np.float64] = np.bincount(function_index, weights=values, minlength=count)
-    return sums
+    return np.bincount(function_index, weights=values, minlength=count).astype(np.float64)

@@ -5,9 +5,10 @@ from enum import IntEnum
 from typing import Any
 
 import simpy
+from simpy.events import EventPriority
 
 Wait = simpy.Event
-"""What a process yields to wait for; made by `Kernel.wait` or `Kernel.gate`."""
+"""What a process yields to wait for; made by `Kernel.wait`."""
 
 Lifecycle = Generator[Wait, None, None]
 """A process of the world, written as a generator that yields waits."""
@@ -28,27 +29,6 @@ class Priority(IntEnum):
     """Invariants are judged when the instant is over."""
 
 
-class Gate:
-    """A wait that somebody else ends: open it once, and every process that waits goes on."""
-
-    def __init__(self, event: simpy.Event) -> None:
-        self._event = event
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the gate was opened."""
-        return bool(self._event.triggered)
-
-    def open(self) -> None:
-        """Let the waiting processes go on at this instant; opening twice does nothing."""
-        if not self._event.triggered:
-            self._event.succeed()
-
-    def wait(self) -> Wait:
-        """The wait to yield."""
-        return self._event
-
-
 class Kernel:
     """Virtual time in integer microseconds and the queue of what happens next."""
 
@@ -65,18 +45,10 @@ class Kernel:
         assert delay_us >= 0, f"cannot wait {delay_us} us: the clock never runs backwards"
         event = simpy.Event(self._environment)
         # SimPy's own Timeout triggers itself this way; it only lacks the choice of a priority.
-        event._ok = True  # noqa: SLF001
-        event._value = None  # noqa: SLF001
-        self._environment.schedule(event, priority=priority, delay=delay_us)
+        event._ok = True
+        event._value = None
+        self._environment.schedule(event, priority=EventPriority(priority), delay=delay_us)
         return event
-
-    def gate(self) -> Gate:
-        """A wait that is ended by a call instead of by time."""
-        return Gate(simpy.Event(self._environment))
-
-    def any_of(self, waits: list[Wait]) -> Wait:
-        """A wait that ends with the first of several."""
-        return simpy.AnyOf(self._environment, waits)
 
     def start(self, lifecycle: Lifecycle) -> None:
         """Let a process run; its first step happens at this instant."""
@@ -107,4 +79,6 @@ class Kernel:
         assert next_us is None or next_us > time_us, "events before this instant are still planned"
         assert time_us >= self.now_us, "the clock never runs backwards"
         if time_us > self.now_us:
-            self._environment.run(until=time_us)
+            # SimPy's `run(until=...)` would leave its stop event behind for everybody to see.
+            self.wait(time_us - self.now_us)
+            self.step()

@@ -1,4 +1,4 @@
-"""What the Lambda Agents report: CPU and concurrency of every function over the metric window, and throttling."""
+"""What the Lambda Agents report: load of every function over the metric window, and throttling."""
 
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +14,8 @@ from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 class FunctionUse:
     """Integrals of one function over one report period, summed over its environments."""
 
+    environment_us: float
+    """Time in service."""
     busy_vcpu_us: float
     allocated_vcpu_us: float
     concurrency_us: float
@@ -25,6 +27,8 @@ class FunctionUse:
 class Load:
     """Mean load of a function over the metric window, as fractions of what it was given."""
 
+    environment_count: float
+    """Environments that bore the load, mean of the window."""
     cpu_fraction: float
     concurrency_fraction: float
 
@@ -72,7 +76,9 @@ class LambdaAgents:
     def load(self, function_index: int) -> Load:
         """Load of a function over the window; zero before the first report."""
         reports = self._reports[function_index]
+        span_us = max(1, len(reports)) * self._period_us
         return Load(
+            environment_count=sum(r.environment_us for r in reports) / span_us,
             cpu_fraction=_ratio(reports, lambda r: r.busy_vcpu_us, lambda r: r.allocated_vcpu_us),
             concurrency_fraction=_ratio(
                 reports, lambda r: r.concurrency_us, lambda r: r.concurrency_limit_us
@@ -118,4 +124,3 @@ def _ratio(
 ) -> float:
     total = sum(whole(r) for r in reports)
     return sum(part(r) for r in reports) / total if total > 0 else 0.0
-

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from sim.engine.ec2 import Ec2
-from sim.engine.kernel import Kernel, Lifecycle
-from sim.engine.randomness import Streams
+from sim.engine.foundation import Foundation
+from sim.engine.kernel import Lifecycle, Priority
 from sim.engine.role_sessions import RoleSessions
 from sim.engine.timings import Timings
 from sim.model.api_results import ApiError
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.managed_instance import ManagedInstance
-from sim.model.states import ManagedInstanceState
+from sim.model.states import CapacityProviderState, ManagedInstanceState
 
 
 class ManagedInstances:
@@ -19,72 +19,72 @@ class ManagedInstances:
     def __init__(
         self,
         *,
-        kernel: Kernel,
-        streams: Streams,
+        foundation: Foundation,
         timings: Timings,
         ec2: Ec2,
         role_sessions: RoleSessions,
         on_change: Callable[[str], None],
     ) -> None:
-        self._kernel = kernel
-        self._streams = streams
+        self._kernel = foundation.kernel
+        self._streams = foundation.streams
         self._timings = timings
         self._ec2 = ec2
         self._role_sessions = role_sessions
         self._on_change = on_change
+        self._terminations_closed_until_us: dict[str, int] = {}
 
     def follow(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
         """Take a launched instance through its life."""
         provider.instances[instance.instance_id] = instance
         self._kernel.start(self._life(provider, instance))
 
-    def terminate(
-        self, provider: CapacityProvider, instances: Sequence[ManagedInstance], *, reason: str
+    def terminate_unneeded(self, provider: CapacityProvider) -> None:
+        """End instances without environments: at once when they retire, else after a grace."""
+        ending: dict[str, list[ManagedInstance]] = {}
+        for instance in provider.instances.values():
+            reason = self._end_reason(provider, instance)
+            if reason:
+                ending.setdefault(reason, []).append(instance)
+        for reason, instances in ending.items():
+            self._terminate(provider, instances, reason)
+
+    def _end_reason(self, provider: CapacityProvider, instance: ManagedInstance) -> str:
+        """Why an instance ends now; empty when it stays."""
+        if instance.environments or instance.is_going:
+            return ""
+        if provider.state is CapacityProviderState.DELETING:
+            return "capacity provider deleted"
+        if instance.is_retiring:
+            return "end of lifetime"
+        grace_us = self._timings.empty_instance_grace_us
+        since_us = instance.empty_since_us
+        if since_us is None or self._kernel.now_us - since_us < grace_us:
+            return ""
+        return "no environments"
+
+    def _terminate(
+        self, provider: CapacityProvider, instances: Sequence[ManagedInstance], reason: str
     ) -> None:
-        """End instances through the service-linked role; refused calls are tried again."""
-        waiting = [i for i in instances if not i.is_going]
-        if not waiting:
+        """End instances through the service-linked role.
+
+        After a refusal nothing is ended for a while; what is to end then is decided anew, for an
+        instance may have got environments in the meantime.
+        """
+        now_us = self._kernel.now_us
+        if now_us < self._terminations_closed_until_us.get(provider.name, 0):
             return
-        ended = self._terminate_now(provider, waiting, reason)
+        ended = self._ask_ec2(provider, instances, reason)
         if isinstance(ended, ApiError):
-            self._kernel.start(self._terminate_later(provider, waiting, reason))
+            until_us = now_us + self._timings.retry_max_us
+            self._terminations_closed_until_us[provider.name] = until_us
+            self._kernel.call_at(
+                until_us, Priority.LIFECYCLE, lambda: self._on_change(provider.name)
+            )
             return
         for instance in ended:
             self._kernel.start(self._shut_down(provider, instance))
 
-    def _life(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
-        """One instance from `pending` to the end of its lifetime."""
-        yield self._kernel.wait(self._timings.pending.draw_us(self._streams.stream("pending")))
-        if instance.state is not ManagedInstanceState.PENDING:
-            return
-        self._ec2.change(instance, ManagedInstanceState.RUNNING)
-        boot_us = self._timings.boot.draw_us(self._streams.stream("boot"))
-        yield self._kernel.wait(boot_us + self._timings.lambda_agent_registration_us)
-        if instance.state is not ManagedInstanceState.RUNNING:
-            return
-        instance.empty_since_us = self._kernel.now_us
-        self._ec2.change(instance, ManagedInstanceState.READY, "Lambda Agent registered")
-        self._on_change(provider.name)
-        yield from self._grow_old(provider, instance)
-
-    def _grow_old(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
-        """Wait for the end of the lifetime; the replacement is ordered some time before it."""
-        lifetime_us = self._timings.instance_lifetime_us
-        jitter = self._timings.instance_lifetime_jitter_fraction
-        shorter = 1 - jitter * self._streams.stream("lifetimes").random()
-        expires_us = instance.launched_us + round(lifetime_us * shorter)
-        retires_us = expires_us - self._timings.replacement_lead_us
-        yield self._kernel.wait(max(0, retires_us - self._kernel.now_us))
-        if instance.is_going:
-            return
-        instance.is_retiring = True
-        self._on_change(provider.name)
-        yield self._kernel.wait(max(0, expires_us - self._kernel.now_us))
-        if instance.state is ManagedInstanceState.READY:
-            self._ec2.change(instance, ManagedInstanceState.DRAINING, "end of lifetime")
-            self._on_change(provider.name)
-
-    def _terminate_now(
+    def _ask_ec2(
         self, provider: CapacityProvider, instances: Sequence[ManagedInstance], reason: str
     ) -> list[ManagedInstance] | ApiError:
         session = self._role_sessions.service_linked(provider.arn)
@@ -96,14 +96,49 @@ class ManagedInstances:
             return seen
         return self._ec2.terminate_instances(session, names, reason=reason)
 
-    def _terminate_later(
-        self, provider: CapacityProvider, instances: Sequence[ManagedInstance], reason: str
-    ) -> Lifecycle:
-        yield self._kernel.wait(self._timings.retry_max_us)
-        self.terminate(provider, instances, reason=reason)
+    def _life(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
+        """One instance from `pending` to the end of its lifetime."""
+        yield self._kernel.wait(self._timings.pending.draw_us(self._streams.stream("pending")))
+        if _has_ended(instance):
+            return
+        self._ec2.change(instance, ManagedInstanceState.RUNNING)
+        boot_us = self._timings.boot.draw_us(self._streams.stream("boot"))
+        yield self._kernel.wait(boot_us + self._timings.lambda_agent_registration_us)
+        if _has_ended(instance):
+            return
+        instance.empty_since_us = self._kernel.now_us
+        self._ec2.change(instance, ManagedInstanceState.READY, "Lambda Agent registered")
+        self._on_change(provider.name)
+        yield from self._grow_old(provider, instance)
+
+    def _grow_old(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
+        """Wait for the end of the lifetime; the replacement is ordered some time before it.
+
+        A lifetime that leaves little time after the boot is served at least half of it; one that is
+        over before the boot is ends at once.
+        """
+        jitter = self._timings.instance_lifetime_jitter_fraction
+        shorter = 1 - jitter * float(self._streams.stream("lifetimes").random())
+        expires_us = instance.launched_us + round(self._timings.instance_lifetime_us * shorter)
+        left_us = max(0, expires_us - self._kernel.now_us)
+        lead_us = min(self._timings.replacement_lead_us, left_us // 2)
+        yield self._kernel.wait(left_us - lead_us)
+        if _has_ended(instance):
+            return
+        instance.is_retiring = True
+        self._on_change(provider.name)
+        yield self._kernel.wait(lead_us)
+        if instance.state is ManagedInstanceState.READY:
+            self._ec2.change(instance, ManagedInstanceState.DRAINING, "end of lifetime")
+            self._on_change(provider.name)
 
     def _shut_down(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
         yield self._kernel.wait(self._timings.shutdown_us)
         self._ec2.change(instance, ManagedInstanceState.TERMINATED)
         del provider.instances[instance.instance_id]
         self._on_change(provider.name)
+
+
+def _has_ended(instance: ManagedInstance) -> bool:
+    """Ask anew after every wait: others may have ended the instance meanwhile."""
+    return instance.is_going

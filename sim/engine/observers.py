@@ -1,10 +1,10 @@
-"""Independent observers: they read the journal, never the code that decides, and say when a law is broken.
+"""Independent observers: they read the journal, never the deciding code, and say which law broke.
 
 Numbers of the laws (I01, I16, ...) follow the project's list of invariants in ARCHITECTURE.md.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 
 from sim.model.invocation_record import InvocationRecord
 from sim.model.journal_entries import (
@@ -12,6 +12,7 @@ from sim.model.journal_entries import (
     AuthorizationDecided,
     CapacityProviderChanged,
     EnvironmentChanged,
+    FunctionVersionChanged,
     InstanceChanged,
     InstanceLaunched,
     JournalEntry,
@@ -20,15 +21,33 @@ from sim.model.journal_entries import (
 from sim.model.run_record import InvariantReport
 
 _SERVICE_LINKED = "service-linked role"
-_INSTANCE_MOVES = {
+
+# The legal lives, written down a second time on purpose: the code that moves states has its own.
+_INSTANCE_MOVES: Mapping[str, Set[str]] = {
     "pending": {"running", "shutting-down", "terminated"},
-    "running": {"ready", "draining", "shutting-down"},
+    "running": {"ready", "shutting-down"},
     "ready": {"draining", "shutting-down"},
     "draining": {"shutting-down"},
     "shutting-down": {"terminated"},
     "terminated": set(),
 }
-"""The legal life of an instance, written down a second time on purpose."""
+_PROVIDER_MOVES: Mapping[str, Set[str]] = {
+    "": {"Pending"},
+    "Pending": {"Active", "Failed", "Deleting"},
+    "Active": {"Deleting"},
+    "Failed": {"Deleting"},
+    "Deleting": {"Gone"},
+    "Gone": {"Pending"},  # a new provider may have the name of one that is gone
+}
+_VERSION_MOVES: Mapping[str, Set[str]] = {
+    "": {"Pending"},
+    "Pending": {"Active", "ActiveNonInvocable", "Failed", "Deleting"},
+    "Active": {"Deleting"},
+    "ActiveNonInvocable": {"Deleting"},
+    "Failed": {"Deleting"},
+    "Deleting": {"Gone"},
+    "Gone": set(),
+}
 
 
 class Observers:
@@ -42,15 +61,30 @@ class Observers:
         self._overhead_vcpu = overhead_vcpu
         self._checked = 0
         self._violations: list[str] = []
+        self._time_us = 0
         self._decisions: dict[int, list[AuthorizationDecided]] = {}
+        self._sessions: set[str] = set()
+        self._ordered: Counter[int] = Counter()
         self._launched: dict[str, InstanceLaunched] = {}
         self._state: dict[str, str] = {}
+        self._vcpu_used: Counter[str] = Counter()
         self._environment_vcpu: Counter[str] = Counter()
-        self._providers: set[str] = set()
+        self._environment_memory_mib: Counter[str] = Counter()
+        self._providers: dict[str, str] = {}
+        self._versions: dict[tuple[str, str], str] = {}
         self._has_service_linked_role = False
 
     def see(self, entry: JournalEntry) -> None:
-        """Take one journal entry."""
+        """Take one journal entry. I47: time never runs backwards."""
+        self._check(
+            entry.time_us >= self._time_us,
+            "I47",
+            f"{entry.kind} at {entry.time_us} after an entry at {self._time_us}",
+        )
+        self._time_us = max(self._time_us, entry.time_us)
+        self._see_kind(entry)
+
+    def _see_kind(self, entry: JournalEntry) -> None:
         match entry:
             case AuthorizationDecided():
                 self._decisions.setdefault(entry.call, []).append(entry)
@@ -62,10 +96,17 @@ class Observers:
                 self._see_instance(entry)
             case EnvironmentChanged():
                 self._see_environment(entry)
+            case _:
+                self._see_lambda_state(entry)
+
+    def _see_lambda_state(self, entry: JournalEntry) -> None:
+        match entry:
             case ServiceLinkedRoleChanged():
                 self._see_service_linked_role(entry)
             case CapacityProviderChanged():
                 self._see_provider(entry)
+            case FunctionVersionChanged():
+                self._see_version(entry)
             case _:
                 pass
 
@@ -75,7 +116,9 @@ class Observers:
         for index, name in enumerate(record.function_names):
             arrived = int(record.arrived[index].sum())
             self._check(
-                arrived == int(ended[index]), "I29", f"{name}: {arrived} arrived, {ended[index]} ended"
+                arrived == int(ended[index]),
+                "I29",
+                f"{name}: {arrived} arrived, {ended[index]} ended",
             )
 
     def report(self) -> InvariantReport:
@@ -88,76 +131,108 @@ class Observers:
             self._violations.append(f"{law}: {text}")
 
     def _see_call(self, entry: ApiCalled) -> None:
-        """I05: a call that IAM denied did not succeed. I03: only the service-linked role terminates."""
+        """I05: a call that IAM denied did not succeed."""
         denied = [d for d in self._decisions.get(entry.call, ()) if d.result != "Allowed"]
+        is_success = not entry.error_code
         self._check(
-            not denied or entry.error_code != "", "I05", f"call {entry.call} succeeded though denied"
+            not denied or not is_success, "I05", f"call {entry.call} succeeded though denied"
         )
-        if entry.operation == "ec2:TerminateInstances" and not entry.error_code:
-            self._check(
-                entry.caller_role == _SERVICE_LINKED,
-                "I03",
-                f"{entry.caller_role} terminated {entry.resource}",
-            )
+        if is_success:
+            self._see_success(entry)
+
+    def _see_success(self, entry: ApiCalled) -> None:
+        """I02: launches are made in assumed sessions. I03: only one role terminates."""
+        match entry.operation:
+            case "sts:AssumeRole":
+                self._sessions.add(_detail(entry, "session"))
+            case "ec2:RunInstances":
+                self._ordered[entry.call] = int(_detail(entry, "count"))
+                self._check(
+                    entry.caller_arn in self._sessions,
+                    "I02",
+                    f"{entry.caller_arn} launched without AssumeRole",
+                )
+            case "ec2:TerminateInstances":
+                self._check(
+                    entry.caller_role == _SERVICE_LINKED,
+                    "I03",
+                    f"{entry.caller_role} terminated {entry.resource}",
+                )
 
     def _see_launch(self, entry: InstanceLaunched) -> None:
-        """I01 and I09: launched by an allowed RunInstances, with operator and tag. I16: under the cap."""
+        """I01 allowed, I09 tagged, I14 new, I16 below the cap, I27 provider lives, I28 ordered."""
+        name, provider = entry.instance_id, entry.capacity_provider
         decisions = self._decisions.get(entry.call, [])
         launches = [d for d in decisions if d.action == "ec2:RunInstances"]
         self._check(
             bool(launches) and all(d.result == "Allowed" for d in decisions),
             "I01",
-            f"{entry.instance_id} exists without an allowed RunInstances",
+            f"{name} exists without an allowed RunInstances",
         )
+        is_tagged = entry.tags.split(",")[-1].endswith(f":capacity-provider:{provider}")
         self._check(
-            entry.operator == self._operator and f":{entry.capacity_provider}" in entry.tags,
+            entry.operator == self._operator and is_tagged,
             "I09",
-            f"{entry.instance_id} lacks operator or capacity provider tag",
+            f"{name} lacks operator or capacity provider tag",
         )
+        self._check(name not in self._launched, "I14", f"{name} was used before")
         self._check(
-            entry.instance_id not in self._launched, "I14", f"{entry.instance_id} was used before"
+            self._providers.get(provider) == "Active",
+            "I27",
+            f"{name} launched for {provider}, {self._providers.get(provider, 'unknown')}",
         )
-        self._launched[entry.instance_id] = entry
-        self._state[entry.instance_id] = "pending"
-        self._judge_cap(entry.capacity_provider)
+        self._ordered[entry.call] -= 1
+        self._check(
+            self._ordered[entry.call] >= 0, "I28", f"{name}: call {entry.call} asked for fewer"
+        )
+        self._launched[name] = entry
+        self._state[name] = "pending"
+        self._vcpu_used[provider] += entry.vcpu
+        self._judge_cap(provider)
 
     def _judge_cap(self, provider: str) -> None:
-        used = sum(
-            launch.vcpu
-            for name, launch in self._launched.items()
-            if launch.capacity_provider == provider and self._state[name] != "terminated"
-        )
-        cap = self._vcpu_count_max(provider)
+        used, cap = self._vcpu_used[provider], self._vcpu_count_max(provider)
         self._check(used <= cap, "I16", f"{provider} holds {used} vCPUs of {cap}")
 
     def _see_instance(self, entry: InstanceChanged) -> None:
-        """I20: instances only move along the legal life."""
+        """I20: instances only move along the legal life. I22: none ends with environments on it."""
         name = entry.instance_id
-        is_legal = entry.new_state in _INSTANCE_MOVES[self._state[name]]
+        known = self._state[name]
         self._check(
-            is_legal and entry.old_state == self._state[name],
+            entry.new_state in _INSTANCE_MOVES[known] and entry.old_state == known,
             "I20",
-            f"{name} moved {self._state[name]} -> {entry.new_state}",
+            f"{name} moved {entry.old_state} -> {entry.new_state}, was {known}",
         )
         self._state[name] = entry.new_state
         if entry.new_state == "shutting-down":
             self._check(
                 self._environment_vcpu[name] == 0, "I22", f"{name} ends with environments on it"
             )
+        if entry.new_state == "terminated":
+            self._vcpu_used[entry.capacity_provider] -= self._launched[name].vcpu
 
     def _see_environment(self, entry: EnvironmentChanged) -> None:
-        """I23: the environments of an instance fit into what it can allocate."""
-        name = entry.instance_id
         if not entry.old_state:
-            self._environment_vcpu[name] += entry.vcpu
-            room = self._launched[name].vcpu - self._overhead_vcpu
-            self._check(
-                self._environment_vcpu[name] <= room and self._state[name] == "ready",
-                "I23",
-                f"{name} holds {self._environment_vcpu[name]} of {room} vCPUs, {self._state[name]}",
-            )
+            self._environment_vcpu[entry.instance_id] += entry.vcpu
+            self._environment_memory_mib[entry.instance_id] += entry.memory_mib
+            self._judge_placement(entry.instance_id)
         elif entry.new_state == "terminated":
-            self._environment_vcpu[name] -= entry.vcpu
+            self._environment_vcpu[entry.instance_id] -= entry.vcpu
+            self._environment_memory_mib[entry.instance_id] -= entry.memory_mib
+
+    def _judge_placement(self, name: str) -> None:
+        """I22: none is placed on a draining instance. I23: on a ready one, with room for it."""
+        state, launch = self._state[name], self._launched[name]
+        self._check(state != "draining", "I22", f"{name} drains and gets an environment")
+        self._check(state in ("ready", "draining"), "I23", f"{name} takes environments, {state}")
+        vcpu, room = self._environment_vcpu[name], launch.vcpu - self._overhead_vcpu
+        self._check(vcpu <= room, "I23", f"{name} holds {vcpu} of {room} vCPUs")
+        memory_mib = self._environment_memory_mib[name]
+        self._check(
+            memory_mib <= launch.memory_mib,
+            "I23",
+            f"{name} holds {memory_mib} of {launch.memory_mib} MiB",
+        )
 
     def _see_service_linked_role(self, entry: ServiceLinkedRoleChanged) -> None:
         """I08: the role is never deleted while a provider exists."""
@@ -165,15 +240,41 @@ class Observers:
             self._has_service_linked_role = True
         elif entry.change == "deleted":
             self._has_service_linked_role = False
-            self._check(not self._providers, "I08", f"deleted while {sorted(self._providers)} exist")
+            existing = sorted(name for name, state in self._providers.items() if state != "Gone")
+            self._check(not existing, "I08", f"deleted while {existing} exist")
 
     def _see_provider(self, entry: CapacityProviderChanged) -> None:
-        """I08: no provider without the service-linked role."""
-        if entry.new_state == "Gone":
-            self._providers.discard(entry.capacity_provider)
-            return
-        self._providers.add(entry.capacity_provider)
+        """I08: no provider without the service-linked role. I21: states along the graph."""
+        name = entry.capacity_provider
+        known = self._providers.get(name, "")
+        # A provider of a name that was used before is a new one: it comes from nowhere.
+        old_state = "" if known == "Gone" else known
         self._check(
-            self._has_service_linked_role, "I08", f"{entry.capacity_provider} exists without the role"
+            entry.new_state in _PROVIDER_MOVES[known] and entry.old_state == old_state,
+            "I21",
+            f"provider {name} moved {entry.old_state} -> {entry.new_state}, was {known}",
+        )
+        self._providers[name] = entry.new_state
+        self._check(
+            self._has_service_linked_role or entry.new_state == "Gone",
+            "I08",
+            f"{name} exists without the role",
         )
 
+    def _see_version(self, entry: FunctionVersionChanged) -> None:
+        """I21: function versions move along the documented graph; a number never comes again."""
+        key = (entry.function, entry.version)
+        known = self._versions.get(key, "")
+        self._check(
+            entry.new_state in _VERSION_MOVES[known] and entry.old_state == known,
+            "I21",
+            f"version {entry.function}:{entry.version} moved {entry.old_state} -> "
+            f"{entry.new_state}, was {known}",
+        )
+        self._versions[key] = entry.new_state
+
+
+def _detail(entry: ApiCalled, name: str) -> str:
+    """One `name=value` of a call's detail."""
+    pairs = dict(part.split("=", 1) for part in entry.detail.split(" ") if "=" in part)
+    return pairs[name]

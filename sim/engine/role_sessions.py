@@ -1,4 +1,4 @@
-"""Lambda's sessions: the operator role to launch, the service-linked role to terminate, both from AssumeRole."""
+"""Lambda's sessions: operator role to launch, service-linked role to terminate, from AssumeRole."""
 
 from typing import Protocol
 
@@ -14,7 +14,9 @@ SESSION_NAME_LENGTH_MAX = 64
 class RoleAssumption(Protocol):
     """STS as Lambda uses it."""
 
-    def assume_role(self, *, role_arn: str, session_name: str, source_arn: str) -> Caller | ApiError:
+    def assume_role(
+        self, *, role_arn: str, session_name: str, source_arn: str
+    ) -> Caller | ApiError:
         """A session of the role for `lambda.amazonaws.com`, or STS's refusal."""
         ...
 
@@ -22,7 +24,9 @@ class RoleAssumption(Protocol):
 class RoleSessions:
     """Keeps one session per role and purpose until it expires, as the AWS SDKs do."""
 
-    def __init__(self, kernel: Kernel, assumption: RoleAssumption, service_linked_role_arn: str) -> None:
+    def __init__(
+        self, kernel: Kernel, assumption: RoleAssumption, service_linked_role_arn: str
+    ) -> None:
         self._kernel = kernel
         self._assumption = assumption
         self._service_linked_role_arn = service_linked_role_arn
@@ -35,7 +39,9 @@ class RoleSessions:
 
     def service_linked(self, provider_arn: str) -> Caller | ApiError:
         """A session of the service-linked role: the only identity that terminates."""
-        return self._session(self._service_linked_role_arn, "AWSLambda-ManagedInstances", provider_arn)
+        return self._session(
+            self._service_linked_role_arn, "AWSLambda-ManagedInstances", provider_arn
+        )
 
     def forget(self, role_arn: str) -> None:
         """Drop the cached sessions of a role that was deleted."""

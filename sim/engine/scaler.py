@@ -1,11 +1,11 @@
-"""The scaler: looks at every version on its tick, decides how many environments it should have, and says why."""
+"""The scaler: decides on its tick how many environments every version should have, and says why."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sim.engine.journal import Journal
-from sim.engine.kernel import Kernel, Lifecycle, Priority
+from sim.engine.foundation import Foundation
+from sim.engine.kernel import Lifecycle, Priority
 from sim.engine.lambda_agents import Load
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.function_version import FunctionVersion
@@ -35,16 +35,15 @@ class Scaler:
     def __init__(
         self,
         *,
-        kernel: Kernel,
-        journal: Journal,
+        foundation: Foundation,
         providers: Mapping[str, CapacityProvider],
         policy: Callable[[CapacityProvider], ScalingPolicy],
         load: Callable[[int], Load],
         reconcile: Callable[[CapacityProvider], None],
         tick_us: int,
     ) -> None:
-        self._kernel = kernel
-        self._journal = journal
+        self._kernel = foundation.kernel
+        self._journal = foundation.journal
         self._providers = providers
         self._policy = policy
         self._load = load
@@ -97,6 +96,7 @@ class Scaler:
             desired_count=version.desired_count,
             count_min=version.count_min,
             count_max=version.count_max,
+            measured_count=load.environment_count,
             cpu_fraction=load.cpu_fraction,
             concurrency_fraction=load.concurrency_fraction,
             scaled_out_us=memory.scaled_out_us,

@@ -1,4 +1,4 @@
-"""How long things take: typed views of the facts `launch.*`, `execution_environment.*` and their kin."""
+"""How long things take: the facts `launch.*`, `execution_environment.*` and kin, typed."""
 
 import math
 from dataclasses import dataclass
@@ -45,9 +45,6 @@ class Timings:
     instance_lifetime_us: int
     instance_lifetime_jitter_fraction: float
     replacement_lead_us: int
-    session_duration_us: int
-    iam_propagation_us: int
-    service_linked_role_deletion_us: int
     report_period_us: int
     scaler_tick_us: int
     metric_window_us: int
@@ -76,11 +73,10 @@ class Timings:
             capacity_provider_activation_us=us("capacity_provider.activation"),
             empty_instance_grace_us=us("scaler.empty_instance_grace"),
             instance_lifetime_us=us("managed_instance.lifetime"),
-            instance_lifetime_jitter_fraction=facts.number("managed_instance.lifetime_jitter_fraction"),
+            instance_lifetime_jitter_fraction=facts.number(
+                "managed_instance.lifetime_jitter_fraction"
+            ),
             replacement_lead_us=us("managed_instance.replacement_lead"),
-            session_duration_us=us("sts.session_duration"),
-            iam_propagation_us=us("iam.propagation"),
-            service_linked_role_deletion_us=us("service_linked_role.deletion_task"),
             report_period_us=us("lambda_agent.report_period"),
             scaler_tick_us=us("scaler.tick_period"),
             metric_window_us=us("scaler.metric_window"),

@@ -1,26 +1,33 @@
-"""The life of published function versions: pending until their minimum is ready, then active, at last gone."""
+"""The life of function versions: pending until their minimum is ready, then active, then gone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sim.engine.execution_environments import ExecutionEnvironments
-from sim.engine.journal import Journal
-from sim.engine.kernel import Kernel, Priority
-from sim.engine.launches import SCALING_LIMIT, LaunchGate
+from sim.engine.foundation import Foundation
+from sim.engine.kernel import Priority
+from sim.engine.launches import INVALID_CONFIGURATION, SCALING_LIMIT, LaunchGate
 from sim.engine.timings import Timings
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import FunctionVersionChanged
 from sim.model.states import EnvironmentState, FunctionVersionState
+from sim.placement.bin_packing import Shortage
 
 _REASON_TEXTS = {
     SCALING_LIMIT: (
         "MinimumExecutionEnvironments can't be provisioned because CapacityProvider has reached "
-        "maxVCpuCount limit. Increase maxVCpuCount in the CapacityProvider configuration and try again."
+        "maxVCpuCount limit. Increase maxVCpuCount in the CapacityProvider configuration and try "
+        "again."
     ),
+    INVALID_CONFIGURATION: "No instance type that CapacityProvider may launch fits the function.",
 }
-"""State reasons that were seen in AWS. Source: powertools-lambda-typescript issue 5735."""
+"""State reasons; the first was seen in AWS (powertools-lambda-typescript issue 5735)."""
 
-_DENIED = "InsufficientRolePermissions"
+_SHORTAGE_CODES: Mapping[Shortage, str] = {
+    Shortage.VCPU_CAP: SCALING_LIMIT,
+    Shortage.NO_INSTANCE_TYPE: INVALID_CONFIGURATION,
+}
+"""Shortages that end a publish, once nothing is under way that could end them."""
 
 
 class Versions:
@@ -29,22 +36,22 @@ class Versions:
     def __init__(
         self,
         *,
-        kernel: Kernel,
-        journal: Journal,
+        foundation: Foundation,
         timings: Timings,
         environments: ExecutionEnvironments,
         denied_attempts_max: int,
         on_change: Callable[[str], None],
     ) -> None:
-        self._kernel = kernel
-        self._journal = journal
+        self._kernel = foundation.kernel
+        self._journal = foundation.journal
         self._timings = timings
         self._environments = environments
         self._denied_attempts_max = denied_attempts_max
         self._on_change = on_change
 
     def publish(self, provider: CapacityProvider, version: FunctionVersion) -> None:
-        """Begin to provide a version; it becomes Active when its minimum of environments is ready."""
+        """Begin to provide a version: Active when its minimum of environments is ready."""
+        assert version.arn not in provider.versions, f"{version.arn} was published already"
         provider.versions[version.arn] = version
         self._record(version, old_state="")
         deadline_us = self._kernel.now_us + self._timings.publish_deadline_us
@@ -58,12 +65,12 @@ class Versions:
         self._change(version, FunctionVersionState.DELETING)
         self._on_change(provider.name)
 
-    def settle(self, provider: CapacityProvider, gate: LaunchGate, *, is_at_cap: bool) -> None:
+    def settle(self, provider: CapacityProvider, gate: LaunchGate) -> None:
         """Make every move that the present fleet allows."""
         for version in list(provider.versions.values()):
             match version.state:
                 case FunctionVersionState.PENDING:
-                    self._settle_pending(provider, version, gate, is_at_cap=is_at_cap)
+                    self._settle_pending(provider, version, gate)
                 case FunctionVersionState.DELETING if not version.environments:
                     self._change(version, FunctionVersionState.GONE)
                     del provider.versions[version.arn]
@@ -71,25 +78,33 @@ class Versions:
                     pass
 
     def _settle_pending(
-        self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate, *, is_at_cap: bool
+        self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate
     ) -> None:
         if version.ready_count() >= version.count_min:
             self._activate(version)
             return
-        is_nothing_coming = not gate.in_flight and not any(
-            i.is_coming for i in provider.instances.values()
-        )
-        starting = version.ready_count() < len(version.present())
-        if is_at_cap and is_nothing_coming and not starting:
-            self._fail(version, SCALING_LIMIT, _REASON_TEXTS[SCALING_LIMIT])
-        elif self._is_denied_for_good(gate) or self._is_overdue(version):
-            code = gate.last_reason_code or "InternalError"
-            self._fail(version, code, gate.last_message or "Internal error occurred during publishing")
+        code = self._final_shortage(provider, version, gate)
+        if code:
+            self._fail(version, code, _REASON_TEXTS[code])
+        elif self._is_denied_for_good(version, gate) or self._is_overdue(version):
+            text = gate.last_message or "Internal error occurred during publishing"
+            self._fail(version, gate.last_reason_code or "InternalError", text)
 
-    def _is_denied_for_good(self, gate: LaunchGate) -> bool:
-        return (
-            gate.last_reason_code == _DENIED and gate.failure_count >= self._denied_attempts_max
+    def _final_shortage(
+        self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate
+    ) -> str:
+        """Reason code when the version lacks room and nothing is under way; empty otherwise."""
+        is_moving = gate.in_flight or any(
+            i.is_coming or i.is_going for i in provider.instances.values()
         )
+        unmet = gate.unmet.get(version.arn)
+        return "" if is_moving or unmet is None else _SHORTAGE_CODES.get(unmet.shortage, "")
+
+    def _is_denied_for_good(self, version: FunctionVersion, gate: LaunchGate) -> bool:
+        """Whether launches were refused often enough while this version lacked environments."""
+        is_lacking = len(version.present()) < version.count_min
+        count = sum(denied_us >= version.published_us for denied_us in gate.denied_us)
+        return is_lacking and count >= self._denied_attempts_max
 
     def _is_overdue(self, version: FunctionVersion) -> bool:
         return self._kernel.now_us >= version.published_us + self._timings.publish_deadline_us
@@ -103,9 +118,15 @@ class Versions:
     def _fail(self, version: FunctionVersion, code: str, reason: str) -> None:
         version.desired_count = 0
         self._change(version, FunctionVersionState.FAILED, code, reason)
+        # Its environments have to go, which only another round can do.
+        self._on_change(version.capacity_provider)
 
     def _change(
-        self, version: FunctionVersion, target: FunctionVersionState, code: str = "", reason: str = ""
+        self,
+        version: FunctionVersion,
+        target: FunctionVersionState,
+        code: str = "",
+        reason: str = "",
     ) -> None:
         old = version.state
         version.move_to(target)

@@ -1,4 +1,4 @@
-"""The world: wires kernel, EC2, fleet, scaler and data plane together, and offers the levers to act on them."""
+"""The world: wires clock, EC2, fleet, scaler and data plane together, and offers the levers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,16 @@ from sim.dataplane.plane import (
 )
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.conductor import Conductor
-from sim.engine.ec2 import Authority, Ec2
+from sim.engine.ec2 import Authority, Ec2, Ec2Site
 from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.foundation import Foundation
 from sim.engine.lambda_agents import LambdaAgents
-from sim.engine.launches import Launches, LaunchTemplate
+from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
+from sim.engine.operator_role_launcher import LaunchTemplate, OperatorRoleLauncher
+from sim.engine.planning import Planning
 from sim.engine.reconciler import Reconciler
 from sim.engine.role_sessions import RoleAssumption, RoleSessions
 from sim.engine.scaler import Scaler, ScalingPolicy
@@ -50,7 +52,7 @@ class WorldSettings:
     terminating_role_arn: str
     """ARN of the service-linked role, the only one that EC2 lets terminate managed instances."""
     denied_attempts_max: int
-    """Denied launch attempts after which a first publish fails (fact `launch.denied_attempts_max`)."""
+    """Denied launch attempts that end a first publish (fact `launch.denied_attempts_max`)."""
     horizon_us: int
 
 
@@ -63,7 +65,7 @@ class WorldRules:
 
 
 class World:
-    """One world. Time moves only through `advance_to`; everything else is done through the levers."""
+    """One world. Time moves only through `advance_to`; all else is done through the levers."""
 
     def __init__(
         self,
@@ -94,26 +96,15 @@ class World:
             on_change=self._request,
         )
         load = FleetLoad(self.data_plane, settings.functions)
-        self._lambda_agents = LambdaAgents(
-            kernel=kernel,
-            journal=journal,
-            source=load,
-            function_names=tuple(f.name for f in settings.functions),
-            period_us=timings.report_period_us,
-            window_us=timings.metric_window_us,
-        )
+        self._lambda_agents = self._make_lambda_agents(load)
         environments = ExecutionEnvironments(
-            kernel=kernel,
-            journal=journal,
-            streams=foundation.streams,
-            identifiers=foundation.identifiers,
+            foundation=foundation,
             timings=timings,
             routing=load,
             on_change=self._request,
         )
         self.versions = Versions(
-            kernel=kernel,
-            journal=journal,
+            foundation=foundation,
             timings=timings,
             environments=environments,
             denied_attempts_max=settings.denied_attempts_max,
@@ -121,8 +112,7 @@ class World:
         )
         reconciler = self._make_reconciler(rules, environments)
         self._scaler = Scaler(
-            kernel=kernel,
-            journal=journal,
+            foundation=foundation,
             providers=self.capacity_providers.by_name,
             policy=rules.scaling_policy,
             load=self._lambda_agents.load,
@@ -147,13 +137,19 @@ class World:
     def _take_signal(self, signal: ThrottleSignal) -> None:
         self._lambda_agents.throttling_started(signal.function_index, signal.reason.value)
 
+    def _make_lambda_agents(self, load: FleetLoad) -> LambdaAgents:
+        return LambdaAgents(
+            kernel=self.foundation.kernel,
+            journal=self.foundation.journal,
+            source=load,
+            function_names=tuple(f.name for f in self.settings.functions),
+            period_us=self.settings.timings.report_period_us,
+            window_us=self.settings.timings.metric_window_us,
+        )
+
     def _make_ec2(self, authority: Authority) -> Ec2:
-        settings, foundation = self.settings, self.foundation
-        return Ec2(
-            kernel=foundation.kernel,
-            journal=foundation.journal,
-            identifiers=foundation.identifiers,
-            authority=authority,
+        settings = self.settings
+        site = Ec2Site(
             place=settings.place,
             subnets=settings.subnets,
             security_groups=settings.security_groups,
@@ -161,36 +157,39 @@ class World:
             overhead=settings.overhead,
             terminating_role_arn=settings.terminating_role_arn,
         )
+        return Ec2(foundation=self.foundation, authority=authority, site=site)
 
-    def _make_reconciler(self, rules: WorldRules, environments: ExecutionEnvironments) -> Reconciler:
-        settings, foundation = self.settings, self.foundation
+    def _make_reconciler(
+        self, rules: WorldRules, environments: ExecutionEnvironments
+    ) -> Reconciler:
         managed_instances = ManagedInstances(
-            kernel=foundation.kernel,
-            streams=foundation.streams,
-            timings=settings.timings,
+            foundation=self.foundation,
+            timings=self.settings.timings,
             ec2=self.ec2,
             role_sessions=self.role_sessions,
-            on_change=self._request,
-        )
-        launches = Launches(
-            kernel=foundation.kernel,
-            journal=foundation.journal,
-            streams=foundation.streams,
-            timings=settings.timings,
-            ec2=self.ec2,
-            role_sessions=self.role_sessions,
-            managed_instances=managed_instances,
-            template=settings.template,
             on_change=self._request,
         )
         return Reconciler(
-            kernel=foundation.kernel,
-            journal=foundation.journal,
-            timings=settings.timings,
-            instance_types=settings.instance_types,
-            requirements=rules.instance_requirements,
-            launches=launches,
+            providers=self.capacity_providers,
+            planning=Planning(
+                kernel=self.foundation.kernel,
+                instance_types=self.settings.instance_types,
+                requirements=rules.instance_requirements,
+                region=self.settings.place.region,
+            ),
+            launches=self._make_launches(managed_instances),
             managed_instances=managed_instances,
             environments=environments,
             versions=self.versions,
+        )
+
+    def _make_launches(self, managed_instances: ManagedInstances) -> Launches:
+        return Launches(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            launcher=OperatorRoleLauncher(
+                ec2=self.ec2, role_sessions=self.role_sessions, template=self.settings.template
+            ),
+            follow=managed_instances.follow,
+            on_change=self._request,
         )

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class AuthorizationCheck:
     """May the caller perform `action` on `resource`, given these condition keys.
 
-    One API call may need many checks, each with a context of its own: RunInstances is checked once per
-    resource it touches (source: Service Authorization Reference, Amazon EC2).
+    One API call may need many checks, each with a context of its own: RunInstances is checked once
+    per resource it touches (source: Service Authorization Reference, Amazon EC2).
     """
 
     action: str

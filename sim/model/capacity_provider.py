@@ -1,4 +1,4 @@
-"""A capacity provider: where managed instances may run, which, how many, and under which operator role."""
+"""A capacity provider: where managed instances may run, which, how many, under which role."""
 
 from dataclasses import dataclass, field
 

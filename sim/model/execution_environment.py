@@ -1,4 +1,4 @@
-"""An execution environment: the container on a managed instance that serves invocations of one version."""
+"""An execution environment: the container on an instance that serves one function version."""
 
 from dataclasses import dataclass
 

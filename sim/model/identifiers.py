@@ -1,15 +1,14 @@
-"""Names of things: counted identifiers and ARNs, never random, so that equal runs name equal things equally."""
+"""Names of things: identifiers and ARNs are counted, never random: equal runs have equal names."""
 
 from typing import NewType
 
-AccountId = NewType("AccountId", str)
 Arn = NewType("Arn", str)
 InstanceId = NewType("InstanceId", str)
 EnvironmentId = NewType("EnvironmentId", str)
 
 
 class IdentifierSequence:
-    """Hands out identifiers by counting: the n-th instance of a world is the same text in every run."""
+    """Hands out identifiers by counting: the n-th instance has the same name in every run."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -22,14 +21,6 @@ class IdentifierSequence:
     def instance(self) -> InstanceId:
         """Next EC2 instance identifier, `i-` and 17 hexadecimal digits as EC2 writes them."""
         return InstanceId(f"i-{self._next('i'):017x}")
-
-    def network_interface(self) -> str:
-        """Next network interface identifier."""
-        return f"eni-{self._next('eni'):017x}"
-
-    def volume(self) -> str:
-        """Next EBS volume identifier."""
-        return f"vol-{self._next('vol'):017x}"
 
     def environment(self) -> EnvironmentId:
         """Next execution environment identifier; Lambda publishes none, so the form is ours."""

@@ -1,4 +1,4 @@
-"""The data plane's record of a run: counts, integrals and latency histograms per function and minute."""
+"""The data plane's record of a run: counts, integrals and latencies per function and minute."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -35,10 +35,10 @@ THROTTLE_OUTCOMES = (
 
 @dataclass(frozen=True, slots=True)
 class HistogramScale:
-    """Logarithmic bins: bin `i` holds values in `[lowest * growth**i, lowest * growth**(i+1))` microseconds.
+    """Logarithmic bins: bin `i` holds `[lowest * growth**i, lowest * growth**(i+1))` microseconds.
 
-    The first and last bin also take what falls outside. The representative of a bin is the geometric
-    mean of its bounds, so the relative error of a quantile is at most `sqrt(growth) - 1`.
+    The first and last bin also take what falls outside. The representative of a bin is the
+    geometric mean of its bounds, so the relative error of a quantile is at most `sqrt(growth) - 1`.
     """
 
     lowest_us: float
@@ -56,8 +56,8 @@ class HistogramScale:
 class InvocationRecord:
     """What happened to the invocations, per function `f` and world minute `m`.
 
-    Arrivals and throttles are counted in the minute of the arrival, all other outcomes in the minute of
-    the end. Arrays are indexed `[f, m]` first. Conservation, per function and exactly:
+    Arrivals and throttles are counted in the minute of the arrival, all other outcomes in the
+    minute of the end. Arrays are indexed `[f, m]` first. Conservation, per function and exactly:
     `arrived.sum() == outcomes.sum() + in_flight`.
     """
 

@@ -1,4 +1,4 @@
-"""The entries of the control plane's journal: what was called, decided and changed, typed and immutable."""
+"""The entries of the control plane's journal: what was called, decided and changed, immutable."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -16,7 +16,9 @@ class JournalEntry:
 
     def canonical(self) -> str:
         """The entry as one JSON text with sorted keys: what the journal's digest is taken over."""
-        return json.dumps({"kind": self.kind, **asdict(self)}, sort_keys=True, separators=(",", ":"))
+        return json.dumps(
+            {"kind": self.kind, **asdict(self)}, sort_keys=True, separators=(",", ":")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,11 @@ class AuthorizationDecided(JournalEntry):
     result: str
     """`Allowed`, `ImplicitlyDenied` or `ExplicitlyDenied`."""
     layer: str
-    """Layer that decided: `identity`, `trust`, `service_control_policy`, ...; empty if nothing granted."""
+    """Layer that decided: `identity`, `service_control_policy`, ...; empty if nothing granted."""
     policy: str
     """Name of the deciding policy, empty if nothing granted."""
     statement: str
-    """The deciding statement: its Sid, or `Statement[n]`."""
+    """The deciding statement: its Sid, or `statement 1` for the first."""
     reason: str
     """AWS's wording for a denial, empty when allowed."""
 
@@ -179,7 +181,7 @@ class EnvironmentChanged(JournalEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingDecided(JournalEntry):
-    """The scaler looked at one function version and decided how many environments it should have."""
+    """The scaler looked at a function version and decided how many environments it should have."""
 
     kind: ClassVar[str] = "scaling_decided"
     function: str
@@ -190,7 +192,7 @@ class ScalingDecided(JournalEntry):
     """Environments that start now or wait for capacity."""
     desired_count: int
     cpu_fraction: float
-    """Busy vCPUs over allocated vCPUs of the ready environments, averaged over the metric window."""
+    """Busy over allocated vCPUs of the environments in service, mean of the metric window."""
     concurrency_fraction: float
     """Invocations in flight over concurrency limit, averaged over the metric window."""
     action: str

@@ -65,11 +65,15 @@ class ManagedInstance:
 
     def place(self, environment: ExecutionEnvironment) -> None:
         """Give an environment its room; asserts that there is room."""
-        assert self.state is ManagedInstanceState.READY, "environments are placed on ready instances"
+        assert self.state is ManagedInstanceState.READY, (
+            "environments are placed on ready instances"
+        )
         self.environments[environment.environment_id] = environment
         # INVARIANT: the environments of an instance never hold more than it can allocate.
         assert self.free_vcpu() >= 0, f"{self.instance_id} has no vCPU for another environment"
-        assert self.free_memory_mib() >= 0, f"{self.instance_id} has no memory for another environment"
+        assert self.free_memory_mib() >= 0, (
+            f"{self.instance_id} has no memory for another environment"
+        )
         self.empty_since_us = None
 
     def release(self, environment: ExecutionEnvironment, *, now_us: int) -> None:

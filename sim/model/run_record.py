@@ -1,4 +1,4 @@
-"""Everything a finished run leaves behind: the two records, the resolved scenario and where they came from."""
+"""Everything a finished run leaves behind: two records, the resolved scenario, their origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class RunRecord:
     scenario_name: str
     description: str
     scenario: Mapping[str, object]
-    """The resolved scenario: every default written out, units as text; loading it repeats the run."""
+    """The resolved scenario, every default written out; loading it repeats the run."""
     seed: int
     version: str
     start_at: str
@@ -64,7 +64,7 @@ class RunRecord:
     assumptions: tuple[Fact, ...]
     """Every fact the run used that AWS does not document, with its interval."""
     pricing: tuple[Fact, ...]
-    """The price facts used: fee fraction, request price, default Lambda's prices, minimum billed time."""
+    """The price facts used: fee, request price, default Lambda's prices, minimum billed time."""
     invariants: InvariantReport
     wall_s: float
     """Wall-clock seconds of the run; the only field that differs between equal runs."""

@@ -1,4 +1,4 @@
-"""The states of the model's nouns and the legal moves between them; every other move is a bug and refused."""
+"""The states of the model's nouns and the legal moves between them; any other move is a bug."""
 
 from collections.abc import Mapping, Set
 from enum import StrEnum
@@ -29,8 +29,8 @@ class FunctionVersionState(StrEnum):
 class ManagedInstanceState(StrEnum):
     """State of a managed instance.
 
-    `READY` and `DRAINING` are Lambda's refinements of EC2's `running`: the Lambda Agent has registered,
-    or the instance takes no new environments and waits for its last invocations.
+    `READY` and `DRAINING` are Lambda's refinements of EC2's `running`: the Lambda Agent has
+    registered, or the instance takes no new environments and waits for its last invocations.
     """
 
     PENDING = "pending"
@@ -57,21 +57,23 @@ class EnvironmentState(StrEnum):
     TERMINATED = "terminated"
 
 
-State = TypeVar("State", CapacityProviderState, FunctionVersionState, ManagedInstanceState, EnvironmentState)
+State = TypeVar(
+    "State", CapacityProviderState, FunctionVersionState, ManagedInstanceState, EnvironmentState
+)
 
 _PROVIDER = CapacityProviderState
 _VERSION = FunctionVersionState
 _INSTANCE = ManagedInstanceState
 _ENVIRONMENT = EnvironmentState
 
-_PROVIDER_MOVES = {
+_PROVIDER_MOVES: Mapping[str, Set[str]] = {
     _PROVIDER.PENDING: {_PROVIDER.ACTIVE, _PROVIDER.FAILED, _PROVIDER.DELETING},
     _PROVIDER.ACTIVE: {_PROVIDER.DELETING},
     _PROVIDER.FAILED: {_PROVIDER.DELETING},
     _PROVIDER.DELETING: {_PROVIDER.GONE},
     _PROVIDER.GONE: set(),
 }
-_VERSION_MOVES = {
+_VERSION_MOVES: Mapping[str, Set[str]] = {
     _VERSION.PENDING: {
         _VERSION.ACTIVE,
         _VERSION.FAILED,
@@ -84,7 +86,7 @@ _VERSION_MOVES = {
     _VERSION.DELETING: {_VERSION.GONE},
     _VERSION.GONE: set(),
 }
-_INSTANCE_MOVES = {
+_INSTANCE_MOVES: Mapping[str, Set[str]] = {
     _INSTANCE.PENDING: {_INSTANCE.RUNNING, _INSTANCE.SHUTTING_DOWN, _INSTANCE.TERMINATED},
     _INSTANCE.RUNNING: {_INSTANCE.READY, _INSTANCE.SHUTTING_DOWN},
     _INSTANCE.READY: {_INSTANCE.DRAINING, _INSTANCE.SHUTTING_DOWN},
@@ -92,15 +94,15 @@ _INSTANCE_MOVES = {
     _INSTANCE.SHUTTING_DOWN: {_INSTANCE.TERMINATED},
     _INSTANCE.TERMINATED: set(),
 }
-_ENVIRONMENT_MOVES = {
+_ENVIRONMENT_MOVES: Mapping[str, Set[str]] = {
     _ENVIRONMENT.STARTING: {_ENVIRONMENT.READY, _ENVIRONMENT.TERMINATED},
     _ENVIRONMENT.READY: {_ENVIRONMENT.DRAINING, _ENVIRONMENT.TERMINATED},
     _ENVIRONMENT.DRAINING: {_ENVIRONMENT.TERMINATED},
     _ENVIRONMENT.TERMINATED: set(),
 }
-# One table per noun: members of different StrEnums with the same text are equal, so one shared table
-# would mix up the `ready` of an instance with that of an environment.
-LEGAL_MOVES: Mapping[type[StrEnum], Mapping[StrEnum, Set[StrEnum]]] = {
+# One table per noun: members of different StrEnums with the same text are equal, so one shared
+# table would mix up the `ready` of an instance with that of an environment.
+LEGAL_MOVES: Mapping[type[StrEnum], Mapping[str, Set[str]]] = {
     CapacityProviderState: _PROVIDER_MOVES,
     FunctionVersionState: _VERSION_MOVES,
     ManagedInstanceState: _INSTANCE_MOVES,
@@ -112,5 +114,8 @@ LEGAL_MOVES: Mapping[type[StrEnum], Mapping[StrEnum, Set[StrEnum]]] = {
 def moved(current: State, target: State) -> State:
     """Return `target` after asserting that the move is legal."""
     noun = type(current)
-    assert target in LEGAL_MOVES[noun][current], f"illegal move of {noun.__name__}: {current} -> {target}"
+    assert type(target) is noun, f"a {noun.__name__} cannot become a {type(target).__name__}"
+    assert target in LEGAL_MOVES[noun][current], (
+        f"illegal move of {noun.__name__}: {current} -> {target}"
+    )
     return target

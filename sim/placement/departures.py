@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sim.model.execution_environment import ExecutionEnvironment
 from sim.model.identifiers import InstanceId
+from sim.model.states import EnvironmentState
 
 
 def choose_departures(
@@ -12,25 +13,27 @@ def choose_departures(
     instance_environment_counts: Mapping[InstanceId, int],
     count: int,
 ) -> list[ExecutionEnvironment]:
-    """The `count` environments to drain, so that zones stay balanced and instances become empty.
+    """The `count` environments to drain: starting ones first, for nothing is lost with them.
 
-    `instance_environment_counts` holds the environments of all versions per instance. Rule: assumed
-    (AWS: workloads are consolidated on fewer instances, AWS Compute Blog 2026-03).
+    Then zones stay balanced and instances become empty. `instance_environment_counts` holds the
+    environments of all versions per instance. Rule: assumed (AWS: workloads are consolidated on
+    fewer instances, AWS Compute Blog 2026-03).
     """
     remaining = list(environments)
     zone_counts = Counter(e.availability_zone for e in remaining)
     held = dict(instance_environment_counts)
     departures: list[ExecutionEnvironment] = []
+
+    def order(environment: ExecutionEnvironment) -> tuple[bool, int, int, int, str]:
+        return (
+            environment.state is not EnvironmentState.STARTING,
+            -zone_counts[environment.availability_zone],
+            held[environment.instance_id],
+            -environment.placed_us,
+            environment.environment_id,
+        )
+
     for _ in range(min(count, len(remaining))):
-
-        def order(e: ExecutionEnvironment) -> tuple[int, int, int, str]:
-            return (
-                -zone_counts[e.availability_zone],  # noqa: B023 - used before the loop goes on
-                held[e.instance_id],
-                -e.placed_us,
-                e.environment_id,
-            )
-
         leaving = min(remaining, key=order)
         remaining.remove(leaving)
         departures.append(leaving)

@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from sim.facts import InstanceType
 from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.execution_environment import EnvironmentShape
+from sim.units import MIB_PER_GIB
 
 _FAMILY_BY_MEMORY_RATIO = ((2.0, "c"), (4.0, "m"), (math.inf, "r"))
-"""Largest memory-to-vCPU ratio (GiB) that each family letter serves. Source: AWS Compute Blog, 2026-03."""
+"""Largest ratio of GiB to vCPU that a family letter serves. Source: AWS Compute Blog, 2026-03."""
+
+_REGION_OF_ZONE_LETTERS = "us-east-1"
+"""The Region whose zones `InstanceType.availability_zone_letters` speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceRequirements:
-    """What the provider allows and what the choice rule prefers (facts `placement.*`, `managed_instance.overhead_*`)."""
+    """What the provider allows, and what the choice rule prefers.
+
+    The numbers are facts `placement.*` and `managed_instance.overhead_*`.
+    """
 
     architecture: str
     allowed: tuple[str, ...]
@@ -35,7 +42,9 @@ def allocatable(instance_type: InstanceType, overhead: EnvironmentShape) -> Envi
     )
 
 
-def slot_count(instance_type: InstanceType, shape: EnvironmentShape, overhead: EnvironmentShape) -> int:
+def slot_count(
+    instance_type: InstanceType, shape: EnvironmentShape, overhead: EnvironmentShape
+) -> int:
     """How many environments of a shape fit on an empty instance of this type."""
     room = allocatable(instance_type, overhead)
     return max(0, min(room.vcpu // shape.vcpu, room.memory_mib // shape.memory_mib))
@@ -55,6 +64,14 @@ def candidates(
     return tuple(sorted(chosen, key=lambda t: t.name))
 
 
+def is_offered(instance_type: InstanceType, *, region: str, availability_zone: str) -> bool:
+    """Whether EC2 has the type in the zone, as far as that is known; unknown counts as yes."""
+    letters = instance_type.availability_zone_letters
+    if not letters or region != _REGION_OF_ZONE_LETTERS:
+        return True
+    return availability_zone.removeprefix(region) in letters
+
+
 def cheapest(
     choices: Sequence[InstanceType],
     *,
@@ -65,7 +82,8 @@ def cheapest(
 ) -> InstanceType | None:
     """The type that gives room for `count` environments at the lowest price per hour.
 
-    Among equal prices the larger type wins: fewer launches. None when no type fits under `vcpu_left`.
+    Among equal prices the larger type wins: fewer launches. None when every type has more vCPUs
+    than `vcpu_left`.
     """
 
     def price(instance_type: InstanceType) -> tuple[int, int, str]:
@@ -77,7 +95,9 @@ def cheapest(
     return min(affordable, key=price, default=None)
 
 
-def _is_eligible(t: InstanceType, requirements: InstanceRequirements, shape: EnvironmentShape) -> bool:
+def _is_eligible(
+    t: InstanceType, requirements: InstanceRequirements, shape: EnvironmentShape
+) -> bool:
     return (
         t.architecture == requirements.architecture
         and t.is_lmi_candidate
@@ -93,12 +113,12 @@ def _matches_any(name: str, patterns: Sequence[str]) -> bool:
 def _preferred(
     eligible: Sequence[InstanceType], requirements: InstanceRequirements, shape: EnvironmentShape
 ) -> list[InstanceType]:
-    """Lambda's own candidates: the family of the memory ratio, newest generations, preferred sizes."""
-    ratio = shape.memory_mib / 1024 / shape.vcpu
+    """Lambda's own candidates: family of the memory ratio, newest generations, preferred sizes."""
+    ratio = shape.memory_mib / MIB_PER_GIB / shape.vcpu
     letter = next(letter for limit, letter in _FAMILY_BY_MEMORY_RATIO if ratio <= limit)
     # Plain families: neither local disks nor extra network are needed.
     plain = [t for t in eligible if t.family_letter == letter and not t.suffix]
-    generations = sorted({t.generation for t in plain}, reverse=True)[: requirements.newest_generations]
-    newest = [t for t in plain if t.generation in generations]
+    generations = sorted({t.generation for t in plain}, reverse=True)
+    newest = [t for t in plain if t.generation in generations[: requirements.newest_generations]]
     # An environment too large for the preferred sizes takes any size that can hold it.
     return [t for t in newest if t.size in requirements.sizes] or newest

@@ -22,8 +22,10 @@ class VersionView:
     """What was decided before; environments that start or wait for capacity are counted in it."""
     count_min: int
     count_max: int
+    measured_count: float
+    """Environments in service, mean of the metric window: those that the fractions speak of."""
     cpu_fraction: float
-    """Busy vCPUs over allocated vCPUs of the ready environments, mean of the metric window."""
+    """Busy vCPUs over allocated vCPUs of the environments in service, mean of the metric window."""
     concurrency_fraction: float
     """Invocations in flight over concurrency limit, mean of the metric window."""
     scaled_out_us: int | None

@@ -1,4 +1,4 @@
-"""Target tracking: keep CPU and concurrency of a version near their targets, out fast and in slowly."""
+"""Target tracking: CPU and concurrency of a version near their targets, out fast and in slowly."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sim.scaling.decision import ScalingAction, ScalingDecision, VersionView
 
 @dataclass(frozen=True, slots=True)
 class TargetTracking:
-    """The rule; every number of it is a fact `scaler.*` (assumed: AWS publishes the behaviour only).
+    """The rule; every number of it is a fact `scaler.*`, assumed: AWS publishes the behaviour only.
 
     Source of the behaviour: Lambda developer guide, LMI scaling: CPU utilisation and concurrency
     saturation drive it, traffic may double within five minutes, scale-in is slower than scale-out.
@@ -27,7 +27,8 @@ class TargetTracking:
         """The number of environments that the version should have from now on.
 
         Environments that were decided on before and are not ready yet count as present, so a slow
-        launch is not ordered twice.
+        launch is not ordered twice. The load is what the mean number of environments of the metric
+        window bore: those that have just become ready did not carry it.
         """
         if view.ready_count == 0:
             return self._hold(view, "no environment is ready: nothing to measure", is_low=False)
@@ -35,7 +36,7 @@ class TargetTracking:
         concurrency_load = view.concurrency_fraction / self.target_concurrency_fraction
         load = max(cpu_load, concurrency_load)
         driver = _driver_text(view, self, by_cpu=cpu_load >= concurrency_load)
-        wanted = min(max(math.ceil(view.ready_count * load), view.count_min), view.count_max)
+        wanted = min(max(math.ceil(view.measured_count * load), view.count_min), view.count_max)
         if wanted > view.desired_count:
             return self._scale_out(view, wanted, driver)
         if load < self.scale_in_threshold_fraction:
@@ -45,7 +46,8 @@ class TargetTracking:
     def _scale_out(self, view: VersionView, wanted: int, driver: str) -> ScalingDecision:
         if _elapsed_us(view.now_us, view.scaled_out_us) < self.scale_out_period_us:
             return self._hold(view, f"{driver}: waiting for the scale-out period", is_low=False)
-        step_cap = math.floor(view.ready_count * self.scale_out_step_max)
+        # A small step still is one: a version of few environments must be able to grow.
+        step_cap = max(view.ready_count + 1, math.floor(view.ready_count * self.scale_out_step_max))
         desired = max(min(wanted, step_cap), view.desired_count)
         if desired == view.desired_count:
             return self._hold(view, f"{driver}: earlier scale-out still starting", is_low=False)

@@ -1,0 +1,75 @@
+"""How Lambda launches, and no other way: it assumes the operator role, looks, and asks EC2."""
+
+from dataclasses import dataclass
+
+from sim.engine.ec2 import Ec2, Launch
+from sim.engine.ec2_authorization import RunInstancesRequest
+from sim.engine.launches import LaunchOrder
+from sim.engine.role_sessions import RoleSessions
+from sim.model.api_results import ApiError
+from sim.model.callers import Caller
+from sim.model.capacity_provider import CapacityProvider, Subnet
+from sim.model.managed_instance import ManagedInstance
+
+_LOOKS_BEFORE_LAUNCH = ("ec2:DescribeSubnets", "ec2:DescribeInstanceTypeOfferings")
+"""What the scaler describes before it launches: that it does is documented, which calls assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchTemplate:
+    """What is the same in every launch of the account."""
+
+    vpc: str
+    image: str
+    image_owner: str
+    operator: str
+    capacity_provider_tag: str
+
+
+class OperatorRoleLauncher:
+    """Makes the calls of one launch; the first refusal ends it."""
+
+    def __init__(self, *, ec2: Ec2, role_sessions: RoleSessions, template: LaunchTemplate) -> None:
+        self._ec2 = ec2
+        self._role_sessions = role_sessions
+        self._template = template
+
+    def launch(
+        self, provider: CapacityProvider, order: LaunchOrder
+    ) -> list[ManagedInstance] | ApiError:
+        """Assume the operator role, look, launch."""
+        session = self._role_sessions.operator(provider)
+        if isinstance(session, ApiError):
+            return session
+        for action in _LOOKS_BEFORE_LAUNCH:
+            about = f"before launch in {order.availability_zone}"
+            seen = self._ec2.describe(session, action, about=about)
+            if isinstance(seen, ApiError):
+                return seen
+        return self._ask_ec2(session, provider, order)
+
+    def _ask_ec2(
+        self, session: Caller, provider: CapacityProvider, order: LaunchOrder
+    ) -> list[ManagedInstance] | ApiError:
+        subnet = self._roomiest_subnet(provider, order.availability_zone)
+        free_count = self._ec2.free_address_count(subnet.subnet_id)
+        request = RunInstancesRequest(
+            instance_type=order.instance_type.name,
+            # DescribeSubnets told how many addresses are free. One is asked for even when none is,
+            # so that EC2 says why nothing comes.
+            count=min(order.count, max(1, free_count)),
+            subnet=subnet.subnet_id,
+            vpc=self._template.vpc,
+            availability_zone=order.availability_zone,
+            security_groups=provider.security_groups,
+            image=self._template.image,
+            image_owner=self._template.image_owner,
+            operator=self._template.operator,
+            tags={self._template.capacity_provider_tag: provider.arn},
+        )
+        return self._ec2.run_instances(session, Launch(request, provider.name, order.purpose))
+
+    def _roomiest_subnet(self, provider: CapacityProvider, availability_zone: str) -> Subnet:
+        """The subnet of the zone with most free addresses; the first of equals."""
+        in_zone = [s for s in provider.subnets if s.availability_zone == availability_zone]
+        return max(in_zone, key=lambda subnet: self._ec2.free_address_count(subnet.subnet_id))

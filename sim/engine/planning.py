@@ -1,0 +1,147 @@
+"""What a capacity provider lacks and how to close the gap: the fleet as placement sees it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from sim.engine.kernel import Kernel
+from sim.engine.launches import LaunchGate
+from sim.facts import InstanceType
+from sim.model.capacity_provider import CapacityProvider
+from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
+from sim.model.function_version import FunctionVersion
+from sim.model.journal_entries import PurposeOfLaunch
+from sim.model.managed_instance import ManagedInstance
+from sim.model.states import FunctionVersionState, ManagedInstanceState
+from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, VersionNeed
+from sim.placement.instance_choice import (
+    InstanceRequirements,
+    allocatable,
+    candidates,
+    cheapest,
+    is_offered,
+)
+
+
+class Planning:
+    """Plans one round; a plan depends on the fleet and the gate at this instant alone."""
+
+    def __init__(
+        self,
+        *,
+        kernel: Kernel,
+        instance_types: Mapping[str, InstanceType],
+        requirements: Callable[[CapacityProvider], InstanceRequirements],
+        region: str,
+    ) -> None:
+        self._kernel = kernel
+        self._instance_types = instance_types
+        self._requirements = requirements
+        self._region = region
+        self._choices: dict[
+            tuple[InstanceRequirements, EnvironmentShape, str], tuple[InstanceType, ...]
+        ] = {}
+
+    def plan(self, provider: CapacityProvider, gate: LaunchGate) -> Plan:
+        """Placements and launches for all that the provider's versions lack."""
+        requirements = self._requirements(provider)
+        instances = _instance_views(provider, gate, requirements.overhead)
+        zones = provider.availability_zones()
+        packing = BinPacking(
+            zones=zones,
+            open_zones=gate.open_zones(zones, self._kernel.now_us),
+            zone_instance_counts=dict(Counter(view.availability_zone for view in instances)),
+            vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
+            allocatable=lambda t: allocatable(t, requirements.overhead),
+            choose_type=lambda shape, count, vcpu_left, zone: self._choose(
+                requirements, shape, count=count, vcpu_left=vcpu_left, zone=zone
+            ),
+        )
+        return packing.plan(instances, _needs(provider))
+
+    def _choose(
+        self,
+        requirements: InstanceRequirements,
+        shape: EnvironmentShape,
+        *,
+        count: int,
+        vcpu_left: int,
+        zone: str,
+    ) -> InstanceType | Shortage:
+        choices = self._choices_in(requirements, shape, zone)
+        if not choices:
+            return Shortage.NO_INSTANCE_TYPE
+        chosen = cheapest(
+            choices, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
+        )
+        return chosen or Shortage.VCPU_CAP
+
+    def _choices_in(
+        self, requirements: InstanceRequirements, shape: EnvironmentShape, zone: str
+    ) -> Sequence[InstanceType]:
+        """Candidates of a zone; what a zone does not offer never was one of its candidates."""
+        key = (requirements, shape, zone)
+        if key not in self._choices:
+            offered = [
+                t
+                for t in self._instance_types.values()
+                if is_offered(t, region=self._region, availability_zone=zone)
+            ]
+            self._choices[key] = candidates(offered, requirements, shape)
+        return self._choices[key]
+
+
+def staying(provider: CapacityProvider, version: FunctionVersion) -> list[ExecutionEnvironment]:
+    """Environments of a version that are present on instances that stay."""
+    return [e for e in version.present() if provider.instances[e.instance_id].takes_environments]
+
+
+def _needs(provider: CapacityProvider) -> list[VersionNeed]:
+    needs = []
+    for version in provider.versions.values():
+        there = staying(provider, version)
+        missing = version.desired_count - len(there)
+        if version.wants_capacity and missing > 0:
+            needs.append(
+                VersionNeed(
+                    version_arn=version.arn,
+                    shape=version.shape,
+                    count=missing,
+                    zone_counts=Counter(e.availability_zone for e in there),
+                    purpose=_purpose(version, staying_count=len(there)),
+                )
+            )
+    return needs
+
+
+def _purpose(version: FunctionVersion, *, staying_count: int) -> PurposeOfLaunch:
+    if version.state is FunctionVersionState.PENDING:
+        return PurposeOfLaunch.FIRST_PUBLISH
+    is_leaving = len(version.present()) > staying_count
+    return PurposeOfLaunch.REPLACEMENT if is_leaving else PurposeOfLaunch.SCALE_OUT
+
+
+def _instance_views(
+    provider: CapacityProvider, gate: LaunchGate, overhead: EnvironmentShape
+) -> list[InstanceView]:
+    """Instances that take environments now or soon, launches without an answer included."""
+    there = [_view(i) for i in provider.instances.values() if i.takes_environments]
+    coming = [
+        InstanceView(
+            None,
+            order.availability_zone,
+            is_ready=False,
+            free=allocatable(order.instance_type, overhead),
+        )
+        for order in gate.in_flight
+        for _ in range(order.count)
+    ]
+    return there + coming
+
+
+def _view(instance: ManagedInstance) -> InstanceView:
+    return InstanceView(
+        instance.instance_id,
+        instance.availability_zone,
+        is_ready=instance.state is ManagedInstanceState.READY,
+        free=EnvironmentShape(instance.free_vcpu(), instance.free_memory_mib()),
+    )

@@ -1,0 +1,94 @@
+"""The merged arrival stream: in order, minute by minute, and each workload's draws its own."""
+
+import numpy as np
+import pytest
+
+from sim.engine.arrivals import BoundWorkload, MergedArrivals
+from sim.engine.randomness import Streams
+from sim.units import MINUTE_US
+
+
+class FakeArrivals:
+    """`count` arrivals at uniform times of the minute, or the same fixed times in each."""
+
+    def __init__(self, count=50, fixed=()):
+        self.count = count
+        self.fixed = fixed
+
+    def window(self, index, generator):
+        """Sorted times since the first traffic."""
+        times = np.array(self.fixed) if self.fixed else generator.random(self.count) * MINUTE_US
+        return np.sort(times) + index * MINUTE_US
+
+
+class FakeDemand:
+    """Uniform demands."""
+
+    def sample(self, generator, count):
+        """Microseconds."""
+        return generator.random(count)
+
+
+def a_workload(name="site", *, function_index=0, arrivals=None):
+    """A workload with chance in all its draws."""
+    return BoundWorkload(
+        name=name,
+        function_index=function_index,
+        arrivals=arrivals or FakeArrivals(),
+        io=FakeDemand(),
+        cpu=FakeDemand(),
+    )
+
+
+def merged(*workloads, start=2, minutes=3):
+    """Traffic from minute `start` of the world on."""
+    return MergedArrivals(
+        workloads=workloads,
+        streams=Streams(seed=1),
+        start_us=start * MINUTE_US,
+        horizon_us=(start + minutes) * MINUTE_US,
+    )
+
+
+def test_there_is_no_arrival_before_the_traffic_nor_after_the_horizon():
+    """Minutes 2, 3 and 4 have arrivals, in world time; the others are empty."""
+    stream = merged(a_workload())
+    counts = [len(stream.window(index).times_us) for index in range(7)]
+    assert counts == [0, 0, 50, 50, 50, 0, 0]
+    times_us = stream.window(3).times_us
+    assert ((times_us >= 3 * MINUTE_US) & (times_us < 4 * MINUTE_US)).all()
+
+
+def test_arrivals_of_all_workloads_come_in_order_of_time():
+    """Merged batches are sorted, and every column moves with its arrival."""
+    alone = merged(a_workload("a")).window(2)
+    batch = merged(a_workload("a"), a_workload("b", function_index=1)).window(2)
+    assert (np.diff(batch.times_us) >= 0).all()
+    mine = batch.function_index == 0
+    for column in ("times_us", "io_us", "cpu_us", "routing"):
+        assert (getattr(batch, column)[mine] == getattr(alone, column)).all()
+
+
+def test_simultaneous_arrivals_keep_the_order_of_the_workloads():
+    """Ties are decided by the scenario, not by the sort."""
+    fixed = FakeArrivals(fixed=(5.0, 5.0))
+    batch = merged(
+        a_workload("a", function_index=3, arrivals=fixed),
+        a_workload("b", function_index=1, arrivals=fixed),
+    ).window(2)
+    assert batch.function_index.tolist() == [3, 3, 1, 1]
+
+
+def test_a_minute_is_the_same_whenever_it_is_asked_for():
+    """Draws depend on the minute and not on what was drawn before."""
+    forward, backward = merged(a_workload()), merged(a_workload())
+    first = [forward.window(index).cpu_us for index in (2, 3, 4)]
+    second = [backward.window(index).cpu_us for index in (4, 3, 2)][::-1]
+    assert all((a == b).all() for a, b in zip(first, second, strict=True))
+    assert not (first[0] == first[1]).any()
+
+
+def test_traffic_starts_on_a_full_minute():
+    """Anything else would cut minutes in two."""
+    with pytest.raises(AssertionError, match="full minute"):
+        MergedArrivals(workloads=(), streams=Streams(1), start_us=1, horizon_us=MINUTE_US)

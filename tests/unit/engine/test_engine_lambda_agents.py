@@ -1,0 +1,177 @@
+"""The Lambda Agents: load over the window, throttling as episodes, drains left out."""
+
+import numpy as np
+import pytest
+
+from sim.dataplane.boundary import EnvironmentReport, FunctionSettings
+from sim.engine.fleet_load import FleetLoad
+from sim.engine.journal import Journal
+from sim.engine.kernel import Kernel
+from sim.engine.lambda_agents import FunctionUse, LambdaAgents
+from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
+from sim.units import SECOND_US
+
+PERIOD_US = 10 * SECOND_US
+
+
+def a_use(environments=3, *, busy_fraction=0.5, slots_fraction=0.25, throttled=0, vcpu=2):
+    """One period of some environments with two vCPUs and 16 slots each."""
+    served_us = float(environments * PERIOD_US)
+    return FunctionUse(
+        environment_us=served_us,
+        busy_vcpu_us=served_us * vcpu * busy_fraction,
+        allocated_vcpu_us=served_us * vcpu,
+        concurrency_us=served_us * 16 * slots_fraction,
+        concurrency_limit_us=served_us * 16,
+        throttled_count=throttled,
+    )
+
+
+class FakeSource:
+    """Gives one prepared use per period; keeps the armings."""
+
+    def __init__(self, uses):
+        self.uses = list(uses)
+        self.armed = []
+
+    def use_since_last_report(self, now_us):
+        """The next use."""
+        del now_us
+        return [self.uses.pop(0)]
+
+    def arm(self, function_index):
+        """Remember it."""
+        self.armed.append(function_index)
+
+
+def agents(uses, *, periods, window_periods=3):
+    """Agents after some periods, with their source, kernel and journal."""
+    kernel, journal, source = Kernel(), Journal(), FakeSource(uses)
+    built = LambdaAgents(
+        kernel=kernel,
+        journal=journal,
+        source=source,
+        function_names=("site",),
+        period_us=PERIOD_US,
+        window_us=window_periods * PERIOD_US,
+    )
+    built.start()
+    advance(kernel, periods)
+    return built, source, kernel, journal
+
+
+def advance(kernel, periods):
+    """Let some report periods pass."""
+    until_us = kernel.now_us + periods * PERIOD_US
+    while kernel.peek_us() <= until_us:
+        kernel.step()
+
+
+def test_the_load_is_zero_before_the_first_report():
+    """Nothing is known, so nothing is claimed."""
+    built, *_ = agents([], periods=0)
+    load = built.load(0)
+    assert (load.environment_count, load.cpu_fraction, load.concurrency_fraction) == (0, 0, 0)
+
+
+def test_the_load_is_the_mean_of_the_window_weighted_by_what_was_allocated():
+    """One period of 3 busy and one of 9 idle environments: a quarter of half the vCPUs."""
+    built, *_ = agents([a_use(3), a_use(9, busy_fraction=0.0, slots_fraction=0.0)], periods=2)
+    load = built.load(0)
+    assert load.environment_count == pytest.approx(6)
+    assert load.cpu_fraction == pytest.approx(0.125)
+    assert load.concurrency_fraction == pytest.approx(0.0625)
+
+
+def test_reports_older_than_the_window_are_forgotten():
+    """After three newer reports the first no longer counts."""
+    built, *_ = agents([a_use(100, busy_fraction=1.0), *[a_use(3)] * 3], periods=4)
+    assert built.load(0).environment_count == pytest.approx(3)
+    assert built.load(0).cpu_fraction == pytest.approx(0.5)
+
+
+def test_throttling_is_an_episode_from_the_first_throttle_to_a_quiet_period():
+    """Two periods with throttles and a quiet one: one start, one end with the sum, armed again."""
+    uses = [a_use(), a_use(throttled=4), a_use(throttled=3), a_use(), a_use()]
+    built, source, kernel, journal = agents(uses, periods=1)
+    built.throttling_started(0, "cpu")
+    advance(kernel, 4)
+    started, ended = journal.entries
+    assert isinstance(started, ThrottlingStarted)
+    assert isinstance(ended, ThrottlingEnded)
+    assert (started.time_us, ended.time_us) == (PERIOD_US, 4 * PERIOD_US)
+    assert ended.throttled_count == 7
+    assert source.armed == [0, 0]
+
+
+class FakeDataPlane:
+    """Rows with fixed use; the report says which are routable."""
+
+    def __init__(self):
+        self.report_value = None
+
+    def add_environment(self, *, function_index, speed, now_us):
+        """Row numbers are chosen by the test."""
+        return function_index
+
+    def report(self, *, now_us):
+        """The prepared report."""
+        return self.report_value
+
+
+def functions(count):
+    """Functions with two vCPUs and 16 slots."""
+    return [
+        FunctionSettings(
+            name=f"f{index}",
+            vcpu=2,
+            concurrency_limit=16,
+            memory_mib=4096,
+            memory_base_mib=0.0,
+            memory_per_invocation_mib=0.0,
+            disk_mib=512,
+            disk_per_invocation_mib=0.0,
+            timeout_us=SECOND_US,
+        )
+        for index in range(count)
+    ]
+
+
+def a_report(rows, function_index, routable, *, now_us, busy_us):
+    """A report of the data plane."""
+    count = len(rows)
+    return EnvironmentReport(
+        now_us=now_us,
+        rows=np.array(rows, dtype=np.int64),
+        function_index=np.array(function_index, dtype=np.int64),
+        is_routable=np.array(routable, dtype=np.bool_),
+        busy_vcpu_us=np.full(count, float(busy_us)),
+        concurrency_us=np.full(count, 2.0 * busy_us),
+        in_flight=np.zeros(count, dtype=np.int64),
+        throttles=np.array([[1, 2, 0, 0], [0, 0, 0, 0]]),
+    )
+
+
+def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
+    """Row 0 serves all 10 s, row 1 since 4 s, row 0's twin drains and is left out."""
+    data_plane = FakeDataPlane()
+    load = FleetLoad(data_plane, functions(2))
+    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    load.add_environment(function_index=1, speed=1.0, now_us=6)
+    data_plane.report_value = a_report(
+        [0, 1, 7], [0, 1, 0], [True, True, False], now_us=10, busy_us=5
+    )
+    first, second = load.use_since_last_report(10)
+    assert (first.environment_us, first.allocated_vcpu_us, first.busy_vcpu_us) == (10, 20, 5)
+    assert (second.environment_us, second.concurrency_limit_us) == (4, 64)
+    assert (first.throttled_count, second.throttled_count) == (3, 0)
+
+
+def test_the_second_report_counts_from_the_first():
+    """Integrals and allocations cover the same span."""
+    data_plane = FakeDataPlane()
+    load = FleetLoad(data_plane, functions(2))
+    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
+    load.use_since_last_report(10)
+    assert load.use_since_last_report(25)[0].environment_us == 15
