@@ -87,7 +87,6 @@ def _admission(facts: Catalogue) -> DataPlaneParameters:
 
 def world_rules(facts: Catalogue) -> WorldRules:
     """The scaling and placement strategies, with the numbers of the facts."""
-    overhead = _overhead(facts)
 
     def scaling_policy(provider: CapacityProvider) -> TargetTracking:
         return TargetTracking(
@@ -102,16 +101,28 @@ def world_rules(facts: Catalogue) -> WorldRules:
         )
 
     def requirements(provider: CapacityProvider) -> InstanceRequirements:
-        return InstanceRequirements(
+        return instance_requirements(
+            facts,
             architecture=provider.architecture,
             allowed=provider.allowed_instance_types,
             excluded=provider.excluded_instance_types,
-            overhead=overhead,
-            newest_generations=facts.integer("placement.newest_generations"),
-            sizes=facts.texts("placement.sizes"),
         )
 
     return WorldRules(scaling_policy, requirements)
+
+
+def instance_requirements(
+    facts: Catalogue, *, architecture: str, allowed: tuple[str, ...], excluded: tuple[str, ...]
+) -> InstanceRequirements:
+    """What a provider allows, with what Lambda prefers among it."""
+    return InstanceRequirements(
+        architecture=architecture,
+        allowed=allowed,
+        excluded=excluded,
+        overhead=_overhead(facts),
+        newest_generations=facts.integer("placement.newest_generations"),
+        sizes=facts.texts("placement.sizes"),
+    )
 
 
 def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:

@@ -61,6 +61,12 @@ class Authority:
         """Whether a caller may assume a role: decided by the role's trust policy."""
         return self._decide(call, caller, check, resource_policy=trust_policy)
 
+    def decide(
+        self, caller: Caller, check: AuthorizationCheck, *, resource_policy: Policy | None = None
+    ) -> Decision:
+        """What IAM would answer now; nothing is written down, because nobody calls."""
+        return evaluate(self._request(caller, check), self._policies(caller, resource_policy))
+
     def _decide(
         self,
         call: int,
@@ -69,7 +75,7 @@ class Authority:
         *,
         resource_policy: Policy | None,
     ) -> Denial | None:
-        decision = evaluate(self._request(caller, check), self._policies(caller, resource_policy))
+        decision = self.decide(caller, check, resource_policy=resource_policy)
         sentence = "" if decision.is_allowed else _sentence(caller, check, decision)
         self._record(call, caller, check, decision, sentence)
         if decision.is_allowed:
@@ -161,7 +167,7 @@ def _statement_name(decision: Decision) -> str:
     reference = decision.decided_by
     if reference is None:
         return ""
-    return reference.sid or f"Statement[{reference.index}]"
+    return reference.sid or f"statement {reference.index + 1}"
 
 
 def _statement_text(decision: Decision) -> str:

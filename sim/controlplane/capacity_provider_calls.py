@@ -2,6 +2,7 @@
 
 from sim.controlplane import inputs
 from sim.controlplane.account import Account, Call
+from sim.controlplane.caller_checks import create_capacity_provider_checks
 from sim.controlplane.errors import (
     OPERATOR_ROLE_INVALID,
     SECURITY_GROUPS_INVALID,
@@ -118,26 +119,15 @@ def _busy(provider: CapacityProvider) -> ApiError:
 def _create_checks(
     account: Account, arn: str, request: inputs.CreateCapacityProvider
 ) -> list[AuthorizationCheck]:
-    """What the caller needs. Source: Service Authorization Reference, AWS Lambda."""
-    network = request.vpc_config
-    role_arn = request.permissions_config.capacity_provider_operator_role_arn
-    principal = account.lambda_principal
-    checks = [
-        AuthorizationCheck(
-            "lambda:CreateCapacityProvider",
-            arn,
-            {
-                "lambda:SubnetIds": tuple(network.subnet_ids),
-                "lambda:SecurityGroupIds": tuple(network.security_group_ids),
-            },
-        ),
-        AuthorizationCheck("iam:PassRole", role_arn, {"iam:PassedToService": (principal,)}),
-    ]
     linked = account.service_linked_role
-    if not linked.exists:
-        context = {"iam:AWSServiceName": (principal,)}
-        checks.append(AuthorizationCheck("iam:CreateServiceLinkedRole", linked.arn, context))
-    return checks
+    return create_capacity_provider_checks(
+        arn,
+        subnets=request.vpc_config.subnet_ids,
+        security_groups=request.vpc_config.security_group_ids,
+        operator_role_arn=request.permissions_config.capacity_provider_operator_role_arn,
+        lambda_principal=account.lambda_principal,
+        linked_role_arn=None if linked.exists else linked.arn,
+    )
 
 
 def _taken(account: Account, arn: str, request: inputs.CreateCapacityProvider) -> ApiError | None:

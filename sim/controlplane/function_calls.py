@@ -2,6 +2,7 @@
 
 from sim.controlplane import inputs
 from sim.controlplane.account import Account, Call, FunctionBehaviour
+from sim.controlplane.caller_checks import create_function_checks
 from sim.controlplane.errors import (
     capacity_provider_not_found,
     conflict,
@@ -147,13 +148,12 @@ def _managed(request: inputs.CreateFunction) -> inputs.ManagedInstancesConfig:
 def _create_checks(
     account: Account, arn: str, request: inputs.CreateFunction
 ) -> list[AuthorizationCheck]:
-    """What the caller needs. Source: Service Authorization Reference, AWS Lambda."""
-    passed_to = {"iam:PassedToService": (account.lambda_principal,)}
-    return [
-        AuthorizationCheck("lambda:CreateFunction", arn),
-        AuthorizationCheck("iam:PassRole", request.role, passed_to),
-        AuthorizationCheck("lambda:PassCapacityProvider", _managed(request).capacity_provider_arn),
-    ]
+    return create_function_checks(
+        arn,
+        execution_role_arn=request.role,
+        provider_arn=_managed(request).capacity_provider_arn,
+        lambda_principal=account.lambda_principal,
+    )
 
 
 def _permitted(account: Account, call: Call, name: str) -> Function | ApiError:

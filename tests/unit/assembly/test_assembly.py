@@ -17,7 +17,7 @@ from sim.assembly import assemble, scenario_sha256
 from sim.assembly.account import account_principals
 from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import bound_workloads, world_rules, world_settings
-from sim.controlplane.door import INPUT_TYPES
+from sim.controlplane.inputs import INPUT_TYPES
 from sim.facts import catalogue
 from sim.model.journal_entries import ApiCalled, WorldEnded, WorldStarted
 from sim.scenario import load_scenario_text, to_resolved

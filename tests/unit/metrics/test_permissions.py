@@ -37,7 +37,7 @@ DENIED = AuthorizationDecided(
 def test_decisions_are_summed_up_by_what_decided() -> None:
     """The same denial twice is one row with count, first and last time; an allow is another."""
     later = replace(DENIED, time_us=2 * MINUTE_US + HOUR_US, call=2)
-    allowed = replace(DENIED, call=3, result="Allowed", policy="Run", statement="Statement[0]")
+    allowed = replace(DENIED, call=3, result="Allowed", policy="Run", statement="statement 1")
     table = permissions_table(a_record(journal=(CALL, DENIED, allowed, later)))
     assert table["count"].tolist() == [2, 1]
     assert table["result"].tolist() == ["ExplicitlyDenied", "Allowed"]
