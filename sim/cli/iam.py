@@ -4,11 +4,17 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import voice_options
+from sim.cli.options import voice, voice_options
 from sim.errors import EnvironmentProblemError
+
+if TYPE_CHECKING:
+    from sim.experiments.preflight import PreflightCheck
+
+DENIED_EXIT = 1
 
 
 @click.group("iam")
@@ -48,6 +54,45 @@ def evaluate(
             shown["reason"] = explain(decision)
         click.echo(json.dumps(shown, ensure_ascii=False))
     return 0
+
+
+@command.command("check")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[PATH.TO.VALUE=X]...")
+@voice_options
+def check(
+    *, scenario: Path, overrides: tuple[str, ...], is_json: bool, is_quiet: bool, no_color: bool
+) -> int:
+    """Judge every call that SCENARIO needs, before anything runs.
+
+    Prints who needs what, which statement decides, and for each denial the smallest change that
+    would let it pass. Ends with 1 if something needed is denied.
+    """
+    from sim.cli.preflight_table import preflight_text
+    from sim.experiments.preflight import check_permissions
+    from sim.scenario import load_scenario
+
+    speaker = voice(is_json=is_json, is_quiet=is_quiet, no_color=no_color)
+    checks = check_permissions(load_scenario(scenario, overrides))
+    if is_json:
+        speaker.data({"checks": [_check_object(c) for c in checks]})
+    else:
+        click.echo(preflight_text(checks))
+    return DENIED_EXIT if any(c.is_blocking for c in checks) else 0
+
+
+def _check_object(check: "PreflightCheck") -> dict[str, object]:
+    return {
+        "call": check.purpose,
+        "caller": check.caller,
+        "action": check.action,
+        "resource": check.resource,
+        "decision": check.decision,
+        "decided_by": check.decided_by,
+        "fix": check.fix,
+        "needed": check.is_needed,
+        "details": list(check.details),
+    }
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -230,3 +230,17 @@ def test_help_lists_every_command_without_loading_them(tmp_path: Path) -> None:
         name in done.stdout
         for name in ("run", "validate", "schema", "init", "report", "iam", "bench")
     )
+
+
+def test_iam_check_ends_with_one_when_something_is_denied(tmp_path: Path) -> None:
+    """`iam check --json` gives call, resource, decision, decider and fix; a denial ends with 1."""
+    good = lmisim("iam", "check", FIRST_RUN, "--json", cwd=tmp_path)
+    assert good.returncode == 0, good.stderr
+    keys = {"call", "resource", "decision", "decided_by", "fix"}
+    assert all(keys <= set(check) for check in json.loads(good.stdout)["checks"])
+    bad = lmisim(
+        "iam", "check", FIRST_RUN, "account.roles.0.managed_policies=[]", "--json", cwd=tmp_path
+    )
+    assert bad.returncode == 1
+    denied = [c for c in json.loads(bad.stdout)["checks"] if c["decision"] != "Allowed"]
+    assert all(check["fix"] for check in denied)
