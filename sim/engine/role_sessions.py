@@ -3,12 +3,13 @@
 from typing import Protocol
 
 from sim.engine.kernel import Kernel
+from sim.facts import catalogue
 from sim.model.api_results import ApiError
 from sim.model.callers import Caller
 from sim.model.capacity_provider import CapacityProvider
 
-SESSION_NAME_LENGTH_MAX = 64
-"""Longest role session name. Source: STS API reference, AssumeRole."""
+SESSION_NAME_LENGTH_MAX = catalogue().integer("sts.session_name_length_max")
+"""Longest role session name, in characters."""
 
 
 class RoleAssumption(Protocol):

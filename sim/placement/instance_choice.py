@@ -4,13 +4,18 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sim.facts import InstanceType
+from sim.facts import InstanceType, catalogue
 from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.execution_environment import EnvironmentShape
 from sim.units import MIB_PER_GIB
 
-_FAMILY_BY_MEMORY_RATIO = ((2.0, "c"), (4.0, "m"), (math.inf, "r"))
-"""Largest ratio of GiB to vCPU that a family letter serves. Source: AWS Compute Blog, 2026-03."""
+_FAMILY_BY_MEMORY_RATIO = tuple(
+    (float(ratio), letter)
+    for ratio, letter in (
+        entry.split(":") for entry in catalogue().texts("placement.family_by_memory_ratio")
+    )
+)
+"""Largest ratio of GiB to vCPU, and the family letter that serves it; the last serves all above."""
 
 _REGION_OF_ZONE_LETTERS = "us-east-1"
 """The Region whose zones `InstanceType.availability_zone_letters` speaks of."""
@@ -115,7 +120,8 @@ def _preferred(
 ) -> list[InstanceType]:
     """Lambda's own candidates: family of the memory ratio, newest generations, preferred sizes."""
     ratio = shape.memory_mib / MIB_PER_GIB / shape.vcpu
-    letter = next(letter for limit, letter in _FAMILY_BY_MEMORY_RATIO if ratio <= limit)
+    last = _FAMILY_BY_MEMORY_RATIO[-1][1]
+    letter = next((letter for limit, letter in _FAMILY_BY_MEMORY_RATIO if ratio <= limit), last)
     # Plain families: neither local disks nor extra network are needed.
     plain = [t for t in eligible if t.family_letter == letter and not t.suffix]
     generations = sorted({t.generation for t in plain}, reverse=True)
