@@ -14,7 +14,7 @@ _SERVICE_LINKED_PREFIX = "AWSServiceRoleFor"
 
 
 def reference_problems(parts: Parts) -> Iterator[Problem]:
-    """Names given twice, reserved or without a meaning, zones and address ranges that do not fit."""
+    """Names given twice, reserved or unknown, zones and address ranges that do not fit."""
     yield from _duplicates(parts)
     yield from _unknown_names(parts)
     yield from _reserved_roles(parts)

@@ -97,7 +97,7 @@ def test_preflight_agrees_with_the_run() -> None:
 
 
 def test_text_groups_by_purpose_and_sums_up() -> None:
-    """The printed preflight has a heading per purpose, a mend under each denial, and a last line."""
+    """The printed preflight has a heading per purpose, mends under denials, and a last line."""
     text = preflight_text(check_permissions(load_scenario(DAY)))
     assert "launch instances (operator role)" in text
     assert "mend: add to the identity-based policy" in text
