@@ -35,7 +35,7 @@ def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None)
+        task = bar.add_task(name, total=1.0)
 
         def advance(reached_us: int, horizon_us: int) -> None:
             bar.update(task, completed=reached_us / HOUR_US, total=horizon_us / HOUR_US)

@@ -1,7 +1,10 @@
 """The command as a person meets it: fresh processes, exit codes, streams, what is left on disk."""
 
+import contextlib
 import gzip
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -244,3 +247,28 @@ def test_iam_check_ends_with_one_when_something_is_denied(tmp_path: Path) -> Non
     assert bad.returncode == 1
     denied = [c for c in json.loads(bad.stdout)["checks"] if c["decision"] != "Allowed"]
     assert all(check["fix"] for check in denied)
+
+
+def test_terminal_gets_a_bar(tmp_path: Path) -> None:
+    """Where stderr is a terminal, the run draws a bar there and ends well; stdout stays data."""
+    master, slave = pty.openpty()
+    words = ("run", str(FIRST_RUN), *SHORT, "--out", "mine", "--no-report", "--json")
+    with subprocess.Popen(
+        [sys.executable, "-m", "sim.cli", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    ) as process:
+        os.close(slave)
+        drawn = b""
+        # Reading a terminal whose other end is closed is an error on Linux, not an end.
+        with contextlib.suppress(OSError):
+            while chunk := os.read(master, 4096):
+                drawn += chunk
+        out = process.stdout.read() if process.stdout else b""
+    os.close(master)
+    assert process.returncode == 0, drawn.decode()
+    assert b"first-run" in drawn
+    assert b"of 0.1 h" in drawn
+    assert json.loads(out)["scenario"] == "first-run"
