@@ -3,9 +3,8 @@
 from os import PathLike
 from pathlib import Path
 
-from sim.experiments.result import Result
+from sim.experiments.result import Result, load_result
 from sim.experiments.run import run
-from sim.experiments.run_folder import load_result
 from sim.scenario import Scenario
 from sim.scenario import load_scenario as _load_scenario
 

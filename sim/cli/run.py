@@ -48,14 +48,14 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
     loaded = load_scenario(scenario, overrides)
     # The engine compiles and imports for a moment; a wrong scenario was refused before that.
     from sim.experiments.run import run
-    from sim.experiments.run_folder import refuse_foreign, save_run
+    from sim.experiments.run_folder import refuse_foreign
     from sim.experiments.thresholds import failures
 
     folder = out or _default_folder(loaded, loaded.seed if seed is None else seed)
     refuse_foreign(folder)
     with progress_on(loaded.name, speaker) as progress:
         result = run(loaded, seed, progress=progress)
-    save_run(result, folder, with_report=not no_report)
+    result.save(folder, with_report=not no_report)
     failed = failures(loaded.thresholds.bounds(), result.summary)
     _tell(speaker, result.summary, folder, has_report=not no_report)
     for text in failed:

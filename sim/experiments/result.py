@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.experiments.run_folder import RunContent, load_record, save_run
 from sim.metrics import Tables, build_tables, summary
 from sim.model.run_record import RunRecord
-from sim.scenario import Scenario
+from sim.reporting import write_report
+from sim.reporting.snippets import result_html
+from sim.scenario import Scenario, load_scenario
 
 
 class Result:
@@ -58,28 +61,32 @@ class Result:
         """The bill by item."""
         return self.tables.cost
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, with_report: bool = True) -> Path:
         """Write the run folder, whole or not at all, and return its path.
 
         Raises EnvironmentProblemError when the folder cannot be written, or holds something that is
         not a run.
         """
-        from sim.experiments.run_folder import save_run
-
-        return save_run(self, Path(folder))
+        content = RunContent(self.record, self.tables, self.summary, self.scenario)
+        return save_run(content, Path(folder), with_report=with_report)
 
     def report(self, path: str | Path) -> Path:
         """Write the report page to a file and return its path."""
-        from sim.reporting import write_report
-
         return write_report(self.record, Path(path), self.tables)
 
     def _repr_html_(self) -> str:
-        from sim.reporting.snippets import result_html
-
         return result_html(self.record, self.tables)
 
     def __repr__(self) -> str:
         record = self.record
         arrived = int(record.invocations.arrived.sum())
         return f"<Result {record.scenario_name} seed={record.seed} arrived={arrived}>"
+
+
+def load_result(folder: str | Path) -> Result:
+    """Read back a saved run with its scenario; its tables and report come out as they were.
+
+    Raises EnvironmentProblemError when the folder is not a run of this version of the format.
+    """
+    path = Path(folder)
+    return Result(load_record(path), load_scenario(path / "scenario.resolved.json"))

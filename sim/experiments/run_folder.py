@@ -15,23 +15,33 @@ import os
 import platform
 import shutil
 import tempfile
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
 
 from sim.errors import EnvironmentProblemError
 from sim.experiments.record_files import read_record, write_record
-from sim.experiments.result import Result
 from sim.metrics import Tables
 from sim.model.run_record import RunRecord
 from sim.reporting import write_report
-from sim.scenario import Scenario, load_scenario, resolved_text
+from sim.scenario import Scenario, resolved_text
 
 _MARK = "manifest.json"
 
 
-def save_run(result: Result, folder: Path, *, with_report: bool = True) -> Path:
+@dataclass(frozen=True, slots=True)
+class RunContent:
+    """What goes into a run folder: the record, what was folded from it, and the scenario."""
+
+    record: RunRecord
+    tables: Tables
+    summary: Mapping[str, object]
+    scenario: Scenario
+
+
+def save_run(content: RunContent, folder: Path, *, with_report: bool = True) -> Path:
     """Write a run folder. An older run in its place is replaced; anything else there is refused.
 
     Raises EnvironmentProblemError when the folder cannot be written.
@@ -45,7 +55,7 @@ def save_run(result: Result, folder: Path, *, with_report: bool = True) -> Path:
             f"cannot write `{folder.parent}`: {error.strerror}"
         ) from error
     try:
-        _write_all(result, unfinished, with_report=with_report)
+        _write_all(content, unfinished, with_report=with_report)
         _put_in_place(unfinished, folder)
     except OSError as error:
         raise EnvironmentProblemError(f"cannot write `{folder}`: {error.strerror}") from error
@@ -64,15 +74,6 @@ def load_record(folder: Path) -> RunRecord:
     return read_record(folder)
 
 
-def load_result(folder: str | Path) -> Result:
-    """Read back a saved run with its scenario; its tables and report come out as they were.
-
-    Raises EnvironmentProblemError when the folder is not a run of this version of the format.
-    """
-    path = Path(folder)
-    return Result(load_record(path), load_scenario(path / "scenario.resolved.json"))
-
-
 def refuse_foreign(folder: Path) -> None:
     """Refuse a folder that holds something else than a run: nothing of a person's is replaced."""
     if folder.exists() and not (folder / _MARK).is_file() and any(folder.iterdir()):
@@ -81,17 +82,17 @@ def refuse_foreign(folder: Path) -> None:
         )
 
 
-def _write_all(result: Result, folder: Path, *, with_report: bool) -> None:
-    write_record(result.record, folder)
-    _write_json(folder / "summary.json", dict(result.summary))
-    resolved = resolved_text(result.scenario)
+def _write_all(content: RunContent, folder: Path, *, with_report: bool) -> None:
+    write_record(content.record, folder)
+    _write_json(folder / "summary.json", dict(content.summary))
+    resolved = resolved_text(content.scenario)
     (folder / "scenario.resolved.json").write_text(resolved, encoding="utf-8")
-    _write_tables(result.tables, folder / "tables")
-    _copy_traces(result.scenario, folder)
+    _write_tables(content.tables, folder / "tables")
+    _copy_traces(content.scenario, folder)
     if with_report:
-        write_report(result.record, folder / "report.html", result.tables)
+        write_report(content.record, folder / "report.html", content.tables)
     # The manifest comes last: a folder with a manifest is a finished run.
-    _write_json(folder / _MARK, _manifest(result.record))
+    _write_json(folder / _MARK, _manifest(content.record))
 
 
 def _write_tables(tables: Tables, folder: Path) -> None:
