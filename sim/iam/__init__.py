@@ -4,9 +4,13 @@ from sim.iam.cases import Case, read_case
 from sim.iam.conditions import ConditionTrace, Rule
 from sim.iam.decision import Decision, Result
 from sim.iam.documents import Policy, PolicyKind, parse_policy
+from sim.iam.domains import RequestTemplate, domain_of
 from sim.iam.errors import CaseError, PolicyError, RequestError
 from sim.iam.evaluation import evaluate
 from sim.iam.explanation import denial_message, denial_reason, explain
+from sim.iam.findings import Finding, PolicyUse, Severity
+from sim.iam.linting import DOCUMENTED_LIMITS, SizeLimits, lint
+from sim.iam.minimization import minimize
 from sim.iam.policy_set import Layer, PolicySet
 from sim.iam.principals import Caller, CallerKind, parse_caller
 from sim.iam.requests import Request
@@ -14,6 +18,7 @@ from sim.iam.statements import Effect
 from sim.iam.trace import LayerTrace, StatementReference, StatementTrace
 
 __all__ = [
+    "DOCUMENTED_LIMITS",
     "Caller",
     "CallerKind",
     "Case",
@@ -21,22 +26,30 @@ __all__ = [
     "ConditionTrace",
     "Decision",
     "Effect",
+    "Finding",
     "Layer",
     "LayerTrace",
     "Policy",
     "PolicyError",
     "PolicyKind",
     "PolicySet",
+    "PolicyUse",
     "Request",
     "RequestError",
+    "RequestTemplate",
     "Result",
     "Rule",
+    "Severity",
+    "SizeLimits",
     "StatementReference",
     "StatementTrace",
     "denial_message",
     "denial_reason",
+    "domain_of",
     "evaluate",
     "explain",
+    "lint",
+    "minimize",
     "parse_caller",
     "parse_policy",
     "read_case",

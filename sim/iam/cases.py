@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from sim.iam.decision import Result
 from sim.iam.documents import Policy, parse_policy
-from sim.iam.errors import CaseError
+from sim.iam.errors import CaseError, PolicyError
 from sim.iam.policy_set import PolicySet
 from sim.iam.requests import Request
+from sim.iam.shapes import Node, clipped, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +29,27 @@ class Case:
 def read_case(case: Mapping[str, object]) -> Case:
     """Read one case object.
 
-    Raises CaseError for a wrong shape, PolicyError and RequestError for its parts.
+    Raises CaseError for a wrong shape, PolicyError (whose pointer then starts at the case) and
+    RequestError for its parts.
     """
+    if not _is_object(case):
+        raise CaseError(f"a case is an object, not {kind_of(case)}")
     expected = case.get("expected")
-    group = case.get("group")
     return Case(
         id=_text(case, "id"),
         request=_read_request(_object(case, "request")),
         policies=_read_policies(_object(case, "policies")),
         expected=None if expected is None else _result(expected),
-        tags=tuple(str(tag) for tag in _list(case.get("tags", []), "tags")),
-        group=None if group is None else str(group),
+        tags=tuple(_scalar(tag, "tags") for tag in _list(case.get("tags", []), "tags")),
+        group=None if case.get("group") is None else _scalar(case["group"], "group"),
     )
 
 
 def _result(value: object) -> Result:
-    if value not in tuple(Result):
-        raise CaseError(f"expected result `{value}` is none of {', '.join(Result)}")
-    return Result(str(value))
+    if not isinstance(value, str) or value not in tuple(Result):
+        shown = f"`{clipped(value)}`" if isinstance(value, str) else kind_of(value)
+        raise CaseError(f"expected result {shown} is none of {', '.join(Result)}")
+    return Result(value)
 
 
 def _read_request(request: Mapping[str, object]) -> Request:
@@ -54,7 +59,9 @@ def _read_request(request: Mapping[str, object]) -> Request:
         action=_text(request, "action"),
         resource=_text(request, "resource"),
         context={
-            key: [str(value) for value in _list(values, f"context/{key}")]
+            _scalar(key, "context"): [
+                _scalar(value, f"context/{key}") for value in _list(values, f"context/{key}")
+            ]
             for key, values in context.items()
         },
     )
@@ -91,14 +98,22 @@ def _read_optional(document: object, layer: str) -> Policy | None:
 
 
 def _read_document(document: object, name: str) -> Policy:
-    if not isinstance(document, Mapping):
+    if not _is_object(document):
         raise CaseError(f"`policies/{name}` is not a policy document")
-    return parse_policy(document, name=name)
+    try:
+        return parse_policy(document, name=name)
+    except PolicyError as error:
+        pointer = f"/policies/{name}{error.pointer}"
+        raise PolicyError(pointer, error.message, error.help) from None
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
 
 
 def _object(parent: Mapping[str, object], name: str) -> Mapping[str, object]:
     value = parent.get(name)
-    if not isinstance(value, Mapping):
+    if not _is_object(value):
         raise CaseError(f"`{name}` is missing or not an object")
     return value
 
@@ -107,10 +122,18 @@ def _text(parent: Mapping[str, object], name: str) -> str:
     value = parent.get(name)
     if not isinstance(value, str):
         raise CaseError(f"`{name}` is missing or not a string")
-    return value
+    return _scalar(value, name)
+
+
+def _scalar(value: object, name: str) -> str:
+    """Text, or a boolean or number as text."""
+    try:
+        return Node(value, "").scalar_text()
+    except PolicyError as error:
+        raise CaseError(f"`{clipped(name)}`: {error.message}") from None
 
 
 def _list(value: object, name: str) -> Sequence[object]:
     if not isinstance(value, list | tuple):
-        raise CaseError(f"`{name}` is not a list")
+        raise CaseError(f"`{clipped(name)}` is not a list")
     return value

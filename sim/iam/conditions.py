@@ -1,10 +1,10 @@
 """A condition is one operator on one key; absence, negation and sets are decided only here."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum, StrEnum
 
 from sim.iam.comparisons import COMPILERS, NEGATIONS, Comparison, read_flag
+from sim.iam.shapes import nearest_name
 from sim.iam.variables import Context, Version
 
 _NULL = "Null"
@@ -84,8 +84,8 @@ def _split_quantifier(text: str) -> tuple[Quantifier, str]:
 
 
 def _suggestion(base: str) -> str:
-    nearest = get_close_matches(base, [*COMPILERS, *NEGATIONS, _NULL], n=1)
-    return f", nearest is `{nearest[0]}`" if nearest else ""
+    nearest = nearest_name(base, [*COMPILERS, *NEGATIONS, _NULL])
+    return f", nearest is `{nearest}`" if nearest else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sim.iam.principals import (
     compile_principals,
     everyone,
 )
-from sim.iam.shapes import Node, listing, root_of
+from sim.iam.shapes import Node, listing, plain_copy, root_of
 from sim.iam.statements import (
     ActionSet,
     Effect,
@@ -54,11 +54,14 @@ class Policy:
     name: str
     arn: str | None
     """None for an inline policy."""
+    version: Version
     statements: tuple[Statement, ...]
     names_principals: bool
     """Whether its statements have `Principal`; IAM has no document that mixes both."""
     allows: tuple[Statement, ...] = field(repr=False)
     denies: tuple[Statement, ...] = field(repr=False)
+    document: Mapping[str, object] = field(repr=False, compare=False)
+    """The document as it was read, for those who judge its wording."""
 
 
 def parse_policy(
@@ -89,10 +92,12 @@ def parse_policy(
     return Policy(
         name=name,
         arn=arn,
+        version=version,
         statements=statements,
         names_principals=_names_principals(elements["Statement"], statements),
         allows=tuple(item for item in statements if item.effect is Effect.ALLOW),
         denies=tuple(item for item in statements if item.effect is Effect.DENY),
+        document={name: plain_copy(node.value) for name, node in elements.items()},
     )
 
 
@@ -130,6 +135,7 @@ def _statement(node: Node, *, index: int, version: Version, kind: PolicyKind | N
         raise node.error(
             "`NotPrincipal` is not supported",
             "write `Principal` `*` with a condition on `aws:PrincipalArn`",
+            code="not-principal",
         )
     elements = node.elements(_STATEMENT_ELEMENTS)
     _check_presence(node, elements, kind)
@@ -249,7 +255,9 @@ def _principal(kind: str, node: Node) -> str:
     try:
         check_principal(kind, text)
     except ValueError as error:
-        raise node.error(str(error), "name users, roles, sessions or accounts in full") from None
+        code = "partial-wildcard-in-principal" if "*" in text or "?" in text else "bad-principal"
+        help_text = "name users, roles, sessions or accounts in full"
+        raise node.error(str(error), help_text, code=code) from None
     return text
 
 
@@ -260,10 +268,13 @@ def _conditions(node: Node | None, version: Version) -> Iterator[Condition]:
         try:
             operator = parse_operator(name)
         except ValueError as error:
-            raise block.error(str(error), "use an operator of IAM") from None
+            raise block.error(
+                str(error), "use an operator of IAM", code="unknown-operator"
+            ) from None
         for key, values in block.members().items():
             asked = tuple(item.scalar_text() for item in values.items())
             try:
                 yield compile_condition(operator, key, asked, version=version)
             except ValueError as error:
-                raise values.error(str(error), f"give values that `{name}` compares") from None
+                help_text = f"give values that `{name}` compares"
+                raise values.error(str(error), help_text, code="malformed-value") from None

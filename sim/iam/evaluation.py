@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 from sim.iam.decision import Decision, Result
+from sim.iam.documents import Policy
 from sim.iam.policy_set import TRUST_ACTIONS, Layer, PolicyLayer, PolicySet
 from sim.iam.principals import CallerKind, Naming
 from sim.iam.requests import NO_RESOURCE, Request
+from sim.iam.statements import Statement
 from sim.iam.trace import StatementReference, reference_to
 
 _UNDENIABLE_ACTION = "sts:getcalleridentity"
@@ -15,7 +17,9 @@ _KEY_SERVICE = "kms:"
 class _Grant(NamedTuple):
     """An Allow that applies, and how strongly it names the caller."""
 
-    reference: StatementReference
+    layer: Layer
+    policy: Policy
+    statement: Statement
     naming: Naming
 
 
@@ -38,7 +42,8 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
     if blocker is not None:
         return Decision(Result.IMPLICITLY_DENIED, None, blocker, request, policies)
     grant = by_resource if naming >= Naming.ROLE else found.get(Layer.IDENTITY)
-    return Decision(Result.ALLOWED, grant and grant.reference, None, request, policies)
+    reference = grant and reference_to(grant.layer, grant.policy, grant.statement)
+    return Decision(Result.ALLOWED, reference, None, request, policies)
 
 
 def _first_denial(request: Request, layers: list[PolicyLayer]) -> StatementReference | None:
@@ -74,7 +79,7 @@ def _strongest_allow(request: Request, layer: PolicyLayer) -> _Grant | None:
                 continue
             naming = statement.naming(request)
             if strongest is None or naming > strongest.naming:
-                strongest = _Grant(reference_to(layer.layer, policy, statement), naming)
+                strongest = _Grant(layer.layer, policy, statement, naming)
             if naming is Naming.SELF:
                 return strongest
     return strongest

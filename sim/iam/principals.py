@@ -138,12 +138,14 @@ def compile_principals(entries: PrincipalEntries) -> PrincipalSet:
     aws = entries.get("AWS", ())
     arns = [text for text in aws if text.startswith("arn:")]
     roles = [text for text in arns if ":role/" in text]
-    accounts = [text.split(":")[4] for text in arns if text.endswith(":root")]
+    # The root's ARN delegates to its account: it is not the root user's own name.
+    roots = [text for text in arns if text.endswith(":root")]
+    accounts = [text.split(":")[4] for text in roots]
     return PrincipalSet(
         is_everyone="*" in aws,
         accounts=frozenset(accounts) | frozenset(text for text in aws if is_account(text)),
         services=frozenset(entries.get("Service", ())),
-        arns=frozenset(arns) - frozenset(roles),
+        arns=frozenset(arns) - frozenset(roles) - frozenset(roots),
         role_arns=frozenset(roles),
         roles=frozenset((text.split(":")[4], text.rpartition("/")[2]) for text in roles),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sim.iam.errors import RequestError
 from sim.iam.patterns import split_arn
 from sim.iam.principals import Caller, parse_caller
+from sim.iam.shapes import is_unicode
 from sim.iam.variables import Context
 
 NO_RESOURCE = "*"
@@ -35,6 +36,8 @@ class Request:
     """The resource's six parts; None for `*`."""
 
     def __post_init__(self) -> None:
+        if not is_unicode(f"{self.principal}{self.action}{self.resource}"):
+            raise RequestError("a request holds half of a surrogate pair; write whole characters")
         if ":" not in self.action:
             raise RequestError(f"action `{self.action}` is not of the form `service:Name`")
         parts = split_arn(self.resource)

@@ -73,15 +73,18 @@ def parse_template(text: str, *, wildcards: bool, version: Version) -> Template:
     Raises ValueError when a variable is not closed, empty, or has a badly quoted default.
     """
     pieces: list[Piece] = []
-    rest = text
-    while version is Version.CURRENT and _OPENING in rest:
-        plain, _, opened = rest.partition(_OPENING)
-        inside, closing, rest = opened.partition("}")
-        if not closing:
-            raise ValueError(f"variable `{_OPENING}{opened}` has no closing brace")
-        pieces += _plain_tokens(plain, wildcards=wildcards)
+    place = 0
+    opening = text.find(_OPENING) if version is Version.CURRENT else -1
+    while opening >= 0:
+        closing = text.find("}", opening)
+        if closing < 0:
+            raise ValueError(f"variable `{text[opening:]}` has no closing brace")
+        pieces += _plain_tokens(text[place:opening], wildcards=wildcards)
+        inside = text[opening + len(_OPENING) : closing]
         pieces.append(inside if inside in _CHARACTERS else _parse_variable(inside))
-    pieces += _plain_tokens(rest, wildcards=wildcards)
+        place = closing + 1
+        opening = text.find(_OPENING, place)
+    pieces += _plain_tokens(text[place:], wildcards=wildcards)
     return Template(tuple(pieces))
 
 

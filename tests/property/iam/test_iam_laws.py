@@ -207,6 +207,57 @@ def test_statement_order_is_irrelevant(request, items, shuffler):
     assert len(results) == 1
 
 
+LAYERS = ("identity", "boundary", "scp", "rcp", "session", "resource")
+
+
+@given(REQUESTS, policy_sets())
+def test_limits_never_grant(request, policy_set):
+    """Without an identity and a resource policy, whatever the limits allow, only root may."""
+    assume(not request.principal.endswith(":root"))
+    assert not is_allowed(request, with_layers(policy_set, identity=(), resource=None))
+
+
+@given(REQUESTS, policy_sets(), st.sampled_from(LAYERS), st.data())
+def test_more_deny_in_any_layer_never_allows(request, policy_set, layer, data):
+    """Wherever a Deny is added, nothing is allowed that was not, and no denial gets milder."""
+    is_named = layer in ("rcp", "resource")
+    settings = {"effects": ("Deny",), "with_principal": is_named}
+    denial = as_policy([data.draw(statements(**settings))])
+    held = getattr(policy_set, layer)
+    assume(held or layer in ("identity", "rcp"))
+    match layer:
+        case "boundary" | "resource":
+            document = dict(held.document)
+            document["Statement"] = [*document["Statement"], *denial.document["Statement"]]
+            added = parse_policy(document, name="any")
+        case "scp" | "rcp":
+            added = (*held[:-1], (*(held[-1] if held else ()), denial))
+        case _:
+            added = (*held, denial)
+    more = evaluate(request, with_layers(policy_set, **{layer: added})).result
+    before = evaluate(request, policy_set).result
+    severity = [Result.ALLOWED, Result.IMPLICITLY_DENIED, Result.EXPLICITLY_DENIED]
+    assert severity.index(more) >= severity.index(before)
+
+
+@given(REQUESTS, policy_sets(), st.randoms(use_true_random=False))
+def test_policy_order_is_irrelevant_in_every_layer(request, policy_set, shuffler):
+    """Policies of a layer and statements of a resource policy may stand in any order."""
+
+    def shuffled(items):
+        return tuple(shuffler.sample(list(items), len(items)))
+
+    turned = with_layers(
+        policy_set,
+        identity=shuffled(policy_set.identity),
+        session=policy_set.session and shuffled(policy_set.session),
+        scp=tuple(shuffled(level) for level in policy_set.scp),
+        resource=policy_set.resource
+        and as_policy(list(shuffled(policy_set.resource.document["Statement"]))),
+    )
+    assert evaluate(request, policy_set).result is evaluate(request, turned).result
+
+
 @given(REQUESTS, policy_sets())
 def test_level_order_is_irrelevant(request, policy_set):
     """Levels of the organization only intersect."""
