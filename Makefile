@@ -52,6 +52,7 @@ benchmarks: $(DEV_STAMP)
 	$(BIN)/python tests/benchmarks/benchmark_data_plane.py
 	$(BIN)/python tests/benchmarks/benchmark_day.py
 	$(BIN)/python tests/benchmarks/benchmark_start.py
+	$(BIN)/python tests/benchmarks/benchmark_iam.py
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -35,6 +35,8 @@ class Problem:
     """What to do about it; empty when the message already says so."""
     source_line: str = ""
     """The text of that line without its line end; empty when there is no text to show."""
+    severity: str = "error"
+    """`error` where the scenario is refused, else `warning` or `suggestion`."""
 
     def __str__(self) -> str:
         """The problem on one line, as compilers write it: `file:line:column: message`."""

@@ -28,4 +28,5 @@ def problem_object(problem: Problem) -> dict[str, object]:
         "code": problem.code,
         "message": problem.message,
         "help": problem.help,
+        "severity": problem.severity,
     }

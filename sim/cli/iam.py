@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def check(
     Prints who needs what, which statement decides, and for each denial the smallest change that
     would let it pass. Ends with 1 if something needed is denied.
     """
-    from sim.cli.preflight_table import preflight_text
+    from sim.cli.permission_text import preflight_text
     from sim.experiments.preflight import check_permissions
     from sim.scenario import load_scenario
 
@@ -79,6 +80,49 @@ def check(
     else:
         click.echo(preflight_text(checks))
     return DENIED_EXIT if any(c.is_blocking for c in checks) else 0
+
+
+@command.command("diff")
+@click.argument("first")
+@click.argument("second")
+@voice_options
+def diff(*, first: str, second: str, is_json: bool, is_quiet: bool, no_color: bool) -> int:
+    """Compare two operator policies on everything that Lambda asks at a launch.
+
+    FIRST and SECOND are JSON files, or AWS managed policies such as
+    AWSLambdaManagedEC2ResourceOperator@v4. Each line is a witness: a request that one allows and
+    the other does not. Ends with 1 if there is any.
+    """
+    from sim.cli.permission_text import difference_text
+    from sim.experiments.operator_policies import differences, named_policy
+
+    speaker = voice(is_json=is_json, is_quiet=is_quiet, no_color=no_color)
+    found = differences(named_policy(first), named_policy(second))
+    if is_json:
+        speaker.data({"differences": [asdict(one) for one in found]})
+    else:
+        click.echo(difference_text(found, first=first, second=second))
+    return DENIED_EXIT if found else 0
+
+
+@command.command("minimize")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[PATH.TO.VALUE=X]...")
+@voice_options
+def minimize(
+    *, scenario: Path, overrides: tuple[str, ...], is_json: bool, is_quiet: bool, no_color: bool
+) -> int:
+    """Propose the least-privilege operator policy for SCENARIO, as a JSON document."""
+    from sim.experiments.operator_policies import document_text, least_privilege
+    from sim.scenario import load_scenario
+
+    speaker = voice(is_json=is_json, is_quiet=is_quiet, no_color=no_color)
+    document = least_privilege(load_scenario(scenario, overrides))
+    if is_json:
+        speaker.data({"policy": document})
+    else:
+        click.echo(document_text(document))
+    return 0
 
 
 def _check_object(check: "PreflightCheck") -> dict[str, object]:

@@ -16,8 +16,12 @@ from sim.errors import ConfigurationError
 def command(
     *, scenario: Path, overrides: tuple[str, ...], is_json: bool, is_quiet: bool, no_color: bool
 ) -> int:
-    """Check SCENARIO without running it."""
-    from sim.scenario import load_scenario
+    """Check SCENARIO without running it.
+
+    Mistakes end with 2. Findings about its policies (wildcards where none work, conditions that can
+    never hold, statements that are wider than they look) are shown, and the scenario is valid.
+    """
+    from sim.scenario import load_scenario, render, scenario_findings
 
     speaker = voice(is_json=is_json, is_quiet=is_quiet, no_color=no_color)
     try:
@@ -27,6 +31,9 @@ def command(
             raise
         speaker.data({"valid": False, "errors": [problem_object(p) for p in error.problems]})
         return error.exit_code
-    speaker.data({"valid": True, "errors": []})
+    findings = scenario_findings(scenario, overrides)
+    speaker.data({"valid": True, "errors": [], "findings": [problem_object(f) for f in findings]})
+    if findings:
+        speaker.say(render(findings))
     speaker.say(f"{scenario}: `{loaded.name}` is valid")
     return 0

@@ -15,6 +15,7 @@ from sim.iam import (
     Request,
     Result,
     denial_reason,
+    encode_authorization_message,
     evaluate,
     parse_caller,
 )
@@ -85,6 +86,7 @@ class Authority:
             sentence=sentence,
             is_explicit=decision.result is Result.EXPLICITLY_DENIED,
             statement=_statement_text(decision),
+            encoded_message=encode_authorization_message(decision),
         )
 
     def _request(self, caller: Caller, check: AuthorizationCheck) -> Request:

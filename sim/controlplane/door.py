@@ -13,6 +13,7 @@ from sim.controlplane import (
     function_calls,
     inputs,
     role_calls,
+    token_calls,
 )
 from sim.controlplane.account import Account, Call
 from sim.controlplane.validation_messages import malformed
@@ -62,6 +63,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "iam:UpdateAssumeRolePolicy": Operation(role_calls.update_trust),
     "iam:DeleteServiceLinkedRole": Operation(role_calls.delete_service_linked_role),
     "iam:GetServiceLinkedRoleDeletionStatus": Operation(role_calls.deletion_status),
+    "sts:DecodeAuthorizationMessage": Operation(token_calls.decode_message),
     "ec2:TerminateInstances": Operation(ec2_calls.terminate_instances, journals_itself=True),
     "ec2:DescribeInstances": Operation(ec2_calls.describe_instances),
 }

@@ -25,7 +25,7 @@ def access_denied(operation: str, denial: Denial) -> ApiError:
             return ApiError("AccessDeniedException", denial.sentence)
         case "ec2":
             message = f"You are not authorized to perform this operation. {denial.sentence}"
-            return ApiError("UnauthorizedOperation", message)
+            return ApiError("UnauthorizedOperation", message, denial.encoded_message)
         case _:
             return ApiError("AccessDenied", denial.sentence)
 

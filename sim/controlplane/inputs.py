@@ -301,6 +301,13 @@ class DescribeInstances(ApiInput):
     """Instances to describe; none named: all of the account."""
 
 
+class DecodeAuthorizationMessage(ApiInput):
+    """STS `DecodeAuthorizationMessage`."""
+
+    encoded_message: Annotated[str, Field(min_length=1, max_length=10_240)]
+    """The encoded part of the message of a denial."""
+
+
 INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:CreateCapacityProvider": CreateCapacityProvider,
     "lambda:GetCapacityProvider": NamedCapacityProvider,
@@ -319,6 +326,7 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
     "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
     "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
+    "sts:DecodeAuthorizationMessage": DecodeAuthorizationMessage,
     "ec2:TerminateInstances": TerminateInstances,
     "ec2:DescribeInstances": DescribeInstances,
 }

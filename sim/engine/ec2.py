@@ -265,4 +265,4 @@ class Ec2:
 def _unauthorized(denial: Denial) -> ApiError:
     """EC2's answer to a denied call."""
     message = f"You are not authorized to perform this operation. {denial.sentence}"
-    return ApiError("UnauthorizedOperation", message)
+    return ApiError("UnauthorizedOperation", message, denial.encoded_message)

@@ -1,5 +1,9 @@
 """The policy engine: reads documents, decides requests, says why; knows no other part of `sim`."""
 
+from sim.iam.authorization_message import (
+    decode_authorization_message,
+    encode_authorization_message,
+)
 from sim.iam.cases import Case, read_case
 from sim.iam.conditions import ConditionTrace, Rule
 from sim.iam.decision import Decision, Result
@@ -43,9 +47,11 @@ __all__ = [
     "SizeLimits",
     "StatementReference",
     "StatementTrace",
+    "decode_authorization_message",
     "denial_message",
     "denial_reason",
     "domain_of",
+    "encode_authorization_message",
     "evaluate",
     "explain",
     "lint",

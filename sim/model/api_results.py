@@ -11,6 +11,16 @@ class ApiError:
     code: str
     """For example `UnauthorizedOperation`, `ResourceConflictException`."""
     message: str
+    encoded_authorization_message: str = field(default="", compare=False, repr=False)
+    """What EC2 appends to the message of a denial, and STS decodes; empty elsewhere."""
+
+    @property
+    def wire_message(self) -> str:
+        """The message as a client sees it, the encoded part included."""
+        if not self.encoded_authorization_message:
+            return self.message
+        encoded = self.encoded_authorization_message
+        return f"{self.message}. Encoded authorization failure message: {encoded}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,3 +27,5 @@ class Denial:
     is_explicit: bool
     statement: str
     """The denying statement as `policy/Sid`, empty for an implicit denial."""
+    encoded_message: str = ""
+    """The encoded authorization message that EC2 gives with a denial."""

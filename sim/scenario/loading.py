@@ -19,6 +19,7 @@ from sim.scenario.models import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.parts import Parts
 from sim.scenario.policies import policy_problems
+from sim.scenario.policy_findings import refused_sizes
 from sim.scenario.references import reference_problems
 from sim.scenario.script_inputs import script_problems
 from sim.scenario.traces import Traces
@@ -107,6 +108,7 @@ def _bad_assumption(refused: OverrideProblem, document: Document) -> Problem:
 def _cross_checks(parts: Parts, facts: Catalogue) -> Iterator[Problem]:
     yield from reference_problems(parts)
     yield from policy_problems(parts)
+    yield from refused_sizes(parts)
     yield from script_problems(parts)
     yield from time_problems(parts)
     yield from network_problems(parts, facts)

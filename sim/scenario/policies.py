@@ -48,7 +48,7 @@ def refused_policy(
     try:
         parse_policy(document, name="document", kind=kind)
     except PolicyError as error:
-        place = (*path, *_pointed_to(error.pointer, document))
+        place = (*path, *pointed_to(error.pointer, document))
         message = f"IAM would refuse this {kind}: {error.message}"
         is_about_key = error.message.startswith("unknown element")
         document_of = parts.document
@@ -56,7 +56,7 @@ def refused_policy(
         yield at.problem("bad-policy", message, path=place, advice=error.help)
 
 
-def _pointed_to(pointer: str, document: object) -> Path:
+def pointed_to(pointer: str, document: object) -> Path:
     """Turn a JSON pointer into keys and indexes of a document."""
     path: list[str | int] = []
     for escaped in pointer.split("/")[1:]:

@@ -24,10 +24,10 @@ def render(problems: Sequence[Problem]) -> str:
     ordered = in_reading_order(problems)
     parts = [_block(problem) for problem in ordered[:SHOWN_MAX]]
     count = len(ordered)
-    if count > SHOWN_MAX:
-        parts.append(f"{count} problems found, the first {SHOWN_MAX} are shown")
-    else:
-        parts.append("1 problem found" if count == 1 else f"{count} problems found")
+    noun = "problem" if any(p.severity == "error" for p in ordered) else "finding"
+    told = f"1 {noun}" if count == 1 else f"{count} {noun}s"
+    shown = f", the first {SHOWN_MAX} are shown" if count > SHOWN_MAX else ""
+    parts.append(f"{told}{' found' if noun == 'problem' else ''}{shown}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -40,7 +40,7 @@ def _block(problem: Problem) -> str:
     carets = "^" * max(1, _cells(_token_at(text, column)))
     where = f" {printable(problem.path)}" if problem.path else ""
     lines = [
-        f"error[{problem.code}]: {printable(problem.message)}",
+        f"{problem.severity}[{problem.code}]: {printable(problem.message)}",
         f"{margin}--> {place}",
         f"{margin} |",
         f"{number} | {text}".rstrip(),

@@ -272,3 +272,16 @@ def test_terminal_gets_a_bar(tmp_path: Path) -> None:
     assert b"first-run" in drawn
     assert b"of 0.1 h" in drawn
     assert json.loads(out)["scenario"] == "first-run"
+
+
+def test_iam_diff_and_minimize_go_together(tmp_path: Path) -> None:
+    """The proposed policy is a document that `iam diff` reads; a difference ends with 1."""
+    proposed = lmisim("iam", "minimize", FIRST_RUN, cwd=tmp_path)
+    assert proposed.returncode == 0, proposed.stderr
+    (tmp_path / "least.json").write_text(proposed.stdout)
+    managed = "AWSLambdaManagedEC2ResourceOperator"
+    assert lmisim("iam", "diff", "least.json", "least.json", cwd=tmp_path).returncode == 0
+    differing = lmisim("iam", "diff", managed, "least.json", "--json", cwd=tmp_path)
+    assert differing.returncode == 1
+    witnesses = json.loads(differing.stdout)["differences"]
+    assert all(w["first"] == "Allowed" for w in witnesses)

@@ -1,5 +1,7 @@
 """The door: shapes are checked in AWS's words, every call is written down, nobody gets past IAM."""
 
+import json
+
 import pytest
 from small_worlds import (
     CREATE_FUNCTION,
@@ -17,8 +19,14 @@ from small_worlds import (
 
 from sim.controlplane.door import OPERATIONS
 from sim.controlplane.inputs import INPUT_TYPES
+from sim.iam import PolicySet, Request, encode_authorization_message, evaluate
+
+ENCODED = encode_authorization_message(
+    evaluate(Request("arn:aws:iam::123456789012:user/eve", "s3:GetObject", "*", {}), PolicySet())
+)
 
 VALID = {
+    "sts:DecodeAuthorizationMessage": {"EncodedMessage": ENCODED},
     "lambda:CreateCapacityProvider": CREATE_PROVIDER,
     "lambda:GetCapacityProvider": {"CapacityProviderName": "web"},
     "lambda:ListCapacityProviders": {},
@@ -53,11 +61,13 @@ VALID = {
 CODE_OF_DENIAL = {
     "lambda": "AccessDeniedException",
     "iam": "AccessDenied",
+    "sts": "AccessDenied",
     "ec2": "UnauthorizedOperation",
 }
 CODE_OF_BAD_SHAPE = {
     "lambda": "ValidationException",
     "iam": "ValidationError",
+    "sts": "ValidationError",
     "ec2": "InvalidParameterValue",
 }
 
@@ -193,3 +203,23 @@ def test_every_input_member_is_documented(input_type):
     shapes = [schema, *schema.get("$defs", {}).values()]
     members = {(s["title"], m): f for s in shapes for m, f in s.get("properties", {}).items()}
     assert not [name for name, field in members.items() if "description" not in field]
+
+
+def test_encoded_message_of_a_denial_is_opened_by_who_may():
+    """A denied EC2 call carries a message that an administrator opens: action and outcome."""
+    world = a_running_world()
+    denied = world.call("ec2:DescribeInstances", {}, by="nobody")
+    assert denied.wire_message.startswith(denied.message)
+    assert "Encoded authorization failure message: " in denied.wire_message
+    request = {"EncodedMessage": denied.encoded_authorization_message}
+    answer = world.call("sts:DecodeAuthorizationMessage", request)
+    content = json.loads(answer.output["DecodedMessage"])
+    assert content["context"]["action"] == "ec2:DescribeInstances"
+    assert content["allowed"] is False
+
+
+def test_altered_encoded_message_is_refused():
+    """STS refuses a message that it did not make."""
+    world = a_bare_world()
+    answer = world.call("sts:DecodeAuthorizationMessage", {"EncodedMessage": "AAAA"})
+    assert answer.code == "InvalidAuthorizationMessageException"

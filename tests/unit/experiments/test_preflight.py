@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.cli.preflight_table import preflight_text
+from sim.cli.permission_text import preflight_text
 from sim.experiments.preflight import PreflightCheck, check_permissions
 from sim.scenario import load_scenario
 

@@ -1,9 +1,10 @@
-"""The preflight as text: a row per question, and under a denial the change that would mend it."""
+"""Answers about permissions as text: preflight rows with their mends, and witnesses."""
 
 from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 
+from sim.experiments.operator_policies import PolicyDifference
 from sim.experiments.preflight import PreflightCheck
 
 _WIDTH = 100
@@ -55,3 +56,25 @@ def _sum(checks: Sequence[PreflightCheck]) -> str:
     if blocking:
         return f"{blocking} of {len(checks)} needed permissions are denied{missing}"
     return f"everything that is needed is allowed: {len(checks)} permissions checked{missing}"
+
+
+def difference_text(found: Sequence[PolicyDifference], *, first: str, second: str) -> str:
+    """A block per witness: the call, what each policy says, and the context of the request."""
+    if not found:
+        return "no difference on anything that Lambda asks at a launch"
+    lines: list[str] = []
+    for one in found:
+        lines.append(f"{one.action} on {one.resource}")
+        lines.append(f"  {one.first:18} {first}")
+        lines.append(f"  {one.second:18} {second}")
+        if one.keys:
+            lines.append(f"  by {', '.join(one.keys)}")
+        if one.context:
+            lines.append(f"  with {_context_text(one)}")
+        lines.append("")
+    noun = "witness" if len(found) == 1 else "witnesses"
+    return "\n".join((*lines, f"{len(found)} {noun} that the policies differ"))
+
+
+def _context_text(one: PolicyDifference) -> str:
+    return ", ".join(f"{key}={' '.join(values)}" for key, values in sorted(one.context.items()))
