@@ -140,6 +140,7 @@ def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:
                 arrivals=workload.arrival_process(),
                 io=function.io,
                 cpu=function.cpu,
+                correlation=function.correlation,
             )
         )
     return bound

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.dataplane.boundary import ArrivalBatch
 from sim.engine.randomness import Streams
 from sim.units import MINUTE_US
+from sim.workload.correlation import correlated_shares
 
 
 class ArrivalProcess(Protocol):
@@ -27,6 +28,10 @@ class Demand(Protocol):
         """Demands of `count` invocations, microseconds."""
         ...
 
+    def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Demands that the given shares of invocations do not exceed, microseconds."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BoundWorkload:
@@ -37,6 +42,8 @@ class BoundWorkload:
     arrivals: ArrivalProcess
     io: Demand
     cpu: Demand
+    correlation: float = 0.0
+    """How the two demands of one invocation hang together: that of a Gaussian copula, -1 to 1."""
 
 
 class MergedArrivals:
@@ -72,14 +79,28 @@ class MergedArrivals:
         name = workload.name
         times = workload.arrivals.window(minute, self._streams.indexed(f"arrivals/{name}", minute))
         count = len(times)
+        io_us, cpu_us = self._demands(workload, minute, count)
         routing = self._streams.indexed(f"routing/{name}", minute)
         return ArrivalBatch(
             times_us=times + self._start_us,
             function_index=np.full(count, workload.function_index, dtype=np.int32),
-            io_us=workload.io.sample(self._streams.indexed(f"io/{name}", minute), count),
-            cpu_us=workload.cpu.sample(self._streams.indexed(f"cpu/{name}", minute), count),
+            io_us=io_us,
+            cpu_us=cpu_us,
             routing=routing.bit_generator.random_raw(count),
         )
+
+    def _demands(
+        self, workload: BoundWorkload, minute: int, count: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """I/O and CPU demands of a minute's invocations, by position, microseconds."""
+        io = self._streams.indexed(f"io/{workload.name}", minute)
+        cpu = self._streams.indexed(f"cpu/{workload.name}", minute)
+        if workload.correlation == 0.0:
+            return workload.io.sample(io, count), workload.cpu.sample(cpu, count)
+        io_shares, cpu_shares = correlated_shares(
+            io, cpu, correlation=workload.correlation, count=count
+        )
+        return workload.io.quantile(io_shares), workload.cpu.quantile(cpu_shares)
 
 
 _EMPTY = ArrivalBatch(

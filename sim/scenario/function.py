@@ -51,6 +51,9 @@ class Function(ScenarioModel):
     """CPU time that one invocation needs, alone on its vCPU."""
     io: Demand
     """Time one invocation waits for others, such as databases, without using CPU."""
+    correlation: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
+    """How `cpu` and `io` of one invocation hang together, -1 to 1: above 0 long ones are long in
+    both; 0: not at all. Each keeps its distribution. It is the correlation of a Gaussian copula."""
     memory_base: SizeMib = 0
     """Memory an idle environment uses."""
     memory_per_invocation: SizeMib = 0

@@ -22,6 +22,9 @@ class ArrivalProcess(Protocol):
 
     INVARIANT: a window's times depend on its index and the generator's state alone, never on what
     was drawn before or on what the fleet did.
+
+    The generators of all windows of one stream are Philox with one key and differ by counter, so
+    a process whose windows hang together can derive what they share from that key.
     """
 
     def window(self, index: int, generator: np.random.Generator) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Keeps what every demand distribution promises: samples, and the mean and spread they imply."""
+"""Keeps what every demand distribution promises: samples, quantiles, and the moments they imply."""
 
 from abc import ABC, abstractmethod
 
@@ -25,6 +25,18 @@ class DemandSettings(BaseModel, ABC):
 
         INVARIANT: sample k is the same for the same generator state, however many are drawn.
         """
+
+    @abstractmethod
+    def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the demands, in microseconds, that the given shares of invocations do not exceed.
+
+        The inverse of `cumulative`, elementwise and, but for rounding, never falling; shares lie
+        in 0 <= u < 1.
+        """
+
+    @abstractmethod
+    def cumulative(self, demands_us: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the shares of invocations, 0 to 1, that need at most the given demands."""
 
     @property
     @abstractmethod

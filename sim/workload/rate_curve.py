@@ -1,15 +1,30 @@
 """Keeps Poisson arrivals at a changing rate exact: the rate's integral is inverted, not thinned."""
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.units import DURATION_US_MAX, SECOND_US
 from sim.workload.arrival_process import WINDOW_S, WINDOW_US
+
+
+class Piece(Protocol):
+    """A stretch of time over which the integral of the rate has a known inverse."""
+
+    @property
+    def mass(self) -> float:
+        """Expected number of arrivals in the piece."""
+        ...
+
+    def invert(self, masses: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the times at which the integral of the rate from the start reaches each mass."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,44 @@ class RatePiece:
         return self.start_rate_per_s + share * (self.end_rate_per_s - self.start_rate_per_s)
 
 
-class RateCurve:
+class PoissonArrivals(ABC):
+    """Poisson arrivals at a rate that is known piece by piece."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def pieces(self, start_us: float, end_us: float) -> Sequence[Piece]:
+        """Return the pieces that make up an interval of time, in order and without gaps."""
+
+    def window(self, index: int, generator: np.random.Generator) -> NDArray[np.float64]:
+        """Return the sorted arrival times of a window, in microseconds since traffic start.
+
+        The n-th arrival of the window is where the integral of the rate reaches the n-th point of
+        a unit-rate Poisson stream, so two curves given equal generators see the same customers.
+        """
+        pieces = self._pieces_of(index)
+        bounds = np.cumsum([piece.mass for piece in pieces])
+        stream = _unit_poisson_stream(float(bounds[-1]), generator)
+        splits = np.searchsorted(stream, bounds[:-1], side="left")
+        times = [
+            piece.invert(part - (bound - piece.mass))
+            for piece, bound, part in zip(pieces, bounds, np.split(stream, splits), strict=True)
+            if part.size
+        ]
+        if not times:
+            return stream
+        return _kept_inside(np.concatenate(times) if len(times) > 1 else times[0], index)
+
+    def rate_per_s(self, index: int) -> float:
+        """Return the mean rate of a window, per second."""
+        return sum(piece.mass for piece in self._pieces_of(index)) / WINDOW_S
+
+    def _pieces_of(self, index: int) -> Sequence[Piece]:
+        start_us = float(index * WINDOW_US)
+        return self.pieces(start_us, start_us + WINDOW_US)
+
+
+class RateCurve(PoissonArrivals):
     """Poisson arrivals whose rate is linear between points, may jump, and holds after the last."""
 
     __slots__ = ("_ends_us", "_pieces")
@@ -74,32 +126,8 @@ class RateCurve:
         )
         self._ends_us = [piece.end_us for piece in self._pieces]
 
-    def window(self, index: int, generator: np.random.Generator) -> NDArray[np.float64]:
-        """Return the sorted arrival times of a window, in microseconds since traffic start.
-
-        The n-th arrival of the window is where the integral of the rate reaches the n-th point of
-        a unit-rate Poisson stream, so two curves given equal generators see the same customers.
-        """
-        pieces = self._clipped(index)
-        bounds = np.cumsum([piece.mass for piece in pieces])
-        stream = _unit_poisson_stream(float(bounds[-1]), generator)
-        splits = np.searchsorted(stream, bounds[:-1], side="left")
-        times = [
-            piece.invert(part - (bound - piece.mass))
-            for piece, bound, part in zip(pieces, bounds, np.split(stream, splits), strict=True)
-            if part.size
-        ]
-        if not times:
-            return stream
-        return _kept_inside(np.concatenate(times) if len(times) > 1 else times[0], index)
-
-    def rate_per_s(self, index: int) -> float:
-        """Return the mean rate of a window, per second."""
-        return sum(piece.mass for piece in self._clipped(index)) / WINDOW_S
-
-    def _clipped(self, index: int) -> list[RatePiece]:
-        start_us = float(index * WINDOW_US)
-        end_us = start_us + WINDOW_US
+    def pieces(self, start_us: float, end_us: float) -> Sequence[Piece]:
+        """Return the pieces that make up an interval of time."""
         clipped = []
         for piece in islice(self._pieces, bisect_right(self._ends_us, start_us), None):
             part = piece.clipped(start_us, end_us)

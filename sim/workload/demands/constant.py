@@ -28,6 +28,14 @@ class ConstantDemand(DemandSettings):
         del generator
         return np.full(count, float(self.value))
 
+    def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value for every share."""
+        return np.full(shares.shape, float(self.value))
+
+    def cumulative(self, demands_us: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 0 below the value and 1 from it on."""
+        return (demands_us >= self.value).astype(np.float64)
+
     @property
     def mean_us(self) -> float:
         """The value."""

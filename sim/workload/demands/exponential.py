@@ -27,6 +27,14 @@ class ExponentialDemand(DemandSettings):
         demands_us *= self.mean
         return demands_us
 
+    def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the demands at the given shares, in microseconds."""
+        return -np.log1p(-shares) * self.mean
+
+    def cumulative(self, demands_us: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the shares at most at the given demands."""
+        return -np.expm1(-demands_us / self.mean)
+
     @property
     def mean_us(self) -> float:
         """The mean as given."""

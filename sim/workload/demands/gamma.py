@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
+from scipy.special import gammainc, gammaincinv
 
 from sim.units import DurationUs
 from sim.workload.demand_settings import DemandSettings
@@ -33,6 +34,17 @@ class GammaDemand(DemandSettings):
         demands_us = generator.standard_gamma(1.0 / self.cv_given**2, count)
         demands_us *= self.mean * self.cv_given**2
         return demands_us
+
+    def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the demands at the given shares, in microseconds."""
+        demands_us = np.asarray(gammaincinv(1.0 / self.cv_given**2, shares), dtype=np.float64)
+        demands_us *= self.mean * self.cv_given**2
+        return demands_us
+
+    def cumulative(self, demands_us: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the shares at most at the given demands."""
+        scaled = demands_us / (self.mean * self.cv_given**2)
+        return np.asarray(gammainc(1.0 / self.cv_given**2, scaled), dtype=np.float64)
 
     @property
     def mean_us(self) -> float:

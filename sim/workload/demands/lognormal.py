@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
+from scipy.special import ndtr, ndtri
 
 from sim.units import DurationUs
 from sim.workload.demand_settings import DemandSettings
@@ -68,6 +69,17 @@ class LognormalDemand(DemandSettings):
         demands_us *= self.sigma
         demands_us += self.mu
         return np.exp(demands_us, out=demands_us)
+
+    def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the demands at the given shares, in microseconds."""
+        return np.exp(self.mu + self.sigma * ndtri(shares))
+
+    def cumulative(self, demands_us: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the shares at most at the given demands."""
+        with np.errstate(divide="ignore"):  # the logarithm of 0 is -inf, whose share is 0
+            logarithms = np.log(demands_us)
+        shares: NDArray[np.float64] = ndtr((logarithms - self.mu) / self.sigma)
+        return shares
 
     @property
     def mean_us(self) -> float:

@@ -28,8 +28,12 @@ class FakeDemand:
         """Microseconds."""
         return generator.random(count)
 
+    def quantile(self, shares):
+        """Microseconds: ten times as long as any that is sampled, to tell them apart."""
+        return 10.0 + shares
 
-def a_workload(name="site", *, function_index=0, arrivals=None):
+
+def a_workload(name="site", *, function_index=0, arrivals=None, correlation=0.0):
     """A workload with chance in all its draws."""
     return BoundWorkload(
         name=name,
@@ -37,6 +41,7 @@ def a_workload(name="site", *, function_index=0, arrivals=None):
         arrivals=arrivals or FakeArrivals(),
         io=FakeDemand(),
         cpu=FakeDemand(),
+        correlation=correlation,
     )
 
 
@@ -86,6 +91,38 @@ def test_a_minute_is_the_same_whenever_it_is_asked_for():
     second = [backward.window(index).cpu_us for index in (4, 3, 2)][::-1]
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
     assert not (first[0] == first[1]).any()
+
+
+def test_demands_without_correlation_are_the_sampled_ones():
+    """Each demand samples its own stream, as if there were no correlation to speak of."""
+    batch = merged(a_workload()).window(3)
+    streams = Streams(seed=1)
+    assert (batch.io_us == streams.indexed("io/site", 1).random(50)).all()
+    assert (batch.cpu_us == streams.indexed("cpu/site", 1).random(50)).all()
+
+
+def test_correlated_demands_are_quantiles_of_the_same_streams():
+    """At full correlation ranks are equal, below it they are not; nothing else moves."""
+    apart = merged(a_workload()).window(2)
+    together = merged(a_workload(correlation=1.0)).window(2)
+    loosely = merged(a_workload(correlation=-0.4)).window(2)
+    assert (together.io_us == together.cpu_us).all()
+    assert (together.io_us == loosely.io_us).all()
+    assert not (loosely.cpu_us == together.cpu_us).any()
+    for batch in (together, loosely):
+        assert (batch.io_us >= 10.0).all()
+        assert (batch.times_us == apart.times_us).all()
+        assert (batch.routing == apart.routing).all()
+
+
+def test_correlated_demand_belongs_to_the_position_of_its_arrival():
+    """More arrivals in a minute leave the demands of the first ones as they were."""
+    few, many = (
+        merged(a_workload(arrivals=FakeArrivals(count=count), correlation=0.6)).window(2)
+        for count in (20, 50)
+    )
+    assert (few.io_us == many.io_us[:20]).all()
+    assert (few.cpu_us == many.cpu_us[:20]).all()
 
 
 def test_traffic_starts_on_a_full_minute():
