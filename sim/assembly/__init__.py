@@ -2,6 +2,7 @@
 
 from sim.assembly.launch_domain import launch_templates
 from sim.assembly.needed_calls import NeededCall, Preflight, preflight
+from sim.assembly.settings import instance_requirements
 from sim.assembly.system import System, assemble, scenario_sha256
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Preflight",
     "System",
     "assemble",
+    "instance_requirements",
     "launch_templates",
     "preflight",
     "scenario_sha256",

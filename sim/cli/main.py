@@ -15,7 +15,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": ("sim.cli.schema", "Print the JSON Schema of scenarios, for editors."),
     "init": ("sim.cli.init", "Write a runnable example scenario to start from."),
     "report": ("sim.cli.report", "Write the report of a saved run again."),
-    "iam": ("sim.cli.iam", "Evaluate IAM decisions."),
+    "analytic": ("sim.cli.analytic", "Answer a scenario by closed forms, at once."),
+    "iam": ("sim.cli.iam", "Check, compare, minimize and evaluate permissions."),
     "bench": ("sim.cli.bench", "Measure the speed of this machine with lmisim."),
 }
 """Every command with the module that holds it and its one line of help."""

@@ -231,7 +231,7 @@ def test_help_lists_every_command_without_loading_them(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert all(
         name in done.stdout
-        for name in ("run", "validate", "schema", "init", "report", "iam", "bench")
+        for name in ("run", "validate", "schema", "init", "report", "analytic", "iam", "bench")
     )
 
 
@@ -285,3 +285,11 @@ def test_iam_diff_and_minimize_go_together(tmp_path: Path) -> None:
     assert differing.returncode == 1
     witnesses = json.loads(differing.stdout)["differences"]
     assert all(w["first"] == "Allowed" for w in witnesses)
+
+
+def test_analytic_answers_without_a_run(tmp_path: Path) -> None:
+    """`analytic --json` prints rates, latency and fleet, and leaves nothing behind."""
+    done = lmisim("analytic", FIRST_RUN, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {"throttle_rate", "latency_mean_ms", "environments_mean"} <= set(json.loads(done.stdout))
+    assert list(tmp_path.iterdir()) == []
