@@ -5,6 +5,8 @@ from time import perf_counter  # noqa: TID251 - a benchmark measures the machine
 
 import click
 
+from sim.cli.options import voice_options
+
 _DAY_CONFIG = "world-cup-opening-day"
 
 
@@ -22,10 +24,21 @@ def command() -> None:
 @click.option(
     "--requests", type=click.IntRange(1000, 100_000_000), default=2_000_000, show_default=True
 )
+@voice_options
 def data_plane(
-    *, law: str, routing: str, environments: int, concurrency: int, rho: float, requests: int
+    *,
+    law: str,
+    routing: str,
+    environments: int,
+    concurrency: int,
+    rho: float,
+    requests: int,
+    is_json: bool,
+    is_quiet: bool,
+    no_color: bool,
 ) -> int:
-    """Requests per CPU second of the compiled data plane on the reference shape."""
+    """Requests per CPU second of the compiled data plane on the reference shape, as JSON."""
+    del is_json, is_quiet, no_color  # the answer is JSON in any case
     from sim.experiments.benchmarks import ReferenceShape, measure_data_plane
 
     shape = ReferenceShape(
@@ -43,8 +56,10 @@ def data_plane(
 @command.command("run")
 @click.option("--hours", type=click.IntRange(1, 24 * 14), default=1, show_default=True)
 @click.option("--rate", type=click.FloatRange(1.0, 1e6), default=10_000.0, show_default=True)
-def whole_run(*, hours: int, rate: float) -> int:
-    """Simulated hours at a steady rate with their control plane: wall time, rate and memory."""
+@voice_options
+def whole_run(*, hours: int, rate: float, is_json: bool, is_quiet: bool, no_color: bool) -> int:
+    """Simulated hours at a steady rate with their control plane, as JSON: time, rate, memory."""
+    del is_json, is_quiet, no_color  # the answer is JSON in any case
     from sim.experiments.benchmarks import peak_rss_mib
     from sim.experiments.examples import example_path
     from sim.experiments.run import run
