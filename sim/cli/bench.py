@@ -25,7 +25,7 @@ def command() -> None:
     "--requests", type=click.IntRange(1000, 100_000_000), default=2_000_000, show_default=True
 )
 @voice_options
-def data_plane(
+def data_plane(  # noqa: PLR0913 - click hands over one parameter per option
     *,
     law: str,
     routing: str,

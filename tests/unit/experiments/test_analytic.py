@@ -1,4 +1,4 @@
-"""The analytic answer is the closed form of each minute, and near the simulation where both apply."""
+"""The analytic answer is the closed form of each minute, and near the simulation where it holds."""
 
 from pathlib import Path
 
