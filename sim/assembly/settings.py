@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from sim.controlplane.account import FunctionBehaviour
-from sim.dataplane.boundary import DataPlaneParameters, FunctionSettings, Routing
+from sim.dataplane.boundary import DataPlaneParameters, FunctionSettings, RetryPolicy, Routing
 from sim.engine.arrivals import BoundWorkload
+from sim.engine.callers import BoundCallers
 from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.operator_role_launcher import LaunchTemplate
 from sim.engine.timings import Timings
@@ -44,7 +45,7 @@ def world_settings(
             capacity_provider_tag=facts.text("managed_instance.capacity_provider_tag"),
         ),
         timings=Timings.of(facts),
-        functions=tuple(_function_settings(f) for f in scenario.functions),
+        functions=tuple(_function_settings(f, _retries(scenario, f)) for f in scenario.functions),
         admission=_admission(facts),
         routing=Routing(scenario.routing.value),
         terminating_role_arn=terminating_role_arn,
@@ -60,7 +61,19 @@ def _overhead(facts: Catalogue) -> EnvironmentShape:
     )
 
 
-def _function_settings(function: Function) -> FunctionSettings:
+def _retries(scenario: Scenario, function: Function) -> RetryPolicy | None:
+    """What the clients of a function do after a throttle."""
+    for workload in scenario.workloads:
+        if workload.function == function.name and workload.retries is not None:
+            return RetryPolicy(
+                attempts_max=workload.retries.attempts_max,
+                base_us=workload.retries.base,
+                cap_us=workload.retries.cap,
+            )
+    return None
+
+
+def _function_settings(function: Function, retries: RetryPolicy | None) -> FunctionSettings:
     return FunctionSettings(
         name=function.name,
         vcpu=function.vcpu,
@@ -71,6 +84,7 @@ def _function_settings(function: Function) -> FunctionSettings:
         disk_mib=function.disk,
         disk_per_invocation_mib=float(function.disk_per_invocation),
         timeout_us=function.timeout,
+        retries=retries,
     )
 
 
@@ -126,12 +140,12 @@ def instance_requirements(
 
 
 def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:
-    """The workloads with the demands of the functions that they call."""
-    functions: Mapping[str, tuple[int, Function]] = {
-        f.name: (index, f) for index, f in enumerate(scenario.functions)
-    }
+    """The workloads of streams with the demands of the functions that they call."""
+    functions = _indexed(scenario)
     bound = []
     for workload in scenario.workloads:
+        if workload.arrivals is None:
+            continue
         index, function = functions[workload.function]
         bound.append(
             BoundWorkload(
@@ -144,6 +158,32 @@ def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:
             )
         )
     return bound
+
+
+def bound_callers(scenario: Scenario) -> list[BoundCallers]:
+    """The workloads of callers with the demands of the functions that they call."""
+    functions = _indexed(scenario)
+    bound = []
+    for workload in scenario.workloads:
+        if workload.callers is None:
+            continue
+        index, function = functions[workload.function]
+        bound.append(
+            BoundCallers(
+                name=workload.function,
+                function_index=index,
+                count=workload.callers.users,
+                think=workload.callers.think_time,
+                io=function.io,
+                cpu=function.cpu,
+                correlation=function.correlation,
+            )
+        )
+    return bound
+
+
+def _indexed(scenario: Scenario) -> Mapping[str, tuple[int, Function]]:
+    return {f.name: (index, f) for index, f in enumerate(scenario.functions)}
 
 
 def function_behaviours(scenario: Scenario) -> dict[str, FunctionBehaviour]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sim.assembly.account import account_principals, service_control_policies
 from sim.assembly.set_up import SetUpCall, set_up_calls
 from sim.assembly.settings import (
+    bound_callers,
     bound_workloads,
     function_behaviours,
     world_rules,
@@ -20,11 +21,12 @@ from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.arrivals import MergedArrivals
+from sim.engine.callers import DrawnCallers
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Priority
 from sim.engine.observers import Observers
 from sim.engine.randomness import Streams
-from sim.engine.world import World
+from sim.engine.world import Traffic, World
 from sim.facts import Catalogue, catalogue
 from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
 from sim.model.journal_entries import WorldEnded, WorldStarted
@@ -121,15 +123,26 @@ def _world(
         foundation=foundation,
         settings=settings,
         rules=world_rules(facts),
-        arrivals=MergedArrivals(
-            workloads=bound_workloads(scenario),
-            streams=foundation.streams,
-            start_us=scenario.preparation,
-            horizon_us=settings.horizon_us,
-        ),
+        traffic=_traffic(scenario, foundation, settings.horizon_us),
         authority=authority,
         role_assumption=SecurityTokens(
             foundation=foundation, principals=principals, authority=authority, facts=facts
+        ),
+    )
+
+
+def _traffic(scenario: Scenario, foundation: Foundation, horizon_us: int) -> Traffic:
+    start_us = scenario.preparation
+    return Traffic(
+        arrivals=MergedArrivals(
+            workloads=bound_workloads(scenario),
+            streams=foundation.streams,
+            start_us=start_us,
+            horizon_us=horizon_us,
+        ),
+        callers=tuple(
+            DrawnCallers(callers, streams=foundation.streams, start_us=start_us)
+            for callers in bound_callers(scenario)
         ),
     )
 

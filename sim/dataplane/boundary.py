@@ -15,6 +15,8 @@ class Routing(StrEnum):
     """Of two random ones, the one with the smaller in-flight/limit; the first drawn if equal."""
     RANDOM = "random"
     ROUND_ROBIN = "round_robin"
+    LEAST_OUTSTANDING = "least_outstanding"
+    """Of all, the one with the smallest in-flight/limit; if equal, the next from a random one."""
 
 
 class ThrottleReason(StrEnum):
@@ -24,6 +26,25 @@ class ThrottleReason(StrEnum):
     CPU = "cpu"
     MEMORY = "memory"
     DISK = "disk"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """What a client does after a throttle: it waits and tries again, up to a number of attempts.
+
+    Before attempt `n + 1` it waits a random time below `min(cap, base x 2**(n - 1))` ("full
+    jitter"), as the standard retry mode of the AWS SDKs does.
+    """
+
+    attempts_max: int
+    """Attempts for one invocation, the first included; at least 1."""
+    base_us: int
+    cap_us: int
+
+    def __post_init__(self) -> None:
+        assert self.attempts_max >= 1
+        assert self.base_us > 0
+        assert self.cap_us > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,9 @@ class FunctionSettings:
     disk_mib: int
     disk_per_invocation_mib: float
     timeout_us: int
-    """Time from the start of an invocation after which it counts as timed out; its work goes on."""
+    """Time after its admission at which an invocation counts as timed out; its work goes on."""
+    retries: RetryPolicy | None = None
+    """What its clients do after a throttle; None: they give up."""
 
     def __post_init__(self) -> None:
         assert self.vcpu >= 1
@@ -95,12 +118,47 @@ class ArrivalSource(Protocol):
         ...
 
 
+ROUNDS_PER_BLOCK = 256
+"""Rounds of one caller that are drawn together."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundBlock:
+    """A caller's next rounds: a call, then a pause; arrays of length `ROUNDS_PER_BLOCK`."""
+
+    io_us: NDArray[np.float64]
+    cpu_us: NDArray[np.float64]
+    think_us: NDArray[np.float64]
+    """From the answer to the next call; not all of a block may be 0, or time would stand still."""
+    routing: NDArray[np.uint64]
+
+
+class CallerSource(Protocol):
+    """The callers of one function: each makes its next call some time after its last answer.
+
+    The same caller always draws the same rounds, whatever the fleet does.
+    """
+
+    @property
+    def function_index(self) -> int:
+        """The function that they call; it gets no arrivals of a stream."""
+        ...
+
+    def first_calls_us(self) -> NDArray[np.float64]:
+        """World time of every caller's first call, at least one."""
+        ...
+
+    def rounds(self, caller: int, block: int) -> RoundBlock:
+        """Rounds `block * ROUNDS_PER_BLOCK` and following of one caller."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ThrottleSignal:
-    """The first throttle of an armed function; the data plane stands right after that arrival."""
+    """The first throttle of an armed function; the data plane stands right after that attempt."""
 
     time_us: int
-    """Time of the arrival, rounded down to a microsecond."""
+    """Time of the attempt, rounded down to a microsecond."""
     function_index: int
     reason: ThrottleReason
 
@@ -125,4 +183,4 @@ class EnvironmentReport:
     in_flight: NDArray[np.int64]
     """Invocations in flight now."""
     throttles: NDArray[np.int64]
-    """Throttles since the previous report, shape `(functions, len(ThrottleReason))`."""
+    """Throttled attempts since the previous report, shape `(functions, len(ThrottleReason))`."""

@@ -82,13 +82,15 @@ class FleetRows:
         self._free.append(row)
 
     def _reset(self, row: int, *, function_index: int, speed: float, now_us: float) -> None:
-        vcpu = self._functions[function_index].vcpu
+        function = self._functions[function_index]
+        vcpu = function.vcpu
         minute = min(int(now_us // MINUTE_US), self._minute_count - 1)
         state = self.arrays.state[row]
         state[:] = 0.0
         state[kernel.CPU_NEXT_US] = np.inf
         state[kernel.STRETCH] = 1.0 / (vcpu * speed)
         state[kernel.VCPU] = vcpu
+        state[kernel.IS_HEAP] = float(function.concurrency_limit >= kernel.HEAP_LIMIT_MIN)
         for column in (kernel.BUSY_AT_US, kernel.FLUSHED_AT_US, kernel.LOAD_AT_US):
             state[column] = now_us
         is_last_minute = minute + 1 == self._minute_count

@@ -9,13 +9,17 @@ from sim.dataplane import kernel
 from sim.dataplane.boundary import (
     ArrivalBatch,
     ArrivalSource,
+    CallerSource,
     DataPlaneParameters,
     EnvironmentReport,
     FunctionSettings,
+    RetryPolicy,
+    RoundBlock,
     Routing,
     ThrottleReason,
     ThrottleSignal,
 )
+from sim.dataplane.caller_rows import CallerRows
 from sim.dataplane.fleet_rows import FleetRows
 from sim.dataplane.tables import (
     LATENCY_SCALE,
@@ -27,6 +31,7 @@ from sim.dataplane.tables import (
     rule_table,
     settings_table,
 )
+from sim.dataplane.waiting_retries import WaitingRetries
 from sim.model.invocation_record import InvocationRecord, Outcome
 from sim.units import MINUTE_US
 
@@ -34,10 +39,13 @@ __all__ = [
     "LATENCY_SCALE",
     "ArrivalBatch",
     "ArrivalSource",
+    "CallerSource",
     "DataPlane",
     "DataPlaneParameters",
     "EnvironmentReport",
     "FunctionSettings",
+    "RetryPolicy",
+    "RoundBlock",
     "Routing",
     "ThrottleReason",
     "ThrottleSignal",
@@ -47,6 +55,7 @@ _ROUTING_CODES = {
     Routing.POWER_OF_TWO: kernel.POWER_OF_TWO,
     Routing.RANDOM: kernel.RANDOM,
     Routing.ROUND_ROBIN: kernel.ROUND_ROBIN,
+    Routing.LEAST_OUTSTANDING: kernel.LEAST_OUTSTANDING,
 }
 _REASONS = tuple(ThrottleReason)
 
@@ -54,13 +63,14 @@ _REASONS = tuple(ThrottleReason)
 class DataPlane:
     """Requests, router and execution environments of all functions.
 
-    The caller owns the clock: `advance` handles no arrival at or after `until_us`, so a control
+    Its user owns the clock: `advance` handles no arrival at or after `until_us`, so a control
     event precedes arrivals at its time. All other calls take the time reached by `advance`. A
     `ThrottleSignal` has its time rounded down: the data plane stands less than one microsecond
     later, and control events at the signal's time take effect there.
 
-    A throttled invocation carries the reason of the first environment that refused it; without a
-    routable environment the reason is concurrency.
+    A throttled attempt carries the reason of the first environment that refused it; without a
+    routable environment the reason is concurrency. An invocation is throttled for the reason of its
+    last attempt.
     """
 
     def __init__(
@@ -71,8 +81,12 @@ class DataPlane:
         parameters: DataPlaneParameters,
         routing: Routing,
         horizon_us: int,
+        callers: Sequence[CallerSource] = (),
     ) -> None:
-        """Start at world time 0 without environments; time never goes past `horizon_us`."""
+        """Start at world time 0 without environments; time never goes past `horizon_us`.
+
+        A function is called either by the stream of `arrivals` or by `callers`.
+        """
         assert functions, "at least one function is expected"
         assert horizon_us > 0
         self._functions = tuple(functions)
@@ -82,6 +96,10 @@ class DataPlane:
         minute_count = -(-horizon_us // MINUTE_US)
         self._rows = FleetRows(self._functions, minute_count=minute_count)
         self._settings = settings_table(self._functions, parameters)
+        self._retries = WaitingRetries()
+        self._callers = CallerRows(callers) if callers else None
+        if self._callers is not None:
+            self._settings[self._callers.function_indexes, kernel.HAS_CALLERS] = 1
         self._tallies = np.zeros((len(functions), kernel.TALLIES_WIDTH), dtype=np.int64)
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
@@ -109,8 +127,10 @@ class DataPlane:
         """
         effective_us = self._sync_row(row, now_us)
         self._rows.stop_routing(row)
-        state, counts, jobs, _, _ = self._rows.arrays
-        last_us = kernel.last_departure_us(state, counts, jobs, self._rules, row, effective_us)
+        fleet = self._rows.arrays
+        last_us = kernel.last_departure_us(
+            fleet.state, fleet.counts, fleet.jobs, self._rules, row, effective_us
+        )
         return now_us if last_us == effective_us else math.ceil(last_us)
 
     def remove_environment(self, row: int, *, now_us: int) -> int:
@@ -128,20 +148,20 @@ class DataPlane:
         return lost
 
     def arm(self, function_index: int) -> None:
-        """Make the function's next throttle stop `advance` once."""
+        """Make the function's next throttled attempt stop `advance` once."""
         self._tallies[function_index, kernel.ARMED] = 1
 
     def advance(self, until_us: int) -> ThrottleSignal | None:
-        """Handle the arrivals before `until_us`, or only up to an armed function's throttle."""
+        """Handle what happens before `until_us`, or only up to an armed function's throttle."""
         assert until_us <= self._horizon_us
         assert not self._is_finished
         while self._clock_us < until_us:
-            if self._next == len(self._batch.times_us):
-                self._load_next_minute()
-            signal = self._run(until_us)
+            self._load_minute()
+            bound_us = min(until_us, (self._minute + 1) * MINUTE_US)
+            signal = self._run(float(bound_us))
             if signal is not None:
                 return signal
-            self._clock_us = float(min(until_us, (self._minute + 1) * MINUTE_US))
+            self._clock_us = float(bound_us)
         return None
 
     def report(self, *, now_us: int) -> EnvironmentReport:
@@ -167,43 +187,55 @@ class DataPlane:
     def finish(self, now_us: int) -> InvocationRecord:
         """Close the record at `now_us` and return it; nothing can be done afterwards.
 
-        What still runs is timed out if its timeout has passed, else it is in flight.
+        What still runs is timed out if its timeout has passed, else it is in flight; what waits for
+        another attempt is waiting.
         """
         for row in self._sync_all(now_us):
             function_index = self._rows.arrays.counts[row, kernel.FUNCTION_INDEX]
             self.record.in_flight[function_index] += self._end_row(int(row), self._clock_us)
+        self.record.waiting[:] = self._retries.by_function(len(self._functions))
+        if self._callers is not None:
+            self.record.waiting[:] += self._callers.waiting_by_function(len(self._functions))
         self._is_finished = True
         assert_conserved(self.record)
         return self.record
 
-    def _run(self, until_us: int) -> ThrottleSignal | None:
-        index, reason = kernel.run_arrivals(
-            *self._rows.arrays,
-            self._settings,
-            self._tallies,
-            *self._ledger,
-            *self._batch,
-            self._rules,
-            self._routing,
-            self._minute,
-            self._next,
-            float(until_us),
-        )
-        self._next = index
-        if reason == kernel.ADMITTED:
-            return None
-        function_index = int(self._batch.function_index[index - 1])
-        self._clock_us = float(self._batch.times_us[index - 1])
-        self._tallies[function_index, kernel.ARMED] = 0
-        return ThrottleSignal(math.floor(self._clock_us), function_index, _REASONS[reason])
+    def _run(self, until_us: float) -> ThrottleSignal | None:
+        while True:
+            self._retries.make_room()
+            self._next, cause, whom, now_us = kernel.run(
+                self._arrays(),
+                self._caller_arrays(),
+                *self._batch,
+                self._routing,
+                self._minute,
+                self._next,
+                until_us,
+            )
+            match cause:
+                case kernel.ADMITTED:
+                    return None
+                case kernel.RETRIES_FULL:
+                    continue
+                case kernel.ROUNDS_USED_UP:
+                    assert self._callers is not None
+                    self._callers.draw_rounds(whom)
+                case _:
+                    self._clock_us = now_us
+                    self._tallies[whom, kernel.ARMED] = 0
+                    return ThrottleSignal(math.floor(now_us), whom, _REASONS[cause])
 
-    def _load_next_minute(self) -> None:
+    def _load_minute(self) -> None:
         """Take the arrivals of the minute in which the clock stands, unless they are loaded."""
         minute = int(self._clock_us // MINUTE_US)
         if minute == self._minute:
             return
+        assert self._next == len(self._batch.times_us)
         batch = self._source.window(minute)
         self._batch = arrivals_of(batch, minute=minute, function_count=len(self._functions))
+        if self._callers is not None:
+            both = np.isin(self._batch.function_index, self._callers.function_indexes)
+            assert not both.any(), "a function has either callers or arrivals"
         self._minute, self._next = minute, 0
 
     def _effective_us(self, now_us: int) -> float:
@@ -225,11 +257,21 @@ class DataPlane:
         return rows
 
     def _sync(self, rows: kernel.Integers, now_us: float) -> None:
-        state, counts, jobs, _, _ = self._rows.arrays
-        kernel.sync_rows(
-            state, counts, jobs, self._settings, *self._ledger, self._rules, rows, now_us
-        )
+        kernel.sync_rows(self._arrays(), self._caller_arrays(), rows, now_us)
 
     def _end_row(self, row: int, now_us: float) -> int:
-        _, counts, jobs, _, _ = self._rows.arrays
-        return int(kernel.end_row(counts, jobs, self._settings, self._ledger.counted, row, now_us))
+        return int(kernel.end_row(self._arrays(), self._caller_arrays(), row, now_us))
+
+    def _arrays(self) -> kernel.PlaneArrays:
+        return kernel.PlaneArrays(
+            *self._rows.arrays,
+            self._settings,
+            self._tallies,
+            *self._ledger,
+            self._rules,
+            self._retries.entries,
+            self._retries.count,
+        )
+
+    def _caller_arrays(self) -> kernel.Callers:
+        return None if self._callers is None else self._callers.arrays(self._rows.capacity)

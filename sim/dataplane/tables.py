@@ -56,6 +56,8 @@ def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationReco
         function_names=function_names,
         minute_count=counted.shape[1],
         arrived=counted[:, :, kernel.ARRIVED],
+        retried=counted[:, :, kernel.RETRIED],
+        throttled_attempts=counted[:, :, kernel.FIRST_THROTTLED_ATTEMPT : kernel.FIRST_OUTCOME],
         outcomes=counted[:, :, kernel.FIRST_OUTCOME : kernel.FIRST_BIN],
         latency_sum_us=measured[:, :, kernel.LATENCY_SUM_US],
         latency_histogram=counted[:, :, kernel.FIRST_BIN :],
@@ -65,6 +67,7 @@ def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationReco
         environment_us=measured[:, :, kernel.MINUTE_ENVIRONMENT_US],
         routed_attempts=counted[:, :, kernel.ATTEMPTS],
         in_flight=np.zeros(len(function_names), dtype=np.int64),
+        waiting=np.zeros(len(function_names), dtype=np.int64),
     )
 
 
@@ -85,6 +88,11 @@ def settings_table(
         row[kernel.DISK_REFUSE_MIB] = _refuse_mib(
             parameters.disk_refuse_fraction, function.disk_mib
         )
+        row[kernel.CLIENT_ATTEMPTS_MAX] = 1
+        if function.retries is not None:
+            row[kernel.CLIENT_ATTEMPTS_MAX] = function.retries.attempts_max
+            row[kernel.BACK_OFF_BASE_US] = function.retries.base_us
+            row[kernel.BACK_OFF_CAP_US] = function.retries.cap_us
     return settings
 
 
@@ -135,10 +143,11 @@ def arrivals_of(batch: ArrivalBatch, *, minute: int, function_count: int) -> Arr
 
 
 def assert_conserved(record: InvocationRecord) -> None:
-    """Every arrival has exactly one outcome or is in flight."""
+    """Every arrival has exactly one outcome, is in flight or waits for another attempt."""
     arrived = record.arrived.sum(axis=1)
     ended = record.outcomes.sum(axis=(1, 2))
-    assert np.array_equal(arrived, ended + record.in_flight), "an invocation was lost or doubled"
+    unfinished = record.in_flight + record.waiting
+    assert np.array_equal(arrived, ended + unfinished), "an invocation was lost or doubled"
 
 
 def _refuse_mib(fraction: float, size_mib: int) -> float:

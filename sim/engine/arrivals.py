@@ -33,6 +33,25 @@ class Demand(Protocol):
         ...
 
 
+class Work(Protocol):
+    """What an invocation of one function takes."""
+
+    @property
+    def io(self) -> Demand:
+        """Waiting, before the CPU is needed."""
+        ...
+
+    @property
+    def cpu(self) -> Demand:
+        """CPU time."""
+        ...
+
+    @property
+    def correlation(self) -> float:
+        """How the two hang together: that of a Gaussian copula, -1 to 1."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BoundWorkload:
     """One workload of the scenario: its arrivals, and the demands of the function that it calls."""
@@ -95,12 +114,17 @@ class MergedArrivals:
         """I/O and CPU demands of a minute's invocations, by position, microseconds."""
         io = self._streams.indexed(f"io/{workload.name}", minute)
         cpu = self._streams.indexed(f"cpu/{workload.name}", minute)
-        if workload.correlation == 0.0:
-            return workload.io.sample(io, count), workload.cpu.sample(cpu, count)
-        io_shares, cpu_shares = correlated_shares(
-            io, cpu, correlation=workload.correlation, count=count
-        )
-        return workload.io.quantile(io_shares), workload.cpu.quantile(cpu_shares)
+        return demands(workload, io, cpu, count)
+
+
+def demands(
+    work: Work, io: np.random.Generator, cpu: np.random.Generator, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """I/O and CPU demands of `count` invocations, microseconds; position k has the k-th draws."""
+    if work.correlation == 0.0:
+        return work.io.sample(io, count), work.cpu.sample(cpu, count)
+    io_shares, cpu_shares = correlated_shares(io, cpu, correlation=work.correlation, count=count)
+    return work.io.quantile(io_shares), work.cpu.quantile(cpu_shares)
 
 
 _EMPTY = ArrivalBatch(

@@ -111,8 +111,8 @@ class Observers:
                 pass
 
     def judge_invocations(self, record: InvocationRecord) -> None:
-        """I29: every arrival has exactly one outcome or is in flight."""
-        ended = record.outcomes.sum(axis=(1, 2)) + record.in_flight
+        """I29: every arrival has exactly one outcome, is in flight or waits for an attempt."""
+        ended = record.outcomes.sum(axis=(1, 2)) + record.in_flight + record.waiting
         for index, name in enumerate(record.function_names):
             arrived = int(record.arrived[index].sum())
             self._check(

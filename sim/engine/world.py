@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sim.dataplane.plane import (
     ArrivalSource,
+    CallerSource,
     DataPlane,
     DataPlaneParameters,
     FunctionSettings,
@@ -64,6 +65,14 @@ class WorldRules:
     instance_requirements: Callable[[CapacityProvider], InstanceRequirements]
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Who calls the functions."""
+
+    arrivals: ArrivalSource
+    callers: tuple[CallerSource, ...] = ()
+
+
 class World:
     """One world. Time moves only through `advance_to`; all else is done through the levers."""
 
@@ -73,7 +82,7 @@ class World:
         foundation: Foundation,
         settings: WorldSettings,
         rules: WorldRules,
-        arrivals: ArrivalSource,
+        traffic: Traffic,
         authority: Authority,
         role_assumption: RoleAssumption,
     ) -> None:
@@ -82,10 +91,11 @@ class World:
         kernel, journal, timings = foundation.kernel, foundation.journal, settings.timings
         self.data_plane = DataPlane(
             functions=settings.functions,
-            arrivals=arrivals,
+            arrivals=traffic.arrivals,
             parameters=settings.admission,
             routing=settings.routing,
             horizon_us=settings.horizon_us,
+            callers=traffic.callers,
         )
         self.role_sessions = RoleSessions(kernel, role_assumption, settings.terminating_role_arn)
         self.ec2 = self._make_ec2(authority)

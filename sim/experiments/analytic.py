@@ -15,6 +15,7 @@ import pandas as pd
 
 from sim.assembly import instance_requirements
 from sim.dataplane.closed_forms import EnvironmentSteadyState, environment_steady_state
+from sim.errors import LmisimError
 from sim.experiments.result import Result
 from sim.facts import Catalogue, catalogue, instance_types
 from sim.model.execution_environment import EnvironmentShape
@@ -27,6 +28,10 @@ from sim.units import MINUTE_US, SECOND_US
 _RATE_DIGITS = 4
 """Significant digits of a rate: minutes of nearly equal traffic share one answer."""
 _MS_PER_S = 1000.0
+
+
+class NoClosedFormError(LmisimError):
+    """The scenario has something for which there is no closed form here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,15 @@ class AnalyticAnswer:
 
 
 def analytic_answer(scenario: Scenario) -> AnalyticAnswer:
-    """Answer a scenario by closed forms, without simulating anything."""
+    """Answer a scenario by closed forms, without simulating anything.
+
+    Raises NoClosedFormError for users in a closed loop: their rate depends on the answer.
+    """
+    closed = [w.function for w in scenario.workloads if w.callers is not None]
+    if closed:
+        raise NoClosedFormError(
+            f"function `{closed[0]}` is called in a closed loop: expected `arrivals`, or a run"
+        )
     facts = catalogue().with_overrides(scenario.assumptions)
     providers = {p.name: p for p in scenario.capacity_providers}
     functions = {f.name: f for f in scenario.functions}

@@ -12,7 +12,12 @@ import pandas as pd
 
 from sim.errors import EnvironmentProblemError
 from sim.facts import Fact, Status, Unit
-from sim.model.invocation_record import HistogramScale, InvocationRecord, Outcome
+from sim.model.invocation_record import (
+    THROTTLE_OUTCOMES,
+    HistogramScale,
+    InvocationRecord,
+    Outcome,
+)
 from sim.model.journal_entries import ENTRY_TYPES, JournalEntry
 from sim.model.run_record import (
     CapacityProviderProfile,
@@ -21,7 +26,7 @@ from sim.model.run_record import (
     RunRecord,
 )
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of these files; another version is refused rather than guessed at."""
 
 _CONTEXT = "record.json"
@@ -32,7 +37,10 @@ _BY_MINUTE = (
     "concurrency_us",
     "environment_us",
     "routed_attempts",
+    "retried",
 )
+_THROTTLED_ATTEMPTS = "attempts_"
+"""Prefix of the columns of throttled attempts, before the outcome's name."""
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
@@ -84,6 +92,9 @@ def _invocations_frame(invocations: InvocationRecord) -> pd.DataFrame:
         columns[name] = getattr(invocations, name).ravel()
     for outcome in Outcome:
         columns[outcome.name.lower()] = invocations.outcomes[:, :, outcome].ravel()
+    for index, outcome in enumerate(THROTTLE_OUTCOMES):
+        column = f"{_THROTTLED_ATTEMPTS}{outcome.name.lower()}"
+        columns[column] = invocations.throttled_attempts[:, :, index].ravel()
     bins = invocations.latency_histogram.reshape(-1, invocations.scale.bin_count)
     columns["latency_histogram"] = list(bins)
     return pd.DataFrame(columns)
@@ -101,6 +112,7 @@ def _context(record: RunRecord) -> dict[str, object]:
     plain["function_names"] = list(record.invocations.function_names)
     plain["minute_count"] = record.invocations.minute_count
     plain["in_flight"] = record.invocations.in_flight.tolist()
+    plain["waiting"] = record.invocations.waiting.tolist()
     return plain
 
 
@@ -155,6 +167,13 @@ def _invocations(context: Mapping[str, Any], minutes: pd.DataFrame) -> Invocatio
     outcomes = np.stack(
         [minutes[o.name.lower()].to_numpy().reshape(shape) for o in Outcome], axis=2
     )
+    throttled_attempts = np.stack(
+        [
+            minutes[f"{_THROTTLED_ATTEMPTS}{o.name.lower()}"].to_numpy().reshape(shape)
+            for o in THROTTLE_OUTCOMES
+        ],
+        axis=2,
+    )
     histogram = np.stack([np.asarray(row) for row in minutes["latency_histogram"]])
     return InvocationRecord(
         function_names=names,
@@ -162,6 +181,8 @@ def _invocations(context: Mapping[str, Any], minutes: pd.DataFrame) -> Invocatio
         outcomes=outcomes,
         latency_histogram=histogram.reshape(*shape, scale.bin_count),
         scale=scale,
+        throttled_attempts=throttled_attempts,
         in_flight=np.array(context["in_flight"], dtype=np.int64),
+        waiting=np.array(context["waiting"], dtype=np.int64),
         **by_minute,
     )

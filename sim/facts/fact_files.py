@@ -13,6 +13,7 @@ from sim.facts.fact import Fact, FactValue, Status, Unit, parse_value
 
 FACT_FILES = (
     "admission.toml",
+    "clients.toml",
     "limits.toml",
     "names.toml",
     "pricing.toml",

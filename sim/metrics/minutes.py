@@ -25,9 +25,10 @@ def minutes_table(record: RunRecord) -> pd.DataFrame:
 
     Columns: `function`, `minute`, `time_us` (world), `hours` (since the first traffic); counts
     `arrived`, `completed`, `throttled`, `throttled_REASON`, `errors`, `timed_out`,
-    `infrastructure_failed`; `rate_per_s` (arrivals) and `completed_per_s`; means over the minute
-    `concurrency`, `busy_vcpu`, `environments`; `latency_{mean,p50,p90,p99,p999}_ms` of completed
-    invocations, NaN if none.
+    `infrastructure_failed`, `attempts` (arrivals and retries), `throttled_attempts`; `rate_per_s`
+    (arrivals) and `completed_per_s`; `attempt_throttle_rate`, NaN without attempts; means over the
+    minute `concurrency`, `busy_vcpu`, `environments`; `latency_{mean,p50,p90,p99,p999}_ms` of
+    completed invocations, NaN if none.
     """
     grid = minute_grid(record)
     parts = [
@@ -63,6 +64,7 @@ def _function_columns(
     return {
         **grid.columns(),
         **_counts(invocations.arrived[index, kept], outcomes),
+        **_attempts(invocations, grid, index),
         "rate_per_s": invocations.arrived[index, kept] / grid.seconds,
         "completed_per_s": outcomes[:, Outcome.COMPLETED] / grid.seconds,
         **_means(invocations, grid, index),
@@ -90,6 +92,21 @@ def _counts(
         "errors": outcomes[:, Outcome.ERROR],
         "timed_out": outcomes[:, Outcome.TIMED_OUT],
         "infrastructure_failed": outcomes[:, Outcome.INFRASTRUCTURE_FAILED],
+    }
+
+
+def _attempts(
+    invocations: InvocationRecord, grid: MinuteGrid, index: int
+) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
+    kept = slice(grid.first, grid.first + grid.count)
+    attempts = invocations.attempts[index, kept]
+    throttled = invocations.throttled_attempts[index, kept].sum(axis=1)
+    rate = np.full(len(attempts), np.nan)
+    np.divide(throttled, attempts, out=rate, where=attempts > 0)
+    return {
+        "attempts": attempts,
+        "throttled_attempts": throttled,
+        "attempt_throttle_rate": rate,
     }
 
 

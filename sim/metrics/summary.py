@@ -37,7 +37,8 @@ def summary(record: RunRecord, tables: Tables | None = None) -> dict[str, object
 
     `tables` are those of `build_tables(record)`, built again if not given.
     Asserts that every arrival is accounted for, per function: completed + throttled + errors +
-    timed out + lost with the infrastructure + in flight + queued.
+    timed out + lost with the infrastructure + in flight + queued (at clients that wait for another
+    attempt: Lambda has no queue for synchronous invocations).
     """
     tables = build_tables(record) if tables is None else tables
     invocations = record.invocations
@@ -52,7 +53,7 @@ def summary(record: RunRecord, tables: Tables | None = None) -> dict[str, object
         "wall_s": record.wall_s,
         "journal_sha256": record.journal_sha256,
         "invocations": everything,
-        "throttle_rate": _throttle_rate(invocations, slice(None)),
+        **_attempts(invocations, slice(None)),
         "latency_ms": latency_ms(invocations, slice(None)),
         "functions": _functions(invocations),
         "instances": _instances(record, tables),
@@ -85,7 +86,7 @@ def _functions(invocations: InvocationRecord) -> dict[str, object]:
     return {
         name: {
             "invocations": _invocations(invocations, slice(index, index + 1)),
-            "throttle_rate": _throttle_rate(invocations, slice(index, index + 1)),
+            **_attempts(invocations, slice(index, index + 1)),
             "latency_ms": latency_ms(invocations, slice(index, index + 1)),
         }
         for index, name in enumerate(invocations.function_names)
@@ -105,17 +106,25 @@ def _invocations(invocations: InvocationRecord, functions: slice) -> dict[str, o
         "timed_out": int(ended[Outcome.TIMED_OUT]),
         "infrastructure_failed": int(ended[Outcome.INFRASTRUCTURE_FAILED]),
         "in_flight": int(invocations.in_flight[functions].sum()),
-        "queued": 0,  # Lambda keeps no queue for synchronous invocations
+        "queued": int(invocations.waiting[functions].sum()),
     }
     arrived = int(invocations.arrived[functions].sum())
     assert arrived == sum(parts.values()), f"{arrived} arrived, accounted for: {parts}"
     return {"arrived": arrived, **parts, "throttled_by_reason": by_reason}
 
 
-def _throttle_rate(invocations: InvocationRecord, functions: slice) -> float:
+def _attempts(invocations: InvocationRecord, functions: slice) -> dict[str, int | float]:
+    """Attempts, the share of them that was refused, and the share of invocations that gave up."""
     arrived = int(invocations.arrived[functions].sum())
+    attempts = int(invocations.attempts[functions].sum())
     throttled = int(invocations.outcomes[functions, :, list(THROTTLE_OUTCOMES)].sum())
-    return throttled / arrived if arrived else 0.0
+    refused = int(invocations.throttled_attempts[functions].sum())
+    return {
+        "throttle_rate": throttled / arrived if arrived else 0.0,
+        "attempts": attempts,
+        "throttled_attempts": refused,
+        "attempt_throttle_rate": refused / attempts if attempts else 0.0,
+    }
 
 
 def latency_ms(

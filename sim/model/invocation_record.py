@@ -56,19 +56,25 @@ class HistogramScale:
 class InvocationRecord:
     """What happened to the invocations, per function `f` and world minute `m`.
 
-    Arrivals and throttles are counted in the minute of the arrival, all other outcomes in the
-    minute of the end. Arrays are indexed `[f, m]` first. Conservation, per function and exactly:
-    `arrived.sum() == outcomes.sum() + in_flight`.
+    Arrivals are counted in the minute of their first attempt, throttles in that of the last one,
+    all other outcomes in the minute of the end. Arrays are indexed `[f, m]` first. Conservation,
+    per function and exactly: `arrived.sum() == outcomes.sum() + in_flight + waiting`.
     """
 
     function_names: tuple[str, ...]
     minute_count: int
     arrived: NDArray[np.int64]
-    """Invocations that reached Lambda, shape `(functions, minutes)`."""
+    """Invocations that reached Lambda, each once, shape `(functions, minutes)`."""
+    retried: NDArray[np.int64]
+    """Attempts after an invocation's first one, shape `(functions, minutes)`."""
+    throttled_attempts: NDArray[np.int64]
+    """Throttled attempts by reason, those that were retried included; shape `(functions, minutes,
+    len(THROTTLE_OUTCOMES))`. What Lambda's metric `Throttles` counts."""
     outcomes: NDArray[np.int64]
     """Ended invocations by `Outcome`, shape `(functions, minutes, len(Outcome))`."""
     latency_sum_us: NDArray[np.float64]
-    """Sum of end minus intended start over completed invocations, shape `(functions, minutes)`."""
+    """Sum of end minus intended start (of the first attempt) over completed invocations, shape
+    `(functions, minutes)`."""
     latency_histogram: NDArray[np.int64]
     """Completed invocations by latency bin, shape `(functions, minutes, scale.bin_count)`."""
     scale: HistogramScale
@@ -82,3 +88,10 @@ class InvocationRecord:
     """Admission attempts at environments, refused ones included, shape `(functions, minutes)`."""
     in_flight: NDArray[np.int64]
     """Invocations still running when the record was closed, shape `(functions,)`."""
+    waiting: NDArray[np.int64]
+    """Invocations whose clients were waiting for another attempt then, shape `(functions,)`."""
+
+    @property
+    def attempts(self) -> NDArray[np.int64]:
+        """Invocations with their retries: what reached Lambda, shape `(functions, minutes)`."""
+        return self.arrived + self.retried

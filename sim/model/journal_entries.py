@@ -217,7 +217,7 @@ class ThrottlingEnded(JournalEntry):
     kind: ClassVar[str] = "throttling_ended"
     function: str
     throttled_count: int
-    """Throttled invocations since `ThrottlingStarted`."""
+    """Throttled attempts since `ThrottlingStarted`; without retries these are invocations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

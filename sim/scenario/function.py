@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.facts import catalogue
+from sim.scenario.demands import Demand
 from sim.scenario.texts import IamName, Name, Runtime, ScenarioModel
-from sim.scenario.workload import Demand
 from sim.units import MIB_PER_GIB, DurationUs, SizeMib
 
 _Count = Annotated[int, Field(ge=0, le=2**31)]

@@ -25,6 +25,7 @@ class RoutingRule(StrEnum):
     POWER_OF_TWO = "power_of_two"
     RANDOM = "random"
     ROUND_ROBIN = "round_robin"
+    LEAST_OUTSTANDING = "least_outstanding"
 
 
 def _instant(value: object) -> datetime:

@@ -35,6 +35,7 @@ class Traces:
             self.problems.extend(problems)
             return
         workload = self._parts.workloads[path]
+        assert workload.arrivals is not None, "it names a file"
         try:
             counts = workload.arrivals.load(self._folder)
         except ConfigurationError as error:

@@ -1,28 +1,28 @@
-"""Which shapes of load a scenario may name: the kinds found in the folders of `sim.workload`."""
+"""Who calls a function: arrivals of a kind found in `sim.workload`, or callers in a closed loop."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Self, Union
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from sim.registry import kinds
+from sim.scenario.callers import ClosedCallers, StandardRetries
 from sim.scenario.texts import Name, ScenarioModel
 from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
 from sim.workload.counts import Counts
-from sim.workload.demand_settings import DemandSettings
 
 if TYPE_CHECKING:
     Arrivals = ArrivalSettings
-    Demand = DemandSettings
 else:
     Arrivals = Annotated[
         Union[tuple(kinds("sim.workload.arrivals").values())],  # noqa: UP007  # built at run time
         Field(discriminator="kind"),
     ]
-    Demand = Annotated[
-        Union[tuple(kinds("sim.workload.demands").values())],  # noqa: UP007  # built at run time
-        Field(discriminator="kind"),
-    ]
+
+
+def _is_left_out(value: object) -> bool:
+    """What a workload does not use is not written into a resolved scenario."""
+    return value is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,22 @@ class Workload(ScenarioModel):
 
     function: Name
     """Name of the function that is called; one workload per function."""
-    arrivals: Arrivals
-    """When invocations come: a `kind` and its settings."""
+    arrivals: Annotated[Arrivals | None, Field(exclude_if=_is_left_out)] = None
+    """When invocations come: a `kind` and its settings; this or `callers`."""
+    callers: Annotated[ClosedCallers | None, Field(exclude_if=_is_left_out)] = None
+    """Users that call again some time after each answer; this or `arrivals`."""
+    retries: Annotated[StandardRetries | None, Field(exclude_if=_is_left_out)] = None
+    """What clients do after a throttle; without it they give up."""
     trace_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Digest of the trace file; written by the program, and checked when it is there."""
     _trace: _Trace | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.arrivals is None) == (self.callers is None):
+            found = "neither `arrivals` nor" if self.arrivals is None else "both `arrivals` and"
+            raise ValueError(f"the workload has {found} `callers`: expected exactly one of them")
+        return self
 
     def with_counts(self, counts: Counts) -> Self:
         """The same workload with its trace read and its digest written down."""
@@ -57,4 +68,5 @@ class Workload(ScenarioModel):
 
     def arrival_process(self) -> ArrivalProcess:
         """The arrivals, ready to be drawn; a trace was read when the scenario was loaded."""
+        assert self.arrivals is not None, "a workload of callers has no arrivals"
         return self.arrivals.bind(None if self._trace is None else self._trace.counts)

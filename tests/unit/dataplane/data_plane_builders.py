@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from sim.dataplane.boundary import ROUNDS_PER_BLOCK
 from sim.dataplane.plane import (
     ArrivalBatch,
     DataPlane,
     DataPlaneParameters,
     FunctionSettings,
+    RoundBlock,
     Routing,
 )
 from sim.units import MINUTE_US, SECOND_US
@@ -77,8 +79,44 @@ def arrivals_at(times_us, *, io_us=0.0, cpu_us=0.0, function_index=0, words=0):
     )
 
 
+class FixedCallers:
+    """Callers whose rounds all are alike: one value each, or one law each, drawn by seed."""
+
+    def __init__(
+        self, *, firsts_us, think_us, io_us=0.0, cpu_us=0.0, function_index=0, seed=0, law=None
+    ):
+        self.function_index = function_index
+        self._firsts_us = np.array(firsts_us, dtype=np.float64)
+        self._means_us = (io_us, cpu_us, think_us)
+        self._seed = seed
+        self._law = law or (lambda generator, mean_us, count: np.full(count, mean_us))
+
+    def first_calls_us(self):
+        """World time of every caller's first call."""
+        return self._firsts_us
+
+    def rounds(self, caller, block):
+        """The same rounds for the same seed, caller and block."""
+        generator = np.random.default_rng([self._seed, self.function_index, caller, block])
+        words = generator.integers(0, 2**64, ROUNDS_PER_BLOCK, dtype=np.uint64)
+        drawn = [self._law(generator, mean_us, ROUNDS_PER_BLOCK) for mean_us in self._means_us]
+        return RoundBlock(io_us=drawn[0], cpu_us=drawn[1], think_us=drawn[2], routing=words)
+
+
+def exponential(generator, mean_us, count):
+    """Coefficient of variation 1."""
+    return generator.exponential(mean_us, count)
+
+
 def a_plane(
-    arrivals, *functions, environments=1, routing=Routing.ROUND_ROBIN, minutes=5, speed=1.0, **rules
+    arrivals,
+    *functions,
+    environments=1,
+    routing=Routing.ROUND_ROBIN,
+    minutes=5,
+    speed=1.0,
+    callers=(),
+    **rules,
 ):
     """A plane with some environments of its first function; returns it and their row ids."""
     plane = DataPlane(
@@ -87,6 +125,7 @@ def a_plane(
         parameters=parameters(**rules),
         routing=routing,
         horizon_us=minutes * MINUTE_US,
+        callers=callers,
     )
     rows = [
         plane.add_environment(function_index=0, speed=speed, now_us=0) for _ in range(environments)

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from data_plane_twin_clients import Stream, TwinCaller, nth, splitmix64
 
 from sim.dataplane.plane import (
     LATENCY_SCALE,
@@ -22,7 +23,6 @@ from sim.model.invocation_record import InvocationRecord, Outcome
 from sim.units import MINUTE_US
 
 _REASONS = list(ThrottleReason)
-_MASK = 2**64 - 1
 
 
 @dataclass(slots=True)
@@ -32,7 +32,8 @@ class Job:
     io_end_us: float
     cpu_left_us: float
     started_us: float
-    routing_us: float
+    before_us: float
+    caller: TwinCaller | None = None
     is_running: bool = False
 
 
@@ -124,11 +125,12 @@ class TwinPlane:
         parameters: DataPlaneParameters,
         routing: Routing,
         horizon_us: int,
+        callers=(),
     ):
         self.functions = functions
         self.parameters = parameters
         self.routing = routing
-        self.arrivals = _Stream(arrivals)
+        self.arrivals = Stream(arrivals)
         self.record = _empty_record(functions, minute_count=math.ceil(horizon_us / MINUTE_US))
         self.environments = []
         self.routable = [[] for _ in functions]
@@ -136,6 +138,13 @@ class TwinPlane:
         self.armed = [False for _ in functions]
         self.throttles = np.zeros((len(functions), len(_REASONS)), dtype=np.int64)
         self.clock_us = 0.0
+        self.retries = []
+        self.callers = [
+            TwinCaller(source, number, first_us)
+            for source in callers
+            for number, first_us in enumerate(source.first_calls_us().tolist())
+        ]
+        self.called = {source.function_index for source in callers}
 
     def add_environment(self, *, function_index, speed, now_us):
         """An idle environment, routable at once."""
@@ -169,18 +178,80 @@ class TwinPlane:
         self.armed[function_index] = True
 
     def advance(self, until_us):
-        """Handle the arrivals before `until_us`, or up to a signal."""
-        while (arrival := self.arrivals.next_before(until_us)) is not None:
-            index = arrival.function_index
-            self.clock_us = arrival.time_us
-            self.record.arrived[index, self.minute_of(arrival.time_us)] += 1
-            reason = self.route(arrival)
-            if reason is not None:
-                self.throttle(index, reason)
-                if self.armed[index]:
-                    self.armed[index] = False
-                    return ThrottleSignal(math.floor(arrival.time_us), index, reason)
+        """Let everything happen that comes before `until_us`, or up to a signal."""
+        while True:
+            now_us, _, _, event = min(self.next_events(until_us), key=lambda one: one[:3])
+            if now_us >= until_us:
+                break
+            self.clock_us = max(self.clock_us, now_us)
+            signal = event()
+            if signal is not None:
+                return signal
         self.clock_us = max(self.clock_us, float(until_us))
+        return None
+
+    def next_events(self, until_us):
+        """The next event of every sort: time, rank among simultaneous ones, number, action."""
+        yield math.inf, 0, 0, None
+        for environment in self.environments:
+            if environment.function_index in self.called:
+                at_us = environment.next_event()[0]
+                yield at_us, 0, 0, lambda e=environment, t=at_us: e.advance(t)
+        for number, caller in enumerate(self.callers):
+            yield caller.next_us, 1, number, lambda c=caller: self.call(c)
+        for number, (at_us, arrival, attempt) in enumerate(self.retries):
+            yield at_us, 2, number, lambda n=number, a=arrival, k=attempt: self.retry(n, a, k)
+        arrival = self.arrivals.next_before(until_us)
+        if arrival is not None:
+            yield arrival.time_us, 3, 0, self.arrive
+
+    def arrive(self):
+        """The next arrival of the stream makes its first attempt."""
+        return self.attempt(self.arrivals.take(), attempt=1)
+
+    def retry(self, number, arrival, attempt):
+        """One that waited makes another attempt."""
+        del self.retries[number]
+        return self.attempt(arrival, attempt=attempt)
+
+    def call(self, caller):
+        """A caller calls, tries again, or has waited for its answer up to the timeout."""
+        if caller.job is not None:
+            caller.answer(caller.next_us)
+            return None
+        if caller.call is None:
+            caller.call = (caller.next_call(), 1)
+        arrival, attempt = caller.call
+        return self.attempt(arrival, attempt=attempt, caller=caller)
+
+    def attempt(self, arrival, *, attempt, caller=None):
+        """Try to be admitted; after a throttle wait for another attempt, or give up."""
+        index, minute = arrival.function_index, self.minute_of(self.clock_us)
+        (self.record.arrived if attempt == 1 else self.record.retried)[index, minute] += 1
+        word = arrival.word if attempt == 1 else nth(arrival.word, 2 * attempt)
+        reason = self.route(arrival, word, caller)
+        if reason is None:
+            return None
+        self.record.throttled_attempts[index, minute, _REASONS.index(reason)] += 1
+        self.throttles[index, _REASONS.index(reason)] += 1
+        policy = self.functions[index].retries
+        if policy is not None and attempt < policy.attempts_max:
+            bound_us = min(policy.cap_us, policy.base_us * 2.0 ** (attempt - 1))
+            jitter = (nth(arrival.word, 2 * attempt + 1) >> 11) / 2.0**53
+            again_us = self.clock_us + bound_us * jitter
+            if caller is None:
+                self.retries.append((again_us, arrival, attempt + 1))
+            else:
+                caller.call = (arrival, attempt + 1)
+                caller.next_us = again_us
+        else:
+            outcome = Outcome.THROTTLED_CONCURRENCY + _REASONS.index(reason)
+            self.record.outcomes[index, minute, outcome] += 1
+            if caller is not None:
+                caller.answer(self.clock_us)
+        if self.armed[index]:
+            self.armed[index] = False
+            return ThrottleSignal(math.floor(self.clock_us), index, reason)
         return None
 
     def report(self, *, now_us):
@@ -204,62 +275,71 @@ class TwinPlane:
         for environment in self.environments:
             environment.advance(self.clock_us)
             self.record.in_flight[environment.function_index] += self.end(environment)
+        for _, arrival, _ in self.retries:
+            self.record.waiting[arrival.function_index] += 1
+        for caller in self.callers:
+            self.record.waiting[caller.source.function_index] += (
+                caller.call is not None and caller.job is None
+            )
         return self.record
 
-    def route(self, arrival):
+    def route(self, arrival, word, caller):
         """Try environments in the router's order; the reason of the first refusal, or None."""
         first_reason = None
-        order = self.order(arrival)[: self.parameters.attempts_max]
-        for attempt, environment in enumerate(order):
-            environment.advance(arrival.time_us)
-            self.record.routed_attempts[
-                arrival.function_index, self.minute_of(arrival.time_us)
-            ] += 1
+        now_us = self.clock_us
+        order = self.order(arrival.function_index, word)[: self.parameters.attempts_max]
+        for refusals, environment in enumerate(order):
+            environment.advance(now_us)
+            self.record.routed_attempts[arrival.function_index, self.minute_of(now_us)] += 1
             reason = environment.refusal()
             if reason is None:
-                environment.jobs.append(
-                    Job(
-                        io_end_us=arrival.time_us + arrival.io_us,
-                        cpu_left_us=arrival.cpu_us,
-                        started_us=arrival.time_us,
-                        routing_us=attempt * self.parameters.attempt_latency_us,
-                    )
+                job = Job(
+                    io_end_us=now_us + arrival.io_us,
+                    cpu_left_us=arrival.cpu_us,
+                    started_us=now_us,
+                    before_us=refusals * self.parameters.attempt_latency_us
+                    + (now_us - arrival.time_us),
+                    caller=caller,
                 )
+                environment.jobs.append(job)
+                if caller is not None:
+                    caller.job = job
+                    caller.next_us = now_us + environment.function.timeout_us
                 return None
             first_reason = first_reason or reason
         return first_reason or ThrottleReason.CONCURRENCY
 
-    def order(self, arrival):
+    def order(self, function_index, word):
         """The environments of the function in the order in which the router would try them."""
-        pool = self.routable[arrival.function_index]
+        pool = self.routable[function_index]
         if not pool:
             return []
-        first = self.first_choice(arrival, pool)
+        first = self.first_choice(function_index, word)
         others = pool[first + 1 :] + pool[:first]
         start = 0
         if self.routing is not Routing.ROUND_ROBIN and others:
-            start = _scaled(splitmix64(arrival.word) >> 32, len(others))
+            start = _scaled(splitmix64(word) >> 32, len(others))
         return [pool[first], *others[start:], *others[:start]]
 
-    def first_choice(self, arrival, pool):
+    def first_choice(self, function_index, word):
         """Index in the pool of the environment that is tried first."""
+        pool = self.routable[function_index]
         if self.routing is Routing.ROUND_ROBIN:
-            self.cursors[arrival.function_index] += 1
-            return (self.cursors[arrival.function_index] - 1) % len(pool)
-        one = _scaled(arrival.word >> 32, len(pool))
+            self.cursors[function_index] += 1
+            return (self.cursors[function_index] - 1) % len(pool)
+        one = _scaled(word >> 32, len(pool))
         if self.routing is Routing.RANDOM or len(pool) == 1:
             return one
-        other = _scaled(arrival.word & 0xFFFFFFFF, len(pool) - 1)
+        if self.routing is Routing.LEAST_OUTSTANDING:
+            for environment in pool:
+                environment.advance(self.clock_us)
+            cyclic = [(one + step) % len(pool) for step in range(len(pool))]
+            return min(cyclic, key=lambda index: len(pool[index].jobs))
+        other = _scaled(word & 0xFFFFFFFF, len(pool) - 1)
         other += other >= one
         for index in (one, other):
-            pool[index].advance(arrival.time_us)
+            pool[index].advance(self.clock_us)
         return one if len(pool[one].jobs) <= len(pool[other].jobs) else other
-
-    def throttle(self, function_index, reason):
-        """Count a throttle."""
-        outcome = Outcome.THROTTLED_CONCURRENCY + _REASONS.index(reason)
-        self.record.outcomes[function_index, self.minute_of(self.clock_us), outcome] += 1
-        self.throttles[function_index, _REASONS.index(reason)] += 1
 
     def stop_routing(self, environment):
         """The last one takes the place of the one that leaves."""
@@ -276,7 +356,9 @@ class TwinPlane:
             self.record.outcomes[index, self.minute_of(deadline_us), Outcome.TIMED_OUT] += 1
             return
         minute = self.minute_of(now_us)
-        latency_us = now_us - job.started_us + job.routing_us
+        latency_us = now_us - job.started_us + job.before_us
+        if job.caller is not None:
+            job.caller.answer(job.caller.call[0].time_us + latency_us)
         self.record.outcomes[index, minute, Outcome.COMPLETED] += 1
         self.record.latency_sum_us[index, minute] += latency_us
         self.record.latency_histogram[index, minute, _bin(latency_us)] += 1
@@ -291,6 +373,8 @@ class TwinPlane:
                 self.record.outcomes[environment.function_index, minute, Outcome.TIMED_OUT] += 1
             else:
                 others += 1
+                if job.caller is not None:
+                    job.caller.answer(self.clock_us)
         return others
 
     def integrate(self, environment, to_us, busy):
@@ -307,50 +391,6 @@ class TwinPlane:
     def minute_of(self, time_us):
         """The minute of a time; the horizon belongs to the last one."""
         return min(int(time_us // MINUTE_US), self.record.minute_count - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    time_us: float
-    function_index: int
-    io_us: float
-    cpu_us: float
-    word: int
-
-
-class _Stream:
-    """The arrivals of a source, one after the other."""
-
-    def __init__(self, source):
-        self.source = source
-        self.minute = -1
-        self.waiting = []
-
-    def next_before(self, until_us):
-        """Take the next arrival if it comes before `until_us`."""
-        while not self.waiting and (self.minute + 1) * MINUTE_US < until_us:
-            self.minute += 1
-            batch = self.source.window(self.minute)
-            columns = zip(
-                batch.times_us.tolist(),
-                batch.function_index.tolist(),
-                batch.io_us.tolist(),
-                batch.cpu_us.tolist(),
-                batch.routing.tolist(),
-                strict=True,
-            )
-            self.waiting = [_Arrival(*column) for column in columns][::-1]
-        if self.waiting and self.waiting[-1].time_us < until_us:
-            return self.waiting.pop()
-        return None
-
-
-def splitmix64(word):
-    """The next word of the splitmix64 generator."""
-    word = (word + 0x9E3779B97F4A7C15) & _MASK
-    word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
-    return word ^ (word >> 31)
 
 
 def _scaled(half, count):
@@ -379,7 +419,7 @@ def _last_departure_us(environment):
         _Deaf(environment.plane.parameters),
     )
     copy.jobs = [
-        Job(job.io_end_us, job.cpu_left_us, job.started_us, job.routing_us, job.is_running)
+        Job(job.io_end_us, job.cpu_left_us, job.started_us, 0.0, is_running=job.is_running)
         for job in environment.jobs
     ]
     last_us = copy.clock_us
@@ -408,6 +448,8 @@ def _empty_record(functions, *, minute_count):
         function_names=tuple(function.name for function in functions),
         minute_count=minute_count,
         arrived=np.zeros(shape, dtype=np.int64),
+        retried=np.zeros(shape, dtype=np.int64),
+        throttled_attempts=np.zeros((*shape, len(_REASONS)), dtype=np.int64),
         outcomes=np.zeros((*shape, len(Outcome)), dtype=np.int64),
         latency_sum_us=np.zeros(shape),
         latency_histogram=np.zeros((*shape, LATENCY_SCALE.bin_count), dtype=np.int64),
@@ -417,4 +459,5 @@ def _empty_record(functions, *, minute_count):
         environment_us=np.zeros(shape),
         routed_attempts=np.zeros(shape, dtype=np.int64),
         in_flight=np.zeros(len(functions), dtype=np.int64),
+        waiting=np.zeros(len(functions), dtype=np.int64),
     )

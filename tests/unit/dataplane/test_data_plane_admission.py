@@ -178,6 +178,19 @@ def test_power_of_two_takes_the_emptier_of_the_two_drawn():
     assert plane.report(now_us=SECOND_US).in_flight.tolist() == [4, 0]
 
 
+def test_least_outstanding_takes_the_emptiest_of_all():
+    """Fifteen arrivals fill five environments evenly; the random start decides among equals."""
+    words = [(index * 0x9E3779B97F4A7C15) % 2**64 for index in range(15)]
+    arrivals = arrivals_at([float(index) for index in range(15)], io_us=BUSY_US, words=words)
+    plane, _ = a_plane(arrivals, environments=5, routing=Routing.LEAST_OUTSTANDING)
+    plane.advance(SECOND_US)
+    assert plane.report(now_us=SECOND_US).in_flight.tolist() == [3] * 5
+    arrivals = arrivals_at([0.0, 1.0], io_us=BUSY_US, words=HALF_WORD)
+    plane, _ = a_plane(arrivals, environments=4, routing=Routing.LEAST_OUTSTANDING)
+    plane.advance(SECOND_US)
+    assert plane.report(now_us=SECOND_US).in_flight.tolist() == [0, 0, 1, 1]
+
+
 def test_round_robin_takes_turns():
     """Seven arrivals on three environments: three, two, two."""
     arrivals = arrivals_at([float(index) for index in range(7)], io_us=BUSY_US)

@@ -268,7 +268,7 @@ def test_vcpus_above_the_cap_are_caught_and_terminated_ones_do_not_count():
     assert laws_broken([*LAUNCH, moved("pending", "terminated"), *second], cap=7) == []
 
 
-def a_record(*, arrived, completed, in_flight):
+def a_record(*, arrived, completed, in_flight, waiting=0):
     """One function, one minute."""
     outcomes = np.zeros((1, 1, len(Outcome)), dtype=np.int64)
     outcomes[0, 0, Outcome.COMPLETED] = completed
@@ -286,14 +286,21 @@ def a_record(*, arrived, completed, in_flight):
         environment_us=zeros,
         routed_attempts=np.zeros((1, 1), dtype=np.int64),
         in_flight=np.array([in_flight]),
+        retried=np.zeros((1, 1), dtype=np.int64),
+        throttled_attempts=np.zeros((1, 1, 4), dtype=np.int64),
+        waiting=np.array([waiting]),
     )
 
 
-@pytest.mark.parametrize(("in_flight", "broken"), [(2, 0), (1, 1), (3, 1)])
-def test_lost_and_invented_invocations_are_caught(in_flight, broken):
-    """Ten arrived and eight completed: exactly two must be in flight."""
+@pytest.mark.parametrize(
+    ("in_flight", "waiting", "broken"), [(2, 0, 0), (1, 1, 0), (1, 0, 1), (3, 0, 1), (2, 1, 1)]
+)
+def test_lost_and_invented_invocations_are_caught(in_flight, waiting, broken):
+    """Ten arrived and eight completed: exactly two must be in flight or wait for an attempt."""
     observers = Observers(vcpu_count_max=lambda name: 8, operator="scaler", overhead_vcpu=1)
-    observers.judge_invocations(a_record(arrived=10, completed=8, in_flight=in_flight))
+    observers.judge_invocations(
+        a_record(arrived=10, completed=8, in_flight=in_flight, waiting=waiting)
+    )
     violations = observers.report().violations
     assert len(violations) == broken
     assert all(text.startswith("I29: site") for text in violations)

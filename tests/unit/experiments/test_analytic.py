@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from sim.dataplane.closed_forms import environment_steady_state
-from sim.experiments.analytic import analytic_answer, compared
+from sim.experiments.analytic import NoClosedFormError, analytic_answer, compared
 from sim.scenario import Scenario, load_scenario
 
 CONFIG = Path(__file__).parents[3] / "configs" / "first-run.yaml"
@@ -78,3 +78,11 @@ def test_simulation_is_near_where_the_forms_apply() -> None:
     assert difference["arrived"] < 0.02
     assert difference["latency_mean_ms"] < 0.03
     assert difference["busy_vcpu_mean"] < 0.03
+
+
+def test_closed_loop_has_no_answer() -> None:
+    """Users in a closed loop are refused by the function's name instead of answered wrongly."""
+    users = "{kind: closed, users: 5, think_time: {kind: constant, value: 1s}}"
+    callers = f"workloads.0={{function: site, callers: {users}}}"
+    with pytest.raises(NoClosedFormError, match="`site`"):
+        analytic_answer(load_scenario(CONFIG, ("duration=10m", callers)))

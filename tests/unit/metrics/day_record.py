@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.facts import catalogue
-from sim.model.invocation_record import InvocationRecord, Outcome
+from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
 from sim.model.journal_entries import (
     ApiCalled,
     AuthorizationDecided,
@@ -431,6 +431,9 @@ def _invocations(
         concurrency_us=sums_us,
         environment_us=np.stack([held * 5 / 7, held * 2 / 7]) * MINUTE_US,
         routed_attempts=arrived + throttled * 15,
+        retried=np.zeros_like(arrived),
+        throttled_attempts=outcomes[:, :, list(THROTTLE_OUTCOMES)],
+        waiting=np.zeros(2, dtype=np.int64),
         in_flight=in_flight,
     )
 

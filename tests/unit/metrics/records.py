@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 
 from sim.facts import Fact, Status, Unit
-from sim.model.invocation_record import HistogramScale, InvocationRecord, Outcome
+from sim.model.invocation_record import (
+    THROTTLE_OUTCOMES,
+    HistogramScale,
+    InvocationRecord,
+    Outcome,
+)
 from sim.model.journal_entries import EnvironmentChanged, InstanceChanged, InstanceLaunched
 from sim.model.run_record import (
     CapacityProviderProfile,
@@ -73,6 +78,9 @@ def invocations(
         concurrency_us=np.full(arrivals.shape, 3.0 * MINUTE_US),
         environment_us=np.full(arrivals.shape, 4.0 * MINUTE_US),
         routed_attempts=arrivals.copy(),
+        retried=np.zeros_like(arrivals),
+        throttled_attempts=outcomes[:, :, list(THROTTLE_OUTCOMES)],
+        waiting=np.zeros(len(arrivals), dtype=np.int64),
         in_flight=arrivals.sum(axis=1) - outcomes.sum(axis=(1, 2)),
     )
 

@@ -1,5 +1,7 @@
 """Checks of the per-minute table of invocations and its percentiles."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,20 @@ def test_throttles_are_told_apart_by_reason() -> None:
     first = minutes_table(record).iloc[0]
     assert (first["throttled"], first["throttled_cpu"], first["throttled_disk"]) == (6, 5, 1)
     assert (first["throttled_memory"], first["timed_out"], first["errors"]) == (0, 2, 0)
+
+
+def test_attempts_are_arrivals_and_retries() -> None:
+    """60 arrivals with 20 retries are 80 attempts; 40 refused ones are half; none is no share."""
+    plain = invocations(arrived=[[0, 0, 60, 1, 0]])
+    retried = np.array([[0, 0, 20, 0, 0]])
+    refused = np.zeros((1, 5, 4), dtype=np.int64)
+    refused[0, 2] = (10, 30, 0, 0)
+    table = minutes_table(
+        a_record(invocations=replace(plain, retried=retried, throttled_attempts=refused))
+    )
+    assert table["attempts"].tolist() == [80, 1, 0]
+    assert table["throttled_attempts"].tolist() == [40, 0, 0]
+    assert table["attempt_throttle_rate"].tolist() == pytest.approx([0.5, 0, np.nan], nan_ok=True)
 
 
 def test_percentiles_take_the_nearest_rank() -> None:

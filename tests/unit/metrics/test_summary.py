@@ -42,6 +42,30 @@ def test_members_are_those_that_scripts_lean_on() -> None:
     json.dumps(told, allow_nan=False)
 
 
+def test_attempts_and_what_waits_for_one_are_told_beside_what_gave_up() -> None:
+    """Of 100 arrivals 20 gave up and 4 wait; 250 attempts were made, 165 of them refused."""
+    plain = invocations(arrived=[[0, 0, 100, 0, 0]], completed=[[0, 0, 76, 0, 0]])
+    outcomes = plain.outcomes.copy()
+    outcomes[0, 2, Outcome.THROTTLED_CPU] = 20
+    record = replace(
+        plain,
+        outcomes=outcomes,
+        retried=np.array([[0, 0, 90, 60, 0]]),
+        throttled_attempts=np.array(
+            [[[0, 0, 0, 0]] * 2 + [[5, 100, 0, 0], [0, 60, 0, 0], [0] * 4]]
+        ),
+        in_flight=np.array([0]),
+        waiting=np.array([4]),
+    )
+    told: dict[str, Any] = summary(a_record(invocations=record))
+    for part in (told, told["functions"]["site"]):
+        assert part["invocations"]["queued"] == 4
+        assert part["attempts"] == 250
+        assert part["throttled_attempts"] == 165
+        assert part["attempt_throttle_rate"] == pytest.approx(0.66)
+        assert part["throttle_rate"] == pytest.approx(0.2)
+
+
 def test_arrivals_are_accounted_for_by_function() -> None:
     """Completed, throttled, timed out and in flight add up to what arrived, for each function."""
     told: dict[str, Any] = summary(a_day(60))
