@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo failure test lint types unit slow reports notebooks benchmarks clean help
+.PHONY: demo failure test lint types unit slow reports notebooks benchmarks validation clean help
 
 help:
 	@echo "make demo       install, run the World Cup day, leave results/demo/report.html"
@@ -15,6 +15,7 @@ help:
 	@echo "make test       everything that CI checks"
 	@echo "make reports    write the reports of all shipped configs to reports/ again"
 	@echo "make notebooks  write notebooks/*.ipynb from their .py again"
+	@echo "make validation write reports/validation, the simulator against theory, again"
 	@echo "make benchmarks figures about the speed of this machine, as JSON"
 
 demo: $(RUN_STAMP)
@@ -53,6 +54,10 @@ benchmarks: $(DEV_STAMP)
 	$(BIN)/python tests/benchmarks/benchmark_day.py
 	$(BIN)/python tests/benchmarks/benchmark_start.py
 	$(BIN)/python tests/benchmarks/benchmark_iam.py
+	$(BIN)/python tests/benchmarks/benchmark_reference.py
+
+validation: $(DEV_STAMP)
+	$(BIN)/python tests/validation/make_page.py
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
