@@ -12,6 +12,8 @@ from sim.metrics import Tables
 from sim.metrics.permissions import ALLOWED
 from sim.metrics.summary import latency_ms
 from sim.model.run_record import RunRecord
+from sim.reporting.causes import without_environment
+from sim.reporting.clients import retries_are_used
 from sim.reporting.wording import NOTHING, clock_s, milliseconds, number, share_of, usd
 
 INSTANCES_MAX = 100
@@ -76,11 +78,16 @@ def setting_grid(record: RunRecord) -> Grid:
 
 
 def outcome_grid(record: RunRecord, tables: Tables) -> Grid:
-    """How the invocations of each function ended, and how long the completed ones took."""
+    """How the invocations of each function ended, and how long the completed ones took.
+
+    Where callers try again, also the attempts, and the invocations that wait for another one.
+    """
+    retried = _ATTEMPT_HEADS if retries_are_used(record) else ()
     columns = (
         code("Function"), figures("Arrived"), figures("Completed"), figures("Throttled"),
         figures("Timed out"), figures("Lost with an instance"), figures("Errors"),
-        figures("Still running"), figures("p50"), figures("p99"), figures("p99.9"),
+        figures("Still running"), *(figures(head) for head in retried),
+        figures("p50"), figures("p99"), figures("p99.9"),
     )  # fmt: skip
     rows = []
     for index, name in enumerate(record.invocations.function_names):
@@ -91,27 +98,37 @@ def outcome_grid(record: RunRecord, tables: Tables) -> Grid:
             (
                 name, *(number(count) for count in sums.values()),
                 number(int(record.invocations.in_flight[index])),
+                *_attempt_cells(record, part, index)[: len(retried)],
                 *(milliseconds(latency[quantile]) for quantile in ("p50", "p99", "p999")),
             )
         )  # fmt: skip
     return Grid(columns, tuple(rows))
 
 
+_ATTEMPT_HEADS = ("Waiting to try again", "Attempts", "Throttled attempts")
+
+
+def _attempt_cells(record: RunRecord, part: pd.DataFrame, index: int) -> tuple[str, ...]:
+    sums = (int(part[column].sum()) for column in ("attempts", "throttled_attempts"))
+    return (number(int(record.invocations.waiting[index])), *(number(count) for count in sums))
+
+
 _OUTCOMES = ("arrived", "completed", "throttled", "timed_out", "infrastructure_failed", "errors")
 
 
 def throttle_grid(tables: Tables) -> Grid:
-    """Throttles of each function by reason, as shares of what arrived."""
+    """Throttles of each function: share of arrivals, counts by reason, those without service."""
     reasons = ("concurrency", "cpu", "memory", "disk")
     columns = (
         code("Function"), figures("Throttled of arrived"), figures("concurrency"), figures("CPU"),
-        figures("memory"), figures("disk"),
+        figures("memory"), figures("disk"), figures("with none in service"),
     )  # fmt: skip
     rows = []
     for name, part in tables.minutes.groupby("function", sort=False):
         share = share_of(int(part["throttled"].sum()), int(part["arrived"].sum()))
         counts = [number(int(part[f"throttled_{reason}"].sum())) for reason in reasons]
-        rows.append((str(name), share, *counts))
+        unserved = int(part.loc[without_environment(part), "throttled"].sum())
+        rows.append((str(name), share, *counts, number(unserved)))
     return Grid(columns, tuple(rows))
 
 

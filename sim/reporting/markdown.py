@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.metrics import Tables
 from sim.model.run_record import RunRecord
 from sim.reporting import grids
+from sim.reporting.clients import caller_warning
 from sim.reporting.grids import Grid
 from sim.reporting.story import story
 from sim.reporting.verdict import cards, verdict
@@ -23,11 +24,13 @@ def render_markdown(record: RunRecord, tables: Tables) -> str:
 def _lines(record: RunRecord, tables: Tables) -> Iterator[str]:
     lasts = span(record.horizon_us - record.traffic_start_us)
     yield f"# {plain(record.scenario_name)}"
-    yield f"\n**{plain(verdict(tables))}**"
+    yield f"\n**{plain(verdict(record, tables))}**"
     yield f"\n{plain(record.description)}"
     yield f"\nSimulated run, {lasts} of traffic from {utc(record.start_at)}.\n"
     for card in cards(record, tables):
         yield f"- {card.question} **{plain(card.answer)}** {plain(card.words)}"
+    if caller_warning(record):
+        yield f"\n{caller_warning(record)}"
     for title, grid in _grids(record, tables):
         yield f"\n## {title}\n"
         yield from grid_lines(grid)

@@ -11,6 +11,7 @@ from sim.metrics import Tables, build_tables
 from sim.model.run_record import RunRecord
 from sim.reporting import grids, wording
 from sim.reporting.charts import chart_svg
+from sim.reporting.clients import caller_warning
 from sim.reporting.story import story
 from sim.reporting.terms import TERMS
 from sim.reporting.time_series import highest, point_words, shown_hours, totals, zoomed
@@ -40,10 +41,11 @@ def render_report(record: RunRecord, tables: Tables) -> str:
             record=record,
             tables=tables,
             sums=sums_of(tables),
-            verdict=verdict(tables),
+            verdict=verdict(record, tables),
             cards=cards(record, tables),
             charts=_charts(tables),
             points=point_words(tables),
+            caller_warning=caller_warning(record),
             story=story(record, tables),
             terms=TERMS,
         )

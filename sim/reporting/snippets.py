@@ -26,7 +26,8 @@ def result_html(record: RunRecord, tables: Tables) -> str:
     )
     return (
         f"<div><p><strong>{escape(record.scenario_name)}</strong>, seed {record.seed}. "
-        f"{escape(verdict(tables))}</p>{sparkline_svg(_demand(tables))}<table>{rows}</table></div>"
+        f"{escape(verdict(record, tables))}</p>{sparkline_svg(_demand(tables))}"
+        f"<table>{rows}</table></div>"
     )
 
 

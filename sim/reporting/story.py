@@ -16,7 +16,10 @@ from sim.model.journal_entries import (
 )
 from sim.model.run_record import RunRecord
 from sim.model.states import CapacityProviderState, FunctionVersionState
+from sim.reporting.causes import without_environment
+from sim.reporting.clients import retries_are_used
 from sim.reporting.time_series import highest, totals
+from sim.reporting.turnover import turnover
 from sim.reporting.verdict import Tone
 from sim.reporting.wording import clock_s, counted, listed, number, span, utc_clock
 from sim.units import HOUR_US, SECOND_US
@@ -48,7 +51,8 @@ def story(record: RunRecord, tables: Tables) -> tuple[Moment, ...]:
         *_traffic(record, tables),
         *_launches(record),
         *_launch_trouble(tables),
-        *_throttling(tables),
+        *_throttling(tables, noun=" attempts" if retries_are_used(record) else ""),
+        *((hours, words, "plain") for hours, words in turnover(record)),
     ]
     return tuple(
         Moment(hours, clock_s(hours), utc_clock(record.start_at, hours), words, tone)
@@ -159,18 +163,18 @@ def _launch_trouble(tables: Tables) -> Iterator[_Line]:
             yield episode["recovered_hours"], words, "good"
 
 
-def _throttling(tables: Tables) -> Iterator[_Line]:
+def _throttling(tables: Tables, *, noun: str) -> Iterator[_Line]:
     episodes = tables.throttle_episodes
     told = _longest(episodes, "throttled_count")
     for episode in told.to_dict("records"):
         function, hours = episode["function"], episode["started_hours"]
-        reason = "CPU" if episode["reason"] == "cpu" else episode["reason"]
-        yield hours, f"Function {function} starts to throttle for lack of {reason}.", "bad"
+        why = _lack(tables, function, hours, episode["reason"])
+        yield hours, f"Function {function} starts to throttle {why}.", "bad"
         if pd.isna(episode["ended_us"]):
             continue
         lasted = span(round(episode["duration_s"]) * SECOND_US)
         count = number(episode["throttled_count"])
-        words = f"Function {function} no longer throttles: {count} turned away in {lasted}."
+        words = f"Function {function} no longer throttles: {count}{noun} turned away in {lasted}."
         yield hours + episode["duration_s"] / _HOUR_S, words, "good"
     if len(episodes) > len(told):
         rest = counted(len(episodes) - len(told), "shorter span")
@@ -179,6 +183,15 @@ def _throttling(tables: Tables) -> Iterator[_Line]:
             f"({rest} of throttling not told.)",
             "plain",
         )
+
+
+def _lack(tables: Tables, function: str, hours: float, reason: str) -> str:
+    """Say what is lacking when a span of throttling starts."""
+    minutes = tables.minutes
+    begun = minutes[(minutes["function"] == function) & (minutes["hours"] <= hours)]
+    if len(begun) and without_environment(begun.tail(1)).item():
+        return "while no execution environment is in service"
+    return f"for lack of {'CPU' if reason == 'cpu' else reason}"
 
 
 def _longest(episodes: pd.DataFrame, column: str) -> pd.DataFrame:

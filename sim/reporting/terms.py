@@ -26,12 +26,17 @@ TERMS = (
         "The container on an instance in which a function's code runs. It holds a fixed number of "
         "vCPUs and serves several invocations at once.",
     ),
-    Term("Arrived", "Every invocation that a caller sent, whatever became of it."),
+    Term(
+        "Arrived",
+        "Every invocation that a caller sent, once, however often it was tried and whatever became "
+        "of it.",
+    ),
     Term(
         "Throttled",
-        "Turned away with error 429 because no execution environment that was tried had room: by "
-        "its concurrency limit, CPU, memory or disk. Lambda keeps no queue. Callers who try again "
-        "are not simulated: each arrival counts once.",
+        "Turned away with error 429 because none of the execution environments tried had room (by "
+        "concurrency limit, CPU, memory or disk), or none was in service. Lambda keeps no queue. "
+        "An invocation counts as throttled once its caller has given up: after the first attempt, "
+        "unless the scenario gives the caller retries. Then every try is an attempt of its own.",
     ),
     Term(
         "Latency",

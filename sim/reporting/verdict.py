@@ -11,10 +11,13 @@ from sim.metrics.capacity import INSTANCE_COLUMNS
 from sim.metrics.permissions import ALLOWED
 from sim.metrics.summary import latency_ms, peak_and_mean
 from sim.model.run_record import RunRecord
+from sim.reporting.causes import outage, without_environment
 from sim.reporting.time_series import highest, totals
 from sim.reporting.wording import (
+    NOTHING,
     clock,
     counted,
+    listed,
     milliseconds,
     number,
     percent,
@@ -31,7 +34,14 @@ THROTTLE_SHARE_WATCH = 0.001
 FAILED_SHARE_TOLD = 0.001
 """Ours: from one failure in a thousand on, the headline tells it."""
 FAILURES = ("timed_out", "errors", "infrastructure_failed")
+COMPARED_SHARE_MIN = 0.99
+"""Ours: when fewer of the arrivals were completed, the bill is not set against default Lambda's."""
+EARLY_HOURS = 5 / 60
+EARLY_SHARE = 0.95
+"""Ours: with this share of the throttles in the first five minutes, the start is the story."""
+NONE_IN_SERVICE = "none_in_service"
 REASON_WORDS = {
+    NONE_IN_SERVICE: "no execution environment was in service",
     "concurrency": "every execution environment tried was at its concurrency limit",
     "cpu": "the CPUs of the execution environments tried were too busy",
     "memory": "memory was used up",
@@ -59,6 +69,11 @@ class Sums:
     failed: int
     """Timed out, ended in an error, or lost with an instance."""
     main_reason: str
+    """Key of `REASON_WORDS` with the most throttles."""
+    has_one_reason: bool
+    """Whether no throttle had another reason."""
+    early_share: float
+    """Throttled in the first five minutes of traffic over all throttled, 0 without throttles."""
     cost_usd: float
     on_demand_usd: float
 
@@ -67,27 +82,59 @@ class Sums:
         """Throttled over arrived, 0 without arrivals."""
         return self.throttled / self.arrived if self.arrived else 0.0
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether so much was completed that default Lambda's price is for the same work."""
+        return self.completed >= COMPARED_SHARE_MIN * self.arrived
+
 
 def sums_of(tables: Tables) -> Sums:
     """Add up the tables."""
-    reasons = {reason: int(tables.minutes[f"throttled_{reason}"].sum()) for reason in REASON_WORDS}
+    reasons = _throttles_by_reason(tables.minutes)
     return Sums(
         arrived=int(tables.minutes["arrived"].sum()),
         throttled=sum(reasons.values()),
         completed=int(tables.minutes["completed"].sum()),
         failed=int(tables.minutes[list(FAILURES)].to_numpy().sum()),
         main_reason=max(reasons, key=lambda reason: reasons[reason]),
+        has_one_reason=sum(count > 0 for count in reasons.values()) == 1,
+        early_share=_early_share(tables.minutes),
         cost_usd=float(tables.cost["usd"].iloc[-1]),
         on_demand_usd=float(tables.on_demand["total_usd"].sum()),
     )
 
 
-def verdict(tables: Tables) -> str:
-    """Say in one sentence how the run went: throttles, failures, launches, money."""
+def _throttles_by_reason(minutes: pd.DataFrame) -> dict[str, int]:
+    """Throttled invocations by reason; without any environment in service that is the reason."""
+    is_empty = without_environment(minutes)
+    served = minutes[~is_empty]
+    return {
+        reason: int(
+            minutes.loc[is_empty, "throttled"].sum()
+            if reason == NONE_IN_SERVICE
+            else served[f"throttled_{reason}"].sum()
+        )
+        for reason in REASON_WORDS
+    }
+
+
+def _early_share(minutes: pd.DataFrame) -> float:
+    """Share of the throttles in the first minutes with traffic; 0 if the run has no others."""
+    total = int(minutes["throttled"].sum())
+    start = minutes.loc[minutes["arrived"] > 0, "hours"].min()
+    is_early = minutes["hours"] < start + EARLY_HOURS - 1e-9
+    if not total or is_early.all():
+        return 0.0
+    return int(minutes.loc[is_early, "throttled"].sum()) / total
+
+
+def verdict(record: RunRecord, tables: Tables) -> str:
+    """Say in one sentence how the run went: outage, throttles, failures, launches, money."""
     sums = sums_of(tables)
     if not sums.arrived:
         return "No invocation arrived in this run."
     clauses = [
+        outage(record, tables),
         _throttle_clause(sums),
         _failure_clause(sums),
         _launch_clause(tables),
@@ -114,7 +161,10 @@ def _throttle_clause(sums: Sums) -> str:
         return f"Lambda accepted every one of {number(sums.arrived)} invocations"
     share = percent(sums.throttled_share)
     why = REASON_WORDS[sums.main_reason]
-    return f"Lambda turned away {share} of {number(sums.arrived)} invocations, mostly because {why}"
+    told = f"Lambda turned away {share} of {number(sums.arrived)} invocations"
+    if sums.early_share >= EARLY_SHARE and sums.main_reason != NONE_IN_SERVICE:
+        told += ", nearly all in the first minutes, when traffic began on the minimum fleet"
+    return f"{told}, {'all' if sums.has_one_reason else 'mostly'} because {why}"
 
 
 def _failure_clause(sums: Sums) -> str:
@@ -139,6 +189,8 @@ def _cost_clause(sums: Sums) -> str:
 def _against_on_demand(sums: Sums) -> str:
     if not sums.on_demand_usd or not sums.cost_usd:
         return "with nothing to compare it to"
+    if not sums.is_comparable:
+        return f"default Lambda's {usd(sums.on_demand_usd)} are for the completed invocations only"
     ratio = sums.cost_usd / sums.on_demand_usd
     if ratio > 1:
         return f"{times(ratio)} the price of default Lambda"
@@ -164,6 +216,8 @@ def _judged(share: float) -> tuple[Tone, str]:
 
 def _latency_card(record: RunRecord) -> Card:
     latency = latency_ms(record.invocations)
+    if latency["p99"] is None:
+        return Card("How long did it take?", NOTHING, "Nothing was completed.")
     words = f"99 of 100 finished within this (p99); half within {milliseconds(latency['p50'])}."
     return Card("How long did it take?", milliseconds(latency["p99"]), words)
 
@@ -172,14 +226,24 @@ def _demand_card(record: RunRecord, tables: Tables) -> Card:
     at, peak = highest(totals(tables, tables.minutes, ["rate_per_s"]), "rate_per_s")
     levels = _vcpu_levels(tables)
     then = levels[levels["hours"] == at].iloc[0]
-    busy, given = number(float(then["busy_vcpu"])), number(float(then["given"]))
-    tightest = percent(float(levels["share"].max())) if levels["share"].notna().any() else "none"
-    cap = sum(provider.vcpu_count_max for provider in record.capacity_providers)
-    words = (
-        f"invocations at {clock(at)}, when {busy} of the environments' {given} vCPUs were busy; "
-        f"at the tightest {tightest} were. The limit is {number(cap)}."
+    words = f"invocations at {clock(at)}, when {_busy_words(then)}"
+    if levels["share"].notna().any():
+        words += f"; at the tightest {percent(float(levels['share'].max()))} of the vCPUs were"
+    return Card("How high was the peak?", f"{number(peak)}/s", f"{words}. {_cap_words(record)}.")
+
+
+def _busy_words(then: "pd.Series[float]") -> str:
+    given = float(then["given"])
+    if not given > 0:
+        return "no execution environment was in service"
+    return (
+        f"{number(float(then['busy_vcpu']))} of the environments' {number(given)} vCPUs were busy"
     )
-    return Card("How high was the peak?", f"{number(peak)}/s", words)
+
+
+def _cap_words(record: RunRecord) -> str:
+    caps = [f"{provider.vcpu_count_max:,}" for provider in record.capacity_providers]
+    return f"MaxVCpuCount {listed(caps)}"
 
 
 def _vcpu_levels(tables: Tables) -> pd.DataFrame:
@@ -193,7 +257,10 @@ def _instances_card(record: RunRecord, tables: Tables) -> Card:
     launched = len(tables.instances)
     peak = peak_and_mean(record, *INSTANCE_COLUMNS)
     failed = len(tables.launch_failures)
-    words = f"instances at most at a time, {number(peak['mean'])} on average; {launched:,} launched"
+    noun = "instance" if peak["peak"] == 1 else "instances"
+    words = f"{noun} at most at a time, {number(peak['mean'])} on average; {launched:,} launched"
+    if not peak["peak"]:
+        words = f"instances while there was traffic; {launched:,} launched"
     words += f", {counted(failed, 'attempt')} failed." if failed else ", none failed."
     return Card(
         "How big was the fleet?", number(peak["peak"]), words, "watch" if failed else "plain"
@@ -202,7 +269,8 @@ def _instances_card(record: RunRecord, tables: Tables) -> Card:
 
 def _cost_card(sums: Sums) -> Card:
     against = _against_on_demand(sums)
-    words = f"{against[0].upper()}{against[1:]} ({usd(sums.on_demand_usd)})."
+    price = f" ({usd(sums.on_demand_usd)})" if sums.is_comparable else ""
+    words = f"{against[0].upper()}{against[1:]}{price}."
     if sums.completed:
         per_million = usd(sums.cost_usd / sums.completed * 1e6)
         words = f"{per_million} per million completed. {words}"
@@ -217,5 +285,6 @@ def _permissions_card(tables: Tables) -> Card:
         return Card(question, "No", f"All {counted(allowed, 'permission check')} passed.", "good")
     pairs = list(zip(denied["action"], denied["caller_role"], strict=True))
     (action, role), _ = Counter(pairs).most_common(1)[0]
-    words = f"checks denied, {number(allowed)} allowed. Most: {action} by the {role}."
+    noun = "check" if len(denied) == 1 else "checks"
+    words = f"{noun} denied, {number(allowed)} allowed. Most: {action} by the {role}."
     return Card(question, number(len(denied)), words, "bad")

@@ -1,4 +1,4 @@
-"""Draws when things were done: scaling decisions, failed launches, calls that people made."""
+"""Draws when things were done: scaling, replacements, failed launches, calls by people."""
 
 from typing import Final
 
@@ -6,14 +6,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sim.metrics import Tables
-from sim.reporting.style import BLUE, GREEN, INK, MUTED, VERMILION
+from sim.model.journal_entries import PurposeOfLaunch
+from sim.reporting.style import BLUE, GREEN, INK, MUTED, SKY_BLUE, VERMILION
 from sim.reporting.time_series import shown_hours, time_axis
 from sim.reporting.wording import counted, listed
+from sim.units import HOUR_US
 
 TITLE: Final = "Events"
 ROWS: Final = (
     ("scale out", BLUE),
     ("scale in", GREEN),
+    ("replacement", SKY_BLUE),
     ("launch failed", VERMILION),
     ("call by a person", INK),
 )
@@ -48,10 +51,20 @@ def _hours(tables: Tables, name: str) -> "pd.Series[float]":
     hours = {
         "scale out": scaling.loc[scaling["action"] == "scale_out", "hours"],
         "scale in": scaling.loc[scaling["action"] == "scale_in", "hours"],
+        "replacement": _replacement_hours(tables),
         "launch failed": tables.launch_failures["hours"],
         "call by a person": calls.loc[calls["is_by_person"].astype(bool), "hours"],
     }[name].astype("float64")
     return hours[hours >= 0]
+
+
+def _replacement_hours(tables: Tables) -> "pd.Series[float]":
+    """Launches of replacements on the clock of the per-minute tables."""
+    first = tables.latency.iloc[0]
+    traffic_start_us = int(first["time_us"]) - round(float(first["hours"]) * HOUR_US)
+    instances = tables.instances
+    launched_us = instances.loc[instances["purpose"] == PurposeOfLaunch.REPLACEMENT, "launched_us"]
+    return (launched_us.astype("float64") - traffic_start_us) / HOUR_US
 
 
 def _name_calls(tables: Tables, axes: Axes) -> None:
