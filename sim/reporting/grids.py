@@ -80,7 +80,8 @@ def outcome_grid(record: RunRecord, tables: Tables) -> Grid:
     columns = (
         code("Function"), figures("Arrived"), figures("Completed"), figures("Throttled"),
         figures("Timed out"), figures("Lost with an instance"), figures("Errors"),
-        figures("Still running"), figures("p50"), figures("p99"), figures("p99.9"),
+        figures("Dead-lettered"), figures("Still running"), figures("Still waiting"),
+        figures("p50"), figures("p99"), figures("p99.9"),
     )  # fmt: skip
     rows = []
     for index, name in enumerate(record.invocations.function_names):
@@ -91,13 +92,17 @@ def outcome_grid(record: RunRecord, tables: Tables) -> Grid:
             (
                 name, *(number(count) for count in sums.values()),
                 number(int(record.invocations.in_flight[index])),
+                number(int(record.invocations.waiting[index])),
                 *(milliseconds(latency[quantile]) for quantile in ("p50", "p99", "p999")),
             )
         )  # fmt: skip
     return Grid(columns, tuple(rows))
 
 
-_OUTCOMES = ("arrived", "completed", "throttled", "timed_out", "infrastructure_failed", "errors")
+_OUTCOMES = (
+    "arrived", "completed", "throttled", "timed_out", "infrastructure_failed", "errors",
+    "dead_lettered",
+)  # fmt: skip
 
 
 def throttle_grid(tables: Tables) -> Grid:

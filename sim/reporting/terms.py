@@ -30,8 +30,13 @@ TERMS = (
     Term(
         "Throttled",
         "Turned away with error 429 because no execution environment that was tried had room: by "
-        "its concurrency limit, CPU, memory or disk. Lambda keeps no queue. Callers who try again "
-        "are not simulated: each arrival counts once.",
+        "its concurrency limit, CPU, memory or disk. Each arrival counts once, by what its last "
+        "attempt met: clients may try again, and asynchronous events wait in Lambda's queue.",
+    ),
+    Term(
+        "Dead-lettered",
+        "Given up by Lambda: an asynchronous event that was throttled until it reached its "
+        "maximum age.",
     ),
     Term(
         "Latency",

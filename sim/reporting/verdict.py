@@ -30,7 +30,7 @@ THROTTLE_SHARE_WATCH = 0.001
 """Ours: under one in a thousand, callers that retry hardly notice."""
 FAILED_SHARE_TOLD = 0.001
 """Ours: from one failure in a thousand on, the headline tells it."""
-FAILURES = ("timed_out", "errors", "infrastructure_failed")
+FAILURES = ("timed_out", "errors", "infrastructure_failed", "dead_lettered")
 REASON_WORDS = {
     "concurrency": "every execution environment tried was at its concurrency limit",
     "cpu": "the CPUs of the execution environments tried were too busy",
@@ -57,7 +57,7 @@ class Sums:
     throttled: int
     completed: int
     failed: int
-    """Timed out, ended in an error, or lost with an instance."""
+    """Timed out, ended in an error, lost with an instance, or dead-lettered."""
     main_reason: str
     cost_usd: float
     on_demand_usd: float
