@@ -86,14 +86,15 @@ def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCa
     count_min, count_max = function.min_execution_environments, function.max_execution_environments
     if count_min == default and count_max is None:
         return
-    bounds: dict[str, object] = {
-        "FunctionName": function.name,
-        "Qualifier": _FIRST_VERSION,
-        "MinExecutionEnvironments": count_min,
-    }
+    bounds = {"MinExecutionEnvironments": count_min}
     if count_max is not None:
         bounds["MaxExecutionEnvironments"] = count_max
-    yield SetUpCall(at_us, _deployer(function), "lambda:PutFunctionScalingConfig", bounds)
+    request: dict[str, object] = {
+        "FunctionName": function.name,
+        "Qualifier": _FIRST_VERSION,
+        "FunctionScalingConfig": bounds,
+    }
+    yield SetUpCall(at_us, _deployer(function), "lambda:PutFunctionScalingConfig", request)
 
 
 def _deployer(function: Function) -> str:

@@ -24,8 +24,10 @@ def command(
 
     speaker = voice(is_json=is_json, is_quiet=is_quiet, no_color=no_color)
     if is_listing:
-        for name in example_names():
-            click.echo(name)
+        names = example_names()
+        speaker.data({"examples": list(names)})
+        if not is_json:
+            click.echo("\n".join(names))
         return 0
     files = write_example(example, folder)
     schema = folder / SCHEMA_FILE

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import traceback
 from collections.abc import Mapping
 from typing import NoReturn
 
@@ -22,6 +23,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
 """Every command with the module that holds it and its one line of help."""
 
 _USAGE_EXIT = 2
+_OWN_MISTAKE_EXIT = 3
 _INTERRUPTED_EXIT = 130
 
 
@@ -62,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
     Exit codes: 0 fine; 1 it ran and a threshold failed; 2 usage or configuration error; 3 an
-    invariant was violated; 4 the machine is in the way; 130 interrupted.
+    invariant was violated or lmisim itself is wrong; 4 the machine is in the way; 130 interrupted.
     """
     try:
         result = lmisim.main(arguments, prog_name="lmisim", standalone_mode=False)
@@ -79,10 +81,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _exit_for(error: Exception) -> NoReturn:
-    """Exit with the code of a failure that a person can mend; anything else is our bug: raised."""
+    """Exit with the code of a failure that a person can mend; anything else is our own mistake."""
     from sim.cli.failures import tell
 
     code = tell(error)
     if code is None:
-        raise error
+        traceback.print_exception(error)
+        click.echo("this is a mistake in lmisim, not in your scenario: please report it", err=True)
+        sys.exit(_OWN_MISTAKE_EXIT)
     sys.exit(code)

@@ -1,6 +1,5 @@
 """`lmisim run`: one scenario, one seed, one folder with everything that came of it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from sim.cli.options import Voice, voice, voice_options
 from sim.cli.progress import progress_on
 
 if TYPE_CHECKING:
+    from sim.experiments.result import Result
     from sim.scenario import Scenario
 
 THRESHOLD_EXIT = 1
@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
         result = run(loaded, seed, progress=progress)
     result.save(folder, with_report=not no_report)
     failed = failures(loaded.thresholds.bounds(), result.summary)
-    _tell(speaker, result.summary, folder, has_report=not no_report)
+    _tell(speaker, result, folder, has_report=not no_report)
     for text in failed:
         speaker.say(f"threshold failed: {text}", fg="red")
     violations = result.record.invariants.violations
@@ -74,9 +74,9 @@ def _default_folder(scenario: "Scenario", seed: int) -> Path:
     return Path("results") / f"{scenario.name}-{seed}-{scenario_sha256(scenario)[:8]}"
 
 
-def _tell(speaker: Voice, summary: Mapping[str, object], folder: Path, *, has_report: bool) -> None:
+def _tell(speaker: Voice, result: "Result", folder: Path, *, has_report: bool) -> None:
     from sim.experiments.headline import headline
 
-    speaker.say(headline(summary))
+    speaker.say(headline(result.record, result.tables, result.summary))
     page = folder / "report.html" if has_report else folder
     speaker.say(f"{'report' if has_report else 'run'}: {page}")

@@ -98,8 +98,9 @@ def put_scaling(
         return function_not_found(f"{function.arn}:{request.qualifier}")
     if not version.wants_capacity:
         return function_busy(version.state.value)
+    wanted = request.function_scaling_config
     bounds = _bounds(
-        account.facts, request.min_execution_environments, request.max_execution_environments
+        account.facts, wanted.min_execution_environments, wanted.max_execution_environments
     )
     if isinstance(bounds, ApiError):
         return bounds

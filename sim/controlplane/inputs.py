@@ -222,17 +222,24 @@ class GetFunctionConfiguration(ApiInput):
     """Version number, or `$LATEST`."""
 
 
+class FunctionScalingConfig(ApiInput):
+    """Bounds of a version; a member left out goes back to its default. Source: Lambda API."""
+
+    min_execution_environments: Annotated[int, Field(ge=0, le=_COUNT_MAX)] | None = None
+    """Environments kept always; 0 only with maximum 0. Source: execution_environment.count_*."""
+    max_execution_environments: Annotated[int, Field(ge=0, le=_COUNT_MAX)] | None = None
+    """Most environments. Source: execution_environment.count_max."""
+
+
 class PutFunctionScalingConfig(ApiInput):
-    """Lambda `PutFunctionScalingConfig`; a member left out goes back to its default."""
+    """Lambda `PutFunctionScalingConfig`."""
 
     function_name: FunctionName
     """Name of the function."""
     qualifier: Annotated[str, Field(pattern=r"^[0-9]+$")]
     """Number of a published version."""
-    min_execution_environments: Annotated[int, Field(ge=0, le=_COUNT_MAX)] | None = None
-    """Environments kept always; 0 only with maximum 0. Source: execution_environment.count_*."""
-    max_execution_environments: Annotated[int, Field(ge=0, le=_COUNT_MAX)] | None = None
-    """Most environments. Source: execution_environment.count_max."""
+    function_scaling_config: FunctionScalingConfig = FunctionScalingConfig()
+    """Minimum and maximum of execution environments; left out: both defaults."""
 
 
 class PutRolePolicy(ApiInput):

@@ -271,8 +271,8 @@ def _shortage_text(provider: CapacityProvider, need: UnmetNeed) -> tuple[str, st
     """Lambda's reason code for a shortage, and a sentence for the journal."""
     if need.shortage is Shortage.VCPU_CAP:
         return SCALING_LIMIT, (
-            f"{need.count} environments find no room: {provider.vcpu_count()} of "
-            f"{provider.vcpu_count_max} vCPUs are in use"
+            f"environments without room: {need.count}; launching another instance would exceed "
+            f"MaxVCpuCount {provider.vcpu_count_max}"
         )
     return INVALID_CONFIGURATION, (
         f"no allowed instance type in the zones of {provider.name} holds an environment of "

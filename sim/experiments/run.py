@@ -84,6 +84,7 @@ def _function_profile(scenario: Scenario, function: Function) -> FunctionProfile
         concurrency_limit=function.concurrency_limit,
         on_demand_memory_mib=function.on_demand_memory,
         service_time_mean_us=function.cpu.mean_us + function.io.mean_us,
+        timeout_us=function.timeout,
     )
 
 

@@ -76,7 +76,18 @@ def load_record(folder: Path) -> RunRecord:
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Refuse a folder that holds something else than a run: nothing of a person's is replaced."""
+    """Refuse a folder that holds something else than a run, or that cannot be written.
+
+    Nothing of a person's is ever replaced, and nobody waits for a run that cannot be kept.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise EnvironmentProblemError(f"`{folder}` is a file: choose a folder with `--out`")
+    there = next(p for p in (folder, *folder.absolute().parents) if p.is_dir())
+    try:
+        with tempfile.TemporaryDirectory(prefix=".lmisim-", dir=there):
+            pass
+    except OSError as error:
+        raise EnvironmentProblemError(f"cannot write `{there}`: {error.strerror}") from error
     if folder.exists() and not (folder / _MARK).is_file() and any(folder.iterdir()):
         raise EnvironmentProblemError(
             f"`{folder}` holds something that is not a run: choose another folder with `--out`"

@@ -97,7 +97,7 @@ def _layer_answer(layer: LayerTrace) -> str:
 
 def _place(reference: StatementReference) -> str:
     sid = f" `{reference.sid}`" if reference.sid is not None else ""
-    return f"statement {reference.index}{sid} of {reference.layer} `{reference.policy_name}`"
+    return f"statement {reference.index + 1}{sid} of {reference.layer} `{reference.policy_name}`"
 
 
 def _obstacle_lines(statement: StatementTrace) -> Iterator[str]:

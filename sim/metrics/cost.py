@@ -50,12 +50,14 @@ def cost_table(record: RunRecord) -> pd.DataFrame:
 
 
 def on_demand_table(record: RunRecord) -> pd.DataFrame:
-    """What default Lambda would bill for the same completed invocations, one row per function.
+    """What default Lambda would bill for the same accepted invocations, one row per function.
 
-    Columns: `function`, `completed`, `memory_mib`, `billed_ms` (mean service time rounded up to
-    the billing step), `gib_seconds`, `requests_nano_usd`, `duration_nano_usd`, `total_nano_usd`,
-    `total_usd`. Simplifications: tier 1 price without free tier or discounts, every invocation
-    lasts the mean service time without contention, no cold starts billed, one request at a time.
+    Accepted is what was not throttled: timed out and failed ones are billed too. Columns:
+    `function`, `completed`, `accepted`, `memory_mib`, `billed_ms` (mean service time, at most the
+    timeout, rounded up to the billing step), `gib_seconds`, `requests_nano_usd`,
+    `duration_nano_usd`, `total_nano_usd`, `total_usd`. Simplifications: tier 1 price without free
+    tier or discounts, every invocation lasts the mean service time without contention, no cold
+    starts billed, one request at a time.
     """
     price_list = prices(record)
     rows = [_on_demand_row(record, function, price_list) for function in record.functions]
@@ -79,6 +81,13 @@ def completed_of(record: RunRecord, function: str) -> int:
     """Completed invocations of one function over the whole run."""
     index = record.invocations.function_names.index(function)
     return int(record.invocations.outcomes[index, :, Outcome.COMPLETED].sum())
+
+
+def accepted_of(record: RunRecord, function: str) -> int:
+    """Invocations of one function that were run, whatever came of them; in flight ones not yet."""
+    index = record.invocations.function_names.index(function)
+    ended = int(record.invocations.outcomes[index].sum())
+    return ended - int(record.invocations.outcomes[index, :, list(THROTTLE_OUTCOMES)].sum())
 
 
 def _sum(column: "pd.Series[int]") -> int:
@@ -106,16 +115,19 @@ def _on_demand_row(
     record: RunRecord, function: FunctionProfile, price_list: Prices
 ) -> dict[str, object]:
     completed = completed_of(record, function.name)
-    steps = math.ceil(function.service_time_mean_us / price_list.on_demand_step_us)
+    accepted = accepted_of(record, function.name)
+    lasting_us = min(function.service_time_mean_us, function.timeout_us)
+    steps = math.ceil(lasting_us / price_list.on_demand_step_us)
     billed_us = steps * price_list.on_demand_step_us
-    memory_us = completed * billed_us * function.on_demand_memory_mib
+    memory_us = accepted * billed_us * function.on_demand_memory_mib
     gib_seconds = Fraction(memory_us, SECOND_US * MIB_PER_GIB)
     duration = gib_seconds * price_list.on_demand_gib_second[function.architecture]
-    requests = request_nano_usd(completed, price_list.on_demand_request_per_million)
+    requests = request_nano_usd(accepted, price_list.on_demand_request_per_million)
     duration_nano_usd = round_half_up(duration.numerator, duration.denominator)
     return {
         "function": function.name,
         "completed": completed,
+        "accepted": accepted,
         "memory_mib": function.on_demand_memory_mib,
         "billed_ms": billed_us / MILLISECOND_US,
         "gib_seconds": float(gib_seconds),

@@ -22,6 +22,8 @@ class FunctionProfile:
     """Memory the same code would get on default Lambda, for the cost comparison."""
     service_time_mean_us: float
     """Mean CPU plus I/O time without contention, microseconds: default Lambda's billed duration."""
+    timeout_us: int
+    """Longest run of an invocation; default Lambda bills no more than this."""
 
 
 @dataclass(frozen=True, slots=True)

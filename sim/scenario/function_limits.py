@@ -69,6 +69,14 @@ def _memory(parts: Parts, path: Path, function: Function, facts: Catalogue) -> I
         message = "an idle environment would already use all of its memory"
         advice = f"expected less than `memory`, {format_size(function.memory)}"
         yield parts.problem((*path, "memory_base"), "out-of-range", message, advice)
+    usable = function.memory * facts.number("admission.memory_refuse_fraction")
+    if function.memory_base + function.memory_per_invocation > usable:
+        message = "not even one invocation fits into the memory of an environment"
+        advice = (
+            f"`memory_base` and one `memory_per_invocation` may take {usable:.0f} MiB together "
+            "(admission.memory_refuse_fraction)"
+        )
+        yield parts.problem((*path, "memory_per_invocation"), "out-of-range", message, advice)
 
 
 def _whole_sizes_near(function: Function, high_mib: int) -> str:

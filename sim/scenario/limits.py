@@ -40,12 +40,17 @@ def time_problems(parts: Parts) -> Iterator[Problem]:
 
 
 def network_problems(parts: Parts, facts: Catalogue) -> Iterator[Problem]:
-    """Subnets too small to hold one instance."""
+    """Subnets of a size that AWS does not have."""
     reserved = facts.integer("vpc.subnet_reserved_addresses")
+    low, high = (facts.integer(f"vpc.subnet_prefix_{end}") for end in ("min", "max"))
     for path, subnet in parts.subnets.items():
         if subnet.address_count() <= reserved:
             message = f"`{subnet.cidr}` has {subnet.address_count()} addresses, none for instances"
             advice = f"AWS keeps {reserved} addresses of every subnet: use a larger range"
+            yield parts.problem((*path, "cidr"), "out-of-range", message, advice)
+        elif not low <= int(subnet.cidr.partition("/")[2]) <= high:
+            message = f"AWS has no subnet of the size of `{subnet.cidr}`"
+            advice = f"expected a prefix length from /{low} to /{high}"
             yield parts.problem((*path, "cidr"), "out-of-range", message, advice)
 
 

@@ -293,3 +293,19 @@ def test_analytic_answers_without_a_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert {"throttle_rate", "latency_mean_ms", "environments_mean"} <= set(json.loads(done.stdout))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_run_refuses_a_file_as_its_folder(tmp_path: Path) -> None:
+    """An `--out` that is a file is refused before the run, with 4 and one line."""
+    (tmp_path / "taken").write_text("mine")
+    done = lmisim("run", FIRST_RUN, *SHORT, "--out", "taken", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "is a file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_run_that_cannot_be_kept_is_not_run(tmp_path: Path) -> None:
+    """An `--out` below something that cannot hold folders is refused before any simulation."""
+    done = lmisim("run", FIRST_RUN, *SHORT, "--out", "/proc/lmisim", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "%" not in done.stderr

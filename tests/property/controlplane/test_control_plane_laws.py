@@ -33,8 +33,13 @@ MEMBERS = {
     "CapacityProviderName": names,
     "FunctionName": names,
     "Qualifier": st.sampled_from(["1", "2"]),
-    "MinExecutionEnvironments": st.integers(-1, 5),
-    "MaxExecutionEnvironments": st.integers(-1, 5),
+    "FunctionScalingConfig": st.fixed_dictionaries(
+        {},
+        optional={
+            "MinExecutionEnvironments": st.integers(-1, 5),
+            "MaxExecutionEnvironments": st.integers(-1, 5),
+        },
+    ),
     "DeletionTaskId": st.just("task/none"),
     "InstanceIds": st.lists(st.sampled_from(["i-00000000000000001", "i-none"]), max_size=2),
     "VpcConfig": st.just({"SubnetIds": ["subnet-a"], "SecurityGroupIds": []}),

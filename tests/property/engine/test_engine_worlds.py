@@ -57,8 +57,10 @@ CALLS = st.one_of(
             "lambda:PutFunctionScalingConfig",
             FunctionName="site",
             Qualifier="1",
-            MinExecutionEnvironments=low,
-            MaxExecutionEnvironments=low + more,
+            FunctionScalingConfig={
+                "MinExecutionEnvironments": low,
+                "MaxExecutionEnvironments": low + more,
+            },
         ),
         MINUTE,
         st.integers(1, 12),

@@ -69,7 +69,8 @@ def test_bounds_are_set_where_they_differ(members, expected):
     """A minimum or maximum of its own makes one PutFunctionScalingConfig for version 1."""
     calls = list(set_up_calls(changed_item("functions", **members), catalogue()))
     assert calls[-1].operation == "lambda:PutFunctionScalingConfig"
-    assert calls[-1].request == {"FunctionName": "site", "Qualifier": "1", **expected}
+    named = {"FunctionName": "site", "Qualifier": "1"}
+    assert calls[-1].request == {**named, "FunctionScalingConfig": expected}
 
 
 def test_manual_scaling_becomes_a_policy_in_percent():

@@ -41,7 +41,7 @@ VALID = {
     "lambda:PutFunctionScalingConfig": {
         "FunctionName": "site",
         "Qualifier": "1",
-        "MinExecutionEnvironments": 5,
+        "FunctionScalingConfig": {"MinExecutionEnvironments": 5},
     },
     "lambda:DeleteFunction": {"FunctionName": "site"},
     "iam:PutRolePolicy": {

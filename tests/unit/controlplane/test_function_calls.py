@@ -45,7 +45,7 @@ def bounds(count_min=None, count_max=None, qualifier="1"):
     """PutFunctionScalingConfig."""
     members = {"MinExecutionEnvironments": count_min, "MaxExecutionEnvironments": count_max}
     given = {name: count for name, count in members.items() if count is not None}
-    return {**SITE, "Qualifier": qualifier, **given}
+    return {**SITE, "Qualifier": qualifier, "FunctionScalingConfig": given}
 
 
 def test_exactly_the_documented_permissions_suffice():

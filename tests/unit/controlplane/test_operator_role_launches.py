@@ -82,7 +82,8 @@ def test_r02_detaching_the_policy_stops_launches_not_instances():
     world = a_running_world()
     arn = "arn:aws:iam::aws:policy/AWSLambdaManagedEC2ResourceOperator"
     granted(world.call("iam:DetachRolePolicy", {"RoleName": OPERATOR_ROLE, "PolicyArn": arn}))
-    more = {"FunctionName": "site", "Qualifier": "1", "MinExecutionEnvironments": 30}
+    bounds = {"MinExecutionEnvironments": 30}
+    more = {"FunctionName": "site", "Qualifier": "1", "FunctionScalingConfig": bounds}
     launched = len(world.at("5m").launched())
     granted(world.call("lambda:PutFunctionScalingConfig", more))
     assert len(world.at("8m").launched()) == launched
@@ -266,7 +267,8 @@ def test_a_repaired_role_launches_again():
     freeze = {"RoleName": OPERATOR_ROLE, "PolicyName": "Freeze"}
     policy = {**freeze, "PolicyDocument": document(deny("ec2:RunInstances"))}
     granted(world.call("iam:PutRolePolicy", policy))
-    more = {"FunctionName": "site", "Qualifier": "1", "MinExecutionEnvironments": 30}
+    bounds = {"MinExecutionEnvironments": 30}
+    more = {"FunctionName": "site", "Qualifier": "1", "FunctionScalingConfig": bounds}
     launched = len(world.at("5m").launched())
     granted(world.call("lambda:PutFunctionScalingConfig", more))
     assert len(world.at("7m").launched()) == launched

@@ -121,7 +121,7 @@ def test_explanation_shows_the_failed_condition():
         f"calls `ec2:RunInstances` on `{INSTANCE}`",
         "denied because no identity-based policy allows the ec2:RunInstances action",
         "- identity-based policy: silent",
-        "    Allow nearly matches: statement 0 `Launch` of identity-based policy `Operator`",
+        "    Allow nearly matches: statement 1 `Launch` of identity-based policy `Operator`",
         "      StringEquals ec2:ManagedResourceOperator asks `scaler.lambda.amazonaws.com`",
         "      the request's key is absent: an absent key fails a positive operator",
     ]
@@ -130,7 +130,7 @@ def test_explanation_shows_the_failed_condition():
 def test_explanation_shows_deciding_statement_and_levels():
     """The deciding statement comes first; levels of the organization are told apart."""
     text = explain(decide(identity=(ALLOW,), scp=((ALLOW,), (ALLOW, DENY))))
-    assert "decided by statement 0 of service control policy `test`" in text
+    assert "decided by statement 1 of service control policy `test`" in text
     assert "- service control policy, level 0: allows" in text
     assert "- service control policy, level 1: denies" in text
 

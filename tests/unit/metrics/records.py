@@ -125,6 +125,7 @@ def a_function(**changed: Any) -> FunctionProfile:
         concurrency_limit=64,
         on_demand_memory_mib=1769,
         service_time_mean_us=49_200.0,
+        timeout_us=3_000_000,
     )
     return replace(function, **changed)
 

@@ -97,6 +97,17 @@ def test_default_lambda_rounds_work_up_to_whole_milliseconds() -> None:
     assert row["requests_nano_usd"] == 360 * 200
 
 
+def test_default_lambda_bills_timeouts_up_to_the_timeout() -> None:
+    """Work of 5 s under a timeout of 3 s is billed 3 s each, though nothing was completed."""
+    timed_out = invocations(
+        arrived=[[0, 40]], completed=[[0, 0]], others={Outcome.TIMED_OUT: [[0, 40]]}
+    )
+    functions = (a_function(service_time_mean_us=5_000_000.0),)
+    row = on_demand_table(a_record(invocations=timed_out, functions=functions)).iloc[0]
+    assert (row["completed"], row["accepted"], row["billed_ms"]) == (0, 40, 3000.0)
+    assert row["requests_nano_usd"] == 40 * 200
+
+
 def test_default_lambda_uses_the_price_of_the_architecture() -> None:
     """The same work on x86_64 costs 1.25 times as much for duration."""
     arm = on_demand_table(a_record())["duration_nano_usd"].iloc[0]
