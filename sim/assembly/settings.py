@@ -45,8 +45,10 @@ def world_settings(
             capacity_provider_tag=facts.text("managed_instance.capacity_provider_tag"),
         ),
         timings=Timings.of(facts),
-        functions=tuple(_function_settings(f, _retries(scenario, f)) for f in scenario.functions),
-        admission=_admission(facts),
+        functions=tuple(
+            _function_settings(f, _retries(scenario, f, facts)) for f in scenario.functions
+        ),
+        admission=_admission(facts, record_every=scenario.record_every),
         routing=Routing(scenario.routing.value),
         terminating_role_arn=terminating_role_arn,
         denied_attempts_max=facts.integer("launch.denied_attempts_max"),
@@ -61,16 +63,31 @@ def _overhead(facts: Catalogue) -> EnvironmentShape:
     )
 
 
-def _retries(scenario: Scenario, function: Function) -> RetryPolicy | None:
-    """What the clients of a function do after a throttle."""
+def _retries(scenario: Scenario, function: Function, facts: Catalogue) -> RetryPolicy | None:
+    """What happens after a throttle of the function."""
     for workload in scenario.workloads:
-        if workload.function == function.name and workload.retries is not None:
+        if workload.function != function.name:
+            continue
+        if workload.maximum_age is not None:
+            return _queue(workload.maximum_age, facts)
+        if workload.retries is not None:
             return RetryPolicy(
                 attempts_max=workload.retries.attempts_max,
                 base_us=workload.retries.base,
                 cap_us=workload.retries.cap,
             )
     return None
+
+
+def _queue(maximum_age_us: int, facts: Catalogue) -> RetryPolicy:
+    """What Lambda does with a throttled asynchronous event."""
+    return RetryPolicy(
+        attempts_max=None,
+        base_us=facts.duration_us("asynchronous.retry_base"),
+        cap_us=facts.duration_us("asynchronous.retry_cap"),
+        age_max_us=maximum_age_us,
+        jitter_fraction=facts.number("asynchronous.retry_jitter_fraction"),
+    )
 
 
 def _function_settings(function: Function, retries: RetryPolicy | None) -> FunctionSettings:
@@ -88,7 +105,7 @@ def _function_settings(function: Function, retries: RetryPolicy | None) -> Funct
     )
 
 
-def _admission(facts: Catalogue) -> DataPlaneParameters:
+def _admission(facts: Catalogue, *, record_every: int | None) -> DataPlaneParameters:
     return DataPlaneParameters(
         cpu_refuse_fraction=facts.number("admission.cpu_refuse_fraction"),
         memory_refuse_fraction=facts.number("admission.memory_refuse_fraction"),
@@ -96,6 +113,7 @@ def _admission(facts: Catalogue) -> DataPlaneParameters:
         cpu_time_constant_us=facts.duration_us("admission.cpu_time_constant"),
         attempts_max=facts.integer("router.attempts_max"),
         attempt_latency_us=facts.duration_us("router.attempt_latency"),
+        record_every=record_every,
     )
 
 

@@ -193,16 +193,6 @@ def _calendar(scenario: Scenario, now_us: int) -> str:
 
 def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:
     totals = record.outcomes.sum(axis=(0, 1))
-    digest = hashlib.sha256()
-    for array in (
-        record.arrived,
-        record.outcomes,
-        record.latency_histogram,
-        record.latency_sum_us,
-        record.busy_vcpu_us,
-        record.concurrency_us,
-    ):
-        digest.update(array.tobytes())
     return WorldEnded(
         time_us=now_us,
         arrived=int(record.arrived.sum()),
@@ -211,5 +201,25 @@ def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:
         timed_out=int(totals[Outcome.TIMED_OUT]),
         infrastructure_failed=int(totals[Outcome.INFRASTRUCTURE_FAILED]),
         in_flight=int(record.in_flight.sum()),
-        invocations_sha256=digest.hexdigest(),
+        invocations_sha256=invocations_sha256(record),
     )
+
+
+def invocations_sha256(record: InvocationRecord) -> str:
+    """Digest of what happened to the invocations, 64 hexadecimal digits.
+
+    Dead letters enter where there are any: runs without keep the digest that they always had.
+    """
+    digest = hashlib.sha256()
+    dead_lettered = record.outcomes[:, :, Outcome.DEAD_LETTERED]
+    for array in (
+        record.arrived,
+        record.outcomes[:, :, : Outcome.DEAD_LETTERED],
+        record.latency_histogram,
+        record.latency_sum_us,
+        record.busy_vcpu_us,
+        record.concurrency_us,
+        *([dead_lettered] if dead_lettered.any() else []),
+    ):
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -30,21 +30,29 @@ class ThrottleReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """What a client does after a throttle: it waits and tries again, up to a number of attempts.
+    """What happens after a throttle: the invocation waits and is tried again, up to some bound.
 
-    Before attempt `n + 1` it waits a random time below `min(cap, base x 2**(n - 1))` ("full
-    jitter"), as the standard retry mode of the AWS SDKs does.
+    A client bounds the attempts. Lambda's queue of asynchronous events bounds the age: an event
+    that waits when it reaches the age is dead-lettered. Attempt `n + 1` comes after at most
+    `min(cap, base x 2**(n - 1))`, less a random share of up to `jitter_fraction` of that; 1 is the
+    "full jitter" of the standard retry mode of the AWS SDKs.
     """
 
-    attempts_max: int
-    """Attempts for one invocation, the first included; at least 1."""
+    attempts_max: int | None
+    """Attempts for one invocation, the first included, at least 1; None: as many as there are."""
     base_us: int
     cap_us: int
+    age_max_us: int | None = None
+    """Time from the first attempt on within which others are made; None: for ever."""
+    jitter_fraction: float = 1.0
 
     def __post_init__(self) -> None:
-        assert self.attempts_max >= 1
+        assert self.attempts_max is not None or self.age_max_us is not None, "tries for ever"
+        assert self.attempts_max is None or self.attempts_max >= 1
+        assert self.age_max_us is None or self.age_max_us > 0
         assert self.base_us > 0
         assert self.cap_us > 0
+        assert 0.0 <= self.jitter_fraction <= 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class FunctionSettings:
     timeout_us: int
     """Time after its admission at which an invocation counts as timed out; its work goes on."""
     retries: RetryPolicy | None = None
-    """What its clients do after a throttle; None: they give up."""
+    """What happens after a throttle; None: the clients give up."""
 
     def __post_init__(self) -> None:
         assert self.vcpu >= 1
@@ -75,7 +83,7 @@ class FunctionSettings:
 
 @dataclass(frozen=True, slots=True)
 class DataPlaneParameters:
-    """Rules of admission and routing; a refuse fraction above 1 switches that rule off."""
+    """Rules of admission, routing and recording; a refuse fraction above 1 switches it off."""
 
     cpu_refuse_fraction: float
     """Refuse while the moving average of busy/vCPUs is above this."""
@@ -88,8 +96,11 @@ class DataPlaneParameters:
     """Environments that are tried for one arrival, at least 1."""
     attempt_latency_us: int
     """Latency that each attempt after the first adds, microseconds."""
+    record_every: int | None = None
+    """Of each function's arrivals 0, `n`, `2 n` and so on are recorded on their own; None: none."""
 
     def __post_init__(self) -> None:
+        assert self.record_every is None or self.record_every >= 1
         assert self.cpu_time_constant_us > 0
         assert self.attempts_max >= 1
         assert self.attempt_latency_us >= 0

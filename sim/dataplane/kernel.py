@@ -83,25 +83,31 @@ MEMORY_REFUSE_MIB = 4
 DISK_PER_INVOCATION_MIB = 5
 DISK_REFUSE_MIB = 6
 CLIENT_ATTEMPTS_MAX = 7
-"""Attempts that a client makes at most, 1 without retries."""
+"""Attempts that are made at most, 1 without retries; infinite if only the age bounds them."""
 BACK_OFF_BASE_US = 8
 BACK_OFF_CAP_US = 9
-HAS_CALLERS = 10
+BACK_OFF_JITTER_FRACTION = 10
+AGE_MAX_US = 11
+"""Age at which an invocation of a stream that waits is dead-lettered, infinite without."""
+HAS_CALLERS = 12
 """1 if callers, not a stream, call the function."""
-SETTINGS_WIDTH = 11
+SETTINGS_WIDTH = 13
 
 # Columns of `tallies`: int64, one row per function.
 CURSOR = 0
 """Round robin: arrivals routed so far."""
 ARMED = 1
 """1 if the next throttle stops the loop."""
-FIRST_THROTTLE = 2
-"""Four columns: throttles since the last report, by reason."""
-TALLIES_WIDTH = 6
+WAITING = 2
+"""Invocations that wait for another attempt."""
+FIRST_THROTTLE = 3
+"""Four columns, the last ones: throttles since the last report, by reason."""
+TALLIES_WIDTH = 7
 
 # Columns of `retries`: float64, a binary heap of the invocations of streams that wait for another
 # attempt; the first one has an infinite time if there is none.
 RETRY_AT_US = 0
+"""Time of the attempt to come, or of the highest age if that is reached before."""
 RETRY_FUNCTION = 1
 RETRY_ATTEMPT = 2
 """Number of the attempt to come."""
@@ -112,7 +118,9 @@ RETRY_CPU_US = 5
 RETRY_WORD_HIGH = 6
 """Upper half of the routing word: a whole one has more digits than a float."""
 RETRY_WORD_LOW = 7
-RETRY_WIDTH = 8
+RETRY_SAMPLE = 8
+"""Row of `SampleArrays.values`, `_NO_SAMPLE` if the invocation is not recorded."""
+RETRY_WIDTH = 9
 
 # Columns of `CallerArrays.times`: float64, one row per caller.
 INTENDED_US = 0
@@ -127,7 +135,9 @@ CALLER_STATUS = 1
 CALLER_ROUND = 2
 """Which of its drawn rounds the caller is in."""
 CALLER_ATTEMPT = 3
-CALLER_COUNTS_WIDTH = 4
+CALLER_SAMPLE = 4
+"""As `RETRY_SAMPLE`, of the present call."""
+CALLER_COUNTS_WIDTH = 5
 
 THINKING = 0
 BACKING_OFF = 1
@@ -138,6 +148,21 @@ ROUND_IO_US = 0
 ROUND_CPU_US = 1
 ROUND_THINK_US = 2
 ROUND_WIDTH = 3
+
+# Columns of `SampleArrays.values`: float64, one row per invocation that is recorded on its own.
+SAMPLE_FUNCTION = 0
+SAMPLE_ARRIVED_US = 1
+SAMPLE_ATTEMPTS = 2
+SAMPLE_ROW = 3
+SAMPLE_STARTED_US = 4
+SAMPLE_ENDED_US = 5
+SAMPLE_LATENCY_US = 6
+SAMPLE_OUTCOME = 7
+SAMPLE_BEFORE_US = 8
+"""What `BEFORE_US` of its job would be; there stands `-1 - sample` instead."""
+SAMPLE_WIDTH = 9
+NOT_YET = -1.0
+"""In every column from `SAMPLE_ROW` on until something is there."""
 
 # Entries of `rules`: float64.
 CPU_REFUSE_FRACTION = 0
@@ -155,7 +180,8 @@ ATTEMPTS = 1
 RETRIED = 2
 FIRST_THROTTLED_ATTEMPT = 3
 """Four entries: throttled attempts by reason."""
-FIRST_OUTCOME = 7
+WAITING_PEAK = 7
+FIRST_OUTCOME = 8
 FIRST_BIN = FIRST_OUTCOME + len(Outcome)
 """From here on the latency histogram."""
 
@@ -164,7 +190,9 @@ LATENCY_SUM_US = 0
 MINUTE_BUSY_VCPU_US = 1
 MINUTE_CONCURRENCY_US = 2
 MINUTE_ENVIRONMENT_US = 3
-MEASURED_WIDTH = 4
+MINUTE_WAITING_US = 4
+"""In the present minute: as if everybody who waits would wait until its end."""
+MEASURED_WIDTH = 5
 
 POWER_OF_TWO = 0
 RANDOM = 1
@@ -180,7 +208,7 @@ REFUSED_CPU = 1
 REFUSED_MEMORY = 2
 REFUSED_DISK = 3
 # Further causes to stop for the loop.
-RETRIES_FULL = 4
+NO_ROOM = 4
 ROUNDS_USED_UP = 5
 
 # What happens next.
@@ -191,15 +219,33 @@ _CALLER = 3
 _ROW = 4
 
 _NO_CALLER = -1
+_NO_SAMPLE = -1
 
 _COMPLETED = FIRST_OUTCOME + int(Outcome.COMPLETED)
 _THROTTLED = FIRST_OUTCOME + int(Outcome.THROTTLED_CONCURRENCY)
 _TIMED_OUT = FIRST_OUTCOME + int(Outcome.TIMED_OUT)
+_INFRASTRUCTURE_FAILED = FIRST_OUTCOME + int(Outcome.INFRASTRUCTURE_FAILED)
+_DEAD_LETTERED = FIRST_OUTCOME + int(Outcome.DEAD_LETTERED)
 _MINUTE_US = float(MINUTE_US)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Integer = int | np.int64
+
+
+class SampleArrays(NamedTuple):
+    """Invocations that are recorded one by one: every `every`-th arrival of each function."""
+
+    values: Floats
+    used: Integers
+    """One number: how many rows of `values` are used; less than there are."""
+    arrived: Integers
+    """Arrivals so far, by function."""
+    every: int
+
+
+Samples = SampleArrays | None
+"""None is a type of its own: code that records invocations is not compiled where none is."""
 
 
 class PlaneArrays(NamedTuple):
@@ -219,6 +265,7 @@ class PlaneArrays(NamedTuple):
     retries: Floats
     retry_count: Integers
     """One number: how many invocations wait in `retries`; less than it has rows."""
+    samples: Samples
 
 
 class CallerArrays(NamedTuple):
@@ -254,6 +301,8 @@ class Attempt(NamedTuple):
     """The invocation's routing word."""
     caller: np.int64
     """Who makes it, `_NO_CALLER` if it belongs to a stream."""
+    sample: np.int64
+    """Row of the recorded invocation, `_NO_SAMPLE` for the first attempt and if there is none."""
 
 
 Callers = CallerArrays | None
@@ -290,9 +339,9 @@ def run(
 ) -> tuple[int, int, int, float]:
     """Handle arrivals from index `first` on, and all attempts, before `until_us` in one minute.
 
-    Stops early at an armed function's throttle, when `retries` is full, and before the call of a
-    caller whose rounds are used up. Returns the index of the next arrival, the cause to stop
-    (a throttle's reason, `RETRIES_FULL`, `ROUNDS_USED_UP`; else `ADMITTED`), whom it concerns (the
+    Stops early at an armed function's throttle, when `retries` or `samples` is full, and before the
+    call of a caller whose rounds are used up. Returns the index of the next arrival, the cause to
+    stop (a throttle's reason, `NO_ROOM`, `ROUNDS_USED_UP`; else `ADMITTED`), whom it concerns (the
     function or caller) and the time. The reason is that of the first refusal; no routable
     environment counts as concurrency. At equal times departures come first, then callers, then
     retries, then arrivals.
@@ -315,8 +364,15 @@ def run(
             if _has_no_round(callers, caller):
                 return index, ROUNDS_USED_UP, int(caller), now_us
             attempt = _next_attempt(callers, caller, now_us)
+            if attempt.number > 1:
+                _count_waiting(plane, attempt.function, minute, now_us, -1)
         elif event == _RETRY:
             attempt = _take_retry(plane)
+            _count_waiting(plane, attempt.function, minute, now_us, -1)
+            if now_us >= _expiry_us(plane.settings, attempt):
+                plane.counted[attempt.function, minute, _DEAD_LETTERED] += 1
+                _end_sample(plane.samples, attempt.sample, now_us, _DEAD_LETTERED)
+                continue
         else:
             attempt = Attempt(
                 function=np.int64(function_index[index]),
@@ -326,15 +382,16 @@ def run(
                 cpu_us=cpu_us[index],
                 word=words[index],
                 caller=np.int64(_NO_CALLER),
+                sample=np.int64(_NO_SAMPLE),
             )
             index += 1
         reason = _make_attempt(plane, callers, routing, minute, attempt, now_us)
-        if reason == ADMITTED:
+        if reason == ADMITTED and not _are_full(plane.samples):
             continue
-        if plane.tallies[attempt.function, ARMED] > 0:
+        if reason != ADMITTED and plane.tallies[attempt.function, ARMED] > 0:
             return index, reason, int(attempt.function), now_us
-        if plane.retry_count[0] == plane.retries.shape[0]:
-            return index, RETRIES_FULL, int(attempt.function), now_us
+        if plane.retry_count[0] == plane.retries.shape[0] or _are_full(plane.samples):
+            return index, NO_ROOM, int(attempt.function), now_us
 
 
 @_compiled
@@ -346,11 +403,17 @@ def sync_rows(plane: PlaneArrays, callers: Callers, rows: Integers, now_us: floa
 
 
 @_compiled
-def end_row(plane: PlaneArrays, callers: Callers, row: Integer, now_us: float) -> int:
+def end_row(
+    plane: PlaneArrays,
+    callers: Callers,
+    row: Integer,
+    now_us: float,
+    is_lost: bool,  # noqa: FBT001 - compiled, by place
+) -> int:
     """Count the in-flight invocations of a synced row whose timeout has passed as timed out.
 
-    Returns the number of the others; their callers have their answer now. The jobs stay: whoever
-    asks frees the row or ends the run.
+    Returns the number of the others; their callers have their answer now, and where they are
+    recorded they are lost if the row is. The jobs stay: whoever asks frees the row or ends the run.
     """
     counts, jobs, counted = plane.counts, plane.jobs, plane.counted
     function = counts[row, FUNCTION_INDEX]
@@ -363,13 +426,17 @@ def end_row(plane: PlaneArrays, callers: Callers, row: Integer, now_us: float) -
         if io_count <= place < first_on_cpu:
             continue
         deadline_us = jobs[row, place * JOB_WIDTH + STARTED_US] + timeout_us
+        sample, before_us = _untagged(plane.samples, jobs[row, place * JOB_WIDTH + BEFORE_US])
         if deadline_us <= now_us:
             minute = min(int(deadline_us // _MINUTE_US), counted.shape[1] - 1)
             counted[function, minute, _TIMED_OUT] += 1
+            _end_sample(plane.samples, sample, deadline_us, _TIMED_OUT)
         else:
             others += 1
+            if is_lost:
+                _end_sample(plane.samples, sample, now_us, _INFRASTRUCTURE_FAILED)
             if callers is not None and plane.settings[function, HAS_CALLERS] > 0.0:
-                _answer(callers, int(jobs[row, place * JOB_WIDTH + BEFORE_US]), now_us)
+                _answer(callers, int(before_us), now_us)
     return others
 
 
@@ -431,6 +498,7 @@ def _make_attempt(
     word = attempt.word
     if attempt.number > 1:
         word = _splitmix64(word + np.uint64(2 * attempt.number) * _GOLDEN)
+    sample = _sampled(plane.samples, attempt)
     row, tries, reason = _route(plane, callers, routing, function, word, now_us)
     counted[function, minute, ATTEMPTS] += tries
     if reason == ADMITTED:
@@ -441,19 +509,24 @@ def _make_attempt(
             timeout_us = plane.settings[function, TIMEOUT_US]
             _set_leaf(callers.tree, attempt.caller, now_us + timeout_us)
             before_us = float(attempt.caller)
+        before_us = _tagged(plane.samples, sample, row, now_us, before_us)
         _admit(plane, callers, row, now_us, attempt.io_us, attempt.cpu_us, before_us)
         return int(reason)
     counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
     plane.tallies[function, FIRST_THROTTLE + reason] += 1
     if attempt.number < plane.settings[function, CLIENT_ATTEMPTS_MAX]:
         again_us = now_us + _back_off_us(plane.settings, attempt)
+        _count_waiting(plane, function, minute, now_us, 1)
         if callers is not None and attempt.caller != _NO_CALLER:
             callers.counts[attempt.caller, CALLER_STATUS] = BACKING_OFF
+            callers.counts[attempt.caller, CALLER_SAMPLE] = sample
             _set_leaf(callers.tree, attempt.caller, again_us)
         else:
-            _put_retry(plane, attempt, again_us)
+            again_us = min(again_us, _expiry_us(plane.settings, attempt))
+            _put_retry(plane, attempt, sample, again_us)
         return int(reason)
     counted[function, minute, _THROTTLED + reason] += 1
+    _end_sample(plane.samples, sample, now_us, _THROTTLED + reason)
     if callers is not None and attempt.caller != _NO_CALLER:
         _answer(callers, attempt.caller, now_us)
     return int(reason)
@@ -832,10 +905,11 @@ def _account(plane: PlaneArrays, callers: Callers, row: Integer, now_us: float) 
     started_us = jobs[row, departed + STARTED_US]
     plane.state[row, CONCURRENCY_US] += now_us - plane.state[row, FLUSHED_AT_US]
     deadline_us = started_us + plane.settings[function, TIMEOUT_US]
+    sample, before_us = _untagged(plane.samples, jobs[row, departed + BEFORE_US])
     if now_us > deadline_us:
         counted[function, int(deadline_us // _MINUTE_US), _TIMED_OUT] += 1
+        _end_sample(plane.samples, sample, deadline_us, _TIMED_OUT)
         return
-    before_us = jobs[row, departed + BEFORE_US]
     if callers is not None and plane.settings[function, HAS_CALLERS] > 0.0:
         caller = int(before_us)
         before_us = callers.times[caller, ADMITTED_AFTER_US]
@@ -844,6 +918,8 @@ def _account(plane: PlaneArrays, callers: Callers, row: Integer, now_us: float) 
     latency_us = now_us - started_us + before_us
     counted[function, minute, _COMPLETED] += 1
     plane.measured[function, minute, LATENCY_SUM_US] += latency_us
+    _end_sample(plane.samples, sample, now_us, _COMPLETED)
+    _set_latency(plane.samples, sample, latency_us)
     lowest_us = plane.rules[HISTOGRAM_LOWEST_US]
     bin_index = 0
     if latency_us > lowest_us:
@@ -866,6 +942,7 @@ def _next_attempt(callers: CallerArrays, caller: np.int64, now_us: float) -> Att
     """The caller's next attempt: the first of a call after thinking, else one more of the same."""
     if callers.counts[caller, CALLER_STATUS] == THINKING:
         callers.counts[caller, CALLER_ATTEMPT] = 0
+        callers.counts[caller, CALLER_SAMPLE] = _NO_SAMPLE
         callers.times[caller, INTENDED_US] = now_us
     callers.counts[caller, CALLER_ATTEMPT] += 1
     drawn = callers.counts[caller, CALLER_ROUND]
@@ -877,6 +954,7 @@ def _next_attempt(callers: CallerArrays, caller: np.int64, now_us: float) -> Att
         cpu_us=callers.rounds[caller, drawn, ROUND_CPU_US],
         word=callers.words[caller, drawn],
         caller=caller,
+        sample=callers.counts[caller, CALLER_SAMPLE],
     )
 
 
@@ -933,7 +1011,7 @@ def _first_of(tree: Floats) -> np.int64:
 
 
 @_called
-def _put_retry(plane: PlaneArrays, attempt: Attempt, again_us: float) -> None:
+def _put_retry(plane: PlaneArrays, attempt: Attempt, sample: np.int64, again_us: float) -> None:
     """Let an invocation of a stream wait for its next attempt."""
     retries = plane.retries
     at = plane.retry_count[0]
@@ -949,6 +1027,7 @@ def _put_retry(plane: PlaneArrays, attempt: Attempt, again_us: float) -> None:
     retries[at, RETRY_CPU_US] = attempt.cpu_us
     retries[at, RETRY_WORD_HIGH] = float(attempt.word >> _HALF_BITS)
     retries[at, RETRY_WORD_LOW] = float(attempt.word & _LOW_HALF)
+    retries[at, RETRY_SAMPLE] = sample
 
 
 @_called
@@ -964,6 +1043,7 @@ def _take_retry(plane: PlaneArrays) -> Attempt:
         cpu_us=retries[0, RETRY_CPU_US],
         word=(high << _HALF_BITS) | low,
         caller=np.int64(_NO_CALLER),
+        sample=np.int64(retries[0, RETRY_SAMPLE]),
     )
     last = plane.retry_count[0] - 1
     plane.retry_count[0] = last
@@ -990,14 +1070,98 @@ def _copy_retry(retries: Floats, source: Integer, target: Integer) -> None:
         retries[target, column] = retries[source, column]
 
 
+@_called
+def _count_waiting(
+    plane: PlaneArrays, function: Integer, minute: Integer, now_us: float, change: int
+) -> None:
+    """So many more wait for another attempt from now on."""
+    waiting = plane.tallies[function, WAITING] + change
+    plane.tallies[function, WAITING] = waiting
+    left_us = (minute + 1) * _MINUTE_US - now_us
+    plane.measured[function, minute, MINUTE_WAITING_US] += change * left_us
+    peak = max(plane.counted[function, minute, WAITING_PEAK], waiting)
+    plane.counted[function, minute, WAITING_PEAK] = peak
+
+
+@_inlined
+def _expiry_us(settings: Floats, attempt: Attempt) -> float:
+    """When the invocation has reached its highest age: from then on no attempt is made."""
+    return float(attempt.intended_us + settings[attempt.function, AGE_MAX_US])
+
+
 @_inlined
 def _back_off_us(settings: Floats, attempt: Attempt) -> float:
-    """Full jitter below an exponential bound: the wait after this attempt."""
+    """Jitter below an exponential bound: the wait after this attempt."""
     doublings = float(min(int(attempt.number) - 1, _DOUBLINGS_MAX))
     bound_us = settings[attempt.function, BACK_OFF_BASE_US] * 2.0**doublings
     bound_us = min(bound_us, settings[attempt.function, BACK_OFF_CAP_US])
     drawn = _splitmix64(attempt.word + np.uint64(2 * attempt.number + 1) * _GOLDEN)
-    return float(bound_us * (drawn >> np.uint64(11)) * 2.0**-53)
+    share = float(drawn >> np.uint64(11)) * 2.0**-53
+    jitter = settings[attempt.function, BACK_OFF_JITTER_FRACTION]
+    return float(bound_us * (1.0 - jitter + jitter * share))
+
+
+@_inlined
+def _are_full(samples: Samples) -> bool:
+    """Whether the next invocation to be recorded has no row."""
+    return samples is not None and samples.used[0] == samples.values.shape[0]
+
+
+@_inlined
+def _sampled(samples: Samples, attempt: Attempt) -> np.int64:
+    """Count an attempt; returns the row of its invocation if that is recorded on its own."""
+    if samples is None:
+        return np.int64(_NO_SAMPLE)
+    sample = attempt.sample
+    if attempt.number == 1:
+        number = samples.arrived[attempt.function]
+        samples.arrived[attempt.function] = number + 1
+        if number % samples.every == 0:
+            sample = samples.used[0]
+            samples.used[0] = sample + 1
+            samples.values[sample, SAMPLE_FUNCTION] = attempt.function
+            samples.values[sample, SAMPLE_ARRIVED_US] = attempt.intended_us
+            samples.values[sample, SAMPLE_ROW:] = NOT_YET
+    if sample != _NO_SAMPLE:
+        samples.values[sample, SAMPLE_ATTEMPTS] = attempt.number
+    return np.int64(sample)
+
+
+@_inlined
+def _tagged(
+    samples: Samples, sample: np.int64, row: Integer, now_us: float, before_us: float
+) -> float:
+    """What stands in `BEFORE_US` of an admitted job: a negative number if it is recorded."""
+    if samples is None or sample == _NO_SAMPLE:
+        return before_us
+    samples.values[sample, SAMPLE_ROW] = row
+    samples.values[sample, SAMPLE_STARTED_US] = now_us
+    samples.values[sample, SAMPLE_BEFORE_US] = before_us
+    return float(-1.0 - sample)
+
+
+@_inlined
+def _untagged(samples: Samples, before_us: float) -> tuple[np.int64, float]:
+    """The recorded invocation of a job, `_NO_SAMPLE` if there is none, and its real `BEFORE_US`."""
+    if samples is None or before_us >= 0.0:
+        return np.int64(_NO_SAMPLE), before_us
+    sample = np.int64(-1.0 - before_us)
+    return sample, samples.values[sample, SAMPLE_BEFORE_US]
+
+
+@_inlined
+def _end_sample(samples: Samples, sample: np.int64, now_us: float, entry: int) -> None:
+    """Write down how an invocation ended, if it is recorded; `entry` is where that is counted."""
+    if samples is not None and sample != _NO_SAMPLE:
+        samples.values[sample, SAMPLE_ENDED_US] = now_us
+        samples.values[sample, SAMPLE_OUTCOME] = entry - FIRST_OUTCOME
+
+
+@_inlined
+def _set_latency(samples: Samples, sample: np.int64, latency_us: float) -> None:
+    """Write down the latency of a completed invocation, if it is recorded."""
+    if samples is not None and sample != _NO_SAMPLE:
+        samples.values[sample, SAMPLE_LATENCY_US] = latency_us
 
 
 @_inlined

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from sim.dataplane.boundary import (
 )
 from sim.dataplane.caller_rows import CallerRows
 from sim.dataplane.fleet_rows import FleetRows
+from sim.dataplane.sampled_rows import sampled_rows
 from sim.dataplane.tables import (
     LATENCY_SCALE,
     arrivals_of,
@@ -70,7 +72,7 @@ class DataPlane:
 
     A throttled attempt carries the reason of the first environment that refused it; without a
     routable environment the reason is concurrency. An invocation is throttled for the reason of its
-    last attempt.
+    last attempt; one that waits when it reaches its function's highest age is dead-lettered.
     """
 
     def __init__(
@@ -85,7 +87,8 @@ class DataPlane:
     ) -> None:
         """Start at world time 0 without environments; time never goes past `horizon_us`.
 
-        A function is called either by the stream of `arrivals` or by `callers`.
+        A function is called either by the stream of `arrivals` or by `callers`; only what comes in
+        a stream may have a highest age.
         """
         assert functions, "at least one function is expected"
         assert horizon_us > 0
@@ -97,9 +100,12 @@ class DataPlane:
         self._rows = FleetRows(self._functions, minute_count=minute_count)
         self._settings = settings_table(self._functions, parameters)
         self._retries = WaitingRetries()
+        self._samples = sampled_rows(parameters, function_count=len(functions))
         self._callers = CallerRows(callers) if callers else None
         if self._callers is not None:
-            self._settings[self._callers.function_indexes, kernel.HAS_CALLERS] = 1
+            called = self._callers.function_indexes
+            self._settings[called, kernel.HAS_CALLERS] = 1
+            assert np.isinf(self._settings[called, kernel.AGE_MAX_US]).all(), "callers with an age"
         self._tallies = np.zeros((len(functions), kernel.TALLIES_WIDTH), dtype=np.int64)
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
@@ -141,7 +147,7 @@ class DataPlane:
         """
         effective_us = self._sync_row(row, now_us)
         function_index = int(self._rows.arrays.counts[row, kernel.FUNCTION_INDEX])
-        lost = self._end_row(row, effective_us)
+        lost = self._end_row(row, effective_us, is_lost=True)
         minute = min(int(effective_us // MINUTE_US), self.record.minute_count - 1)
         self.record.outcomes[function_index, minute, Outcome.INFRASTRUCTURE_FAILED] += lost
         self._rows.close(row)
@@ -192,17 +198,24 @@ class DataPlane:
         """
         for row in self._sync_all(now_us):
             function_index = self._rows.arrays.counts[row, kernel.FUNCTION_INDEX]
-            self.record.in_flight[function_index] += self._end_row(int(row), self._clock_us)
+            self.record.in_flight[function_index] += self._end_row(
+                int(row), self._clock_us, is_lost=False
+            )
         self.record.waiting[:] = self._retries.by_function(len(self._functions))
         if self._callers is not None:
             self.record.waiting[:] += self._callers.waiting_by_function(len(self._functions))
+        self._end_waiting()
         self._is_finished = True
+        if self._samples is not None:
+            self.record = replace(self.record, samples=self._samples.recorded())
         assert_conserved(self.record)
         return self.record
 
     def _run(self, until_us: float) -> ThrottleSignal | None:
         while True:
             self._retries.make_room()
+            if self._samples is not None:
+                self._samples.make_room()
             self._next, cause, whom, now_us = kernel.run(
                 self._arrays(),
                 self._caller_arrays(),
@@ -215,7 +228,7 @@ class DataPlane:
             match cause:
                 case kernel.ADMITTED:
                     return None
-                case kernel.RETRIES_FULL:
+                case kernel.NO_ROOM:
                     continue
                 case kernel.ROUNDS_USED_UP:
                     assert self._callers is not None
@@ -237,6 +250,17 @@ class DataPlane:
             both = np.isin(self._batch.function_index, self._callers.function_indexes)
             assert not both.any(), "a function has either callers or arrivals"
         self._minute, self._next = minute, 0
+        waiting = self._tallies[:, kernel.WAITING]
+        self.record.waiting_us[:, minute] = waiting * float(MINUTE_US)
+        self.record.waiting_peak[:, minute] = waiting
+
+    def _end_waiting(self) -> None:
+        """Take away what those who wait would have waited until the end of the present minute."""
+        waiting = self._tallies[:, kernel.WAITING]
+        assert np.array_equal(waiting, self.record.waiting), "one waits unseen"
+        if self._minute >= 0:
+            left_us = (self._minute + 1) * MINUTE_US - self._clock_us
+            self.record.waiting_us[:, self._minute] -= waiting * left_us
 
     def _effective_us(self, now_us: int) -> float:
         """When a control event at `now_us` takes effect: where the data plane stands."""
@@ -259,8 +283,8 @@ class DataPlane:
     def _sync(self, rows: kernel.Integers, now_us: float) -> None:
         kernel.sync_rows(self._arrays(), self._caller_arrays(), rows, now_us)
 
-    def _end_row(self, row: int, now_us: float) -> int:
-        return int(kernel.end_row(self._arrays(), self._caller_arrays(), row, now_us))
+    def _end_row(self, row: int, now_us: float, *, is_lost: bool) -> int:
+        return int(kernel.end_row(self._arrays(), self._caller_arrays(), row, now_us, is_lost))
 
     def _arrays(self) -> kernel.PlaneArrays:
         return kernel.PlaneArrays(
@@ -271,6 +295,7 @@ class DataPlane:
             self._rules,
             self._retries.entries,
             self._retries.count,
+            None if self._samples is None else self._samples.arrays(),
         )
 
     def _caller_arrays(self) -> kernel.Callers:

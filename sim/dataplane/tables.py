@@ -12,6 +12,7 @@ from sim.dataplane.boundary import (
     ArrivalBatch,
     DataPlaneParameters,
     FunctionSettings,
+    RetryPolicy,
 )
 from sim.model.invocation_record import HistogramScale, InvocationRecord
 from sim.units import MINUTE_US
@@ -57,7 +58,7 @@ def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationReco
         minute_count=counted.shape[1],
         arrived=counted[:, :, kernel.ARRIVED],
         retried=counted[:, :, kernel.RETRIED],
-        throttled_attempts=counted[:, :, kernel.FIRST_THROTTLED_ATTEMPT : kernel.FIRST_OUTCOME],
+        throttled_attempts=counted[:, :, kernel.FIRST_THROTTLED_ATTEMPT : kernel.WAITING_PEAK],
         outcomes=counted[:, :, kernel.FIRST_OUTCOME : kernel.FIRST_BIN],
         latency_sum_us=measured[:, :, kernel.LATENCY_SUM_US],
         latency_histogram=counted[:, :, kernel.FIRST_BIN :],
@@ -66,6 +67,8 @@ def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationReco
         concurrency_us=measured[:, :, kernel.MINUTE_CONCURRENCY_US],
         environment_us=measured[:, :, kernel.MINUTE_ENVIRONMENT_US],
         routed_attempts=counted[:, :, kernel.ATTEMPTS],
+        waiting_us=measured[:, :, kernel.MINUTE_WAITING_US],
+        waiting_peak=counted[:, :, kernel.WAITING_PEAK],
         in_flight=np.zeros(len(function_names), dtype=np.int64),
         waiting=np.zeros(len(function_names), dtype=np.int64),
     )
@@ -88,12 +91,21 @@ def settings_table(
         row[kernel.DISK_REFUSE_MIB] = _refuse_mib(
             parameters.disk_refuse_fraction, function.disk_mib
         )
-        row[kernel.CLIENT_ATTEMPTS_MAX] = 1
-        if function.retries is not None:
-            row[kernel.CLIENT_ATTEMPTS_MAX] = function.retries.attempts_max
-            row[kernel.BACK_OFF_BASE_US] = function.retries.base_us
-            row[kernel.BACK_OFF_CAP_US] = function.retries.cap_us
+        _set_retries(row, function.retries)
     return settings
+
+
+def _set_retries(row: kernel.Floats, policy: RetryPolicy | None) -> None:
+    row[kernel.CLIENT_ATTEMPTS_MAX] = 1
+    row[kernel.AGE_MAX_US] = math.inf
+    if policy is None:
+        return
+    attempts_max, age_max_us = policy.attempts_max, policy.age_max_us
+    row[kernel.CLIENT_ATTEMPTS_MAX] = math.inf if attempts_max is None else attempts_max
+    row[kernel.AGE_MAX_US] = math.inf if age_max_us is None else age_max_us
+    row[kernel.BACK_OFF_BASE_US] = policy.base_us
+    row[kernel.BACK_OFF_CAP_US] = policy.cap_us
+    row[kernel.BACK_OFF_JITTER_FRACTION] = policy.jitter_fraction
 
 
 def rule_table(parameters: DataPlaneParameters) -> kernel.Floats:

@@ -1,8 +1,8 @@
-"""A run record on disk: two Parquet files and one JSON file, read back to an equal record."""
+"""A run record on disk: Parquet files and one JSON file, read back to an equal record."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import EnvironmentProblemError
+from sim.experiments.sample_files import read_samples, write_samples
 from sim.facts import Fact, Status, Unit
 from sim.model.invocation_record import (
     THROTTLE_OUTCOMES,
@@ -25,8 +26,9 @@ from sim.model.run_record import (
     InvariantReport,
     RunRecord,
 )
+from sim.model.sampled_invocations import SampledInvocations
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Version of these files; another version is refused rather than guessed at."""
 
 _CONTEXT = "record.json"
@@ -38,16 +40,24 @@ _BY_MINUTE = (
     "environment_us",
     "routed_attempts",
     "retried",
+    "waiting_us",
+    "waiting_peak",
 )
 _THROTTLED_ATTEMPTS = "attempts_"
 """Prefix of the columns of throttled attempts, before the outcome's name."""
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
-    """Write `journal.parquet`, `invocations.parquet` and `record.json` into a folder."""
+    """Write `journal.parquet`, `invocations.parquet` and `record.json` into a folder.
+
+    `samples.parquet` is written if the run recorded invocations one by one.
+    """
     _journal_frame(record).to_parquet(folder / "journal.parquet", index=False, compression="zstd")
     frame = _invocations_frame(record.invocations)
     frame.to_parquet(folder / "invocations.parquet", index=False, compression="zstd")
+    samples = record.invocations.samples
+    if samples is not None:
+        write_samples(samples, folder, function_names=record.invocations.function_names)
     text = json.dumps(_context(record), indent=1, allow_nan=False, default=str)
     (folder / _CONTEXT).write_text(text + "\n", encoding="utf-8")
 
@@ -59,6 +69,7 @@ def read_record(folder: Path) -> RunRecord:
         resolved = (folder / "scenario.resolved.json").read_text(encoding="utf-8")
         journal = pd.read_parquet(folder / "journal.parquet")
         invocations = pd.read_parquet(folder / "invocations.parquet")
+        samples = _samples(context, folder)
     except (OSError, ValueError) as error:
         raise EnvironmentProblemError(f"cannot read the run `{folder}`: {error}") from error
     if context.get("format_version") != FORMAT_VERSION:
@@ -66,7 +77,15 @@ def read_record(folder: Path) -> RunRecord:
             f"`{folder}` was written in format {context.get('format_version')}, this version reads "
             f"{FORMAT_VERSION}: run `scenario.resolved.json` again"
         )
-    return _record(context, json.loads(resolved), journal, invocations)
+    record = _record(context, json.loads(resolved), journal, invocations)
+    return replace(record, invocations=replace(record.invocations, samples=samples))
+
+
+def _samples(context: Mapping[str, Any], folder: Path) -> SampledInvocations | None:
+    every = context.get("samples_every")
+    if every is None:
+        return None
+    return read_samples(folder, function_names=tuple(context["function_names"]), every=every)
 
 
 def _journal_frame(record: RunRecord) -> pd.DataFrame:
@@ -113,6 +132,8 @@ def _context(record: RunRecord) -> dict[str, object]:
     plain["minute_count"] = record.invocations.minute_count
     plain["in_flight"] = record.invocations.in_flight.tolist()
     plain["waiting"] = record.invocations.waiting.tolist()
+    samples = record.invocations.samples
+    plain["samples_every"] = None if samples is None else samples.every
     return plain
 
 
@@ -184,5 +205,6 @@ def _invocations(context: Mapping[str, Any], minutes: pd.DataFrame) -> Invocatio
         throttled_attempts=throttled_attempts,
         in_flight=np.array(context["in_flight"], dtype=np.int64),
         waiting=np.array(context["waiting"], dtype=np.int64),
+        samples=None,
         **by_minute,
     )

@@ -6,6 +6,7 @@ manifest.json           version, seed, digests, machine: where the numbers come 
 report.html             the page for people
 journal.parquet         the journal: one row per entry, with its canonical JSON
 invocations.parquet     the invocation record: one row per function and minute
+samples.parquet         invocations recorded one by one, if the scenario says `record_every`
 tables/*.parquet        the derived tables, ready to be queried
 traces/...              the traces that were replayed, under the paths of the scenario
 """

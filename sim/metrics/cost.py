@@ -22,6 +22,10 @@ MONTH_US = 30 * DAY_US
 _MILLION = 10**6
 
 
+_NEVER_RUN = (*THROTTLE_OUTCOMES, Outcome.DEAD_LETTERED)
+"""Outcomes of invocations that no environment ever ran: nobody bills them (assumed)."""
+
+
 def cost_table(record: RunRecord) -> pd.DataFrame:
     """Bill of the run, one row per item: `ec2`, `fee`, `requests`, `total`.
 
@@ -66,9 +70,10 @@ def on_demand_table(record: RunRecord) -> pd.DataFrame:
 
 
 def billed_requests(record: RunRecord) -> int:
-    """Invocations that reached a function: all that arrived but were not throttled."""
-    throttled = record.invocations.outcomes[:, :, list(THROTTLE_OUTCOMES)].sum()
-    return int(record.invocations.arrived.sum() - throttled)
+    """Invocations that reached a function: neither turned away, nor dead-lettered, nor waiting."""
+    invocations = record.invocations
+    never_run = invocations.outcomes[:, :, list(_NEVER_RUN)].sum() + invocations.waiting.sum()
+    return int(invocations.arrived.sum() - never_run)
 
 
 def request_nano_usd(count: int, per_million: Fraction) -> int:
@@ -87,7 +92,7 @@ def accepted_of(record: RunRecord, function: str) -> int:
     """Invocations of one function that were run, whatever came of them; in flight ones not yet."""
     index = record.invocations.function_names.index(function)
     ended = int(record.invocations.outcomes[index].sum())
-    return ended - int(record.invocations.outcomes[index, :, list(THROTTLE_OUTCOMES)].sum())
+    return ended - int(record.invocations.outcomes[index, :, list(_NEVER_RUN)].sum())
 
 
 def _sum(column: "pd.Series[int]") -> int:

@@ -25,10 +25,11 @@ def minutes_table(record: RunRecord) -> pd.DataFrame:
 
     Columns: `function`, `minute`, `time_us` (world), `hours` (since the first traffic); counts
     `arrived`, `completed`, `throttled`, `throttled_REASON`, `errors`, `timed_out`,
-    `infrastructure_failed`, `attempts` (arrivals and retries), `throttled_attempts`; `rate_per_s`
-    (arrivals) and `completed_per_s`; `attempt_throttle_rate`, NaN without attempts; means over the
-    minute `concurrency`, `busy_vcpu`, `environments`; `latency_{mean,p50,p90,p99,p999}_ms` of
-    completed invocations, NaN if none.
+    `infrastructure_failed`, `dead_lettered`, `attempts` (arrivals and retries),
+    `throttled_attempts`; `rate_per_s` (arrivals) and `completed_per_s`; `attempt_throttle_rate`,
+    NaN without attempts; means over the minute `concurrency`, `busy_vcpu`, `environments` and
+    `waiting` (for another attempt); `waiting_peak`, the most within the minute;
+    `latency_{mean,p50,p90,p99,p999}_ms` of completed invocations, NaN if none.
     """
     grid = minute_grid(record)
     parts = [
@@ -68,6 +69,7 @@ def _function_columns(
         "rate_per_s": invocations.arrived[index, kept] / grid.seconds,
         "completed_per_s": outcomes[:, Outcome.COMPLETED] / grid.seconds,
         **_means(invocations, grid, index),
+        "waiting_peak": invocations.waiting_peak[index, kept],
         **_latencies(
             completed=outcomes[:, Outcome.COMPLETED],
             sums_us=invocations.latency_sum_us[index, kept],
@@ -92,6 +94,7 @@ def _counts(
         "errors": outcomes[:, Outcome.ERROR],
         "timed_out": outcomes[:, Outcome.TIMED_OUT],
         "infrastructure_failed": outcomes[:, Outcome.INFRASTRUCTURE_FAILED],
+        "dead_lettered": outcomes[:, Outcome.DEAD_LETTERED],
     }
 
 
@@ -119,6 +122,7 @@ def _means(
         "concurrency": invocations.concurrency_us[index, kept] / spans_us,
         "busy_vcpu": invocations.busy_vcpu_us[index, kept] / spans_us,
         "environments": invocations.environment_us[index, kept] / spans_us,
+        "waiting": invocations.waiting_us[index, kept] / spans_us,
     }
 
 

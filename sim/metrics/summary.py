@@ -37,8 +37,8 @@ def summary(record: RunRecord, tables: Tables | None = None) -> dict[str, object
 
     `tables` are those of `build_tables(record)`, built again if not given.
     Asserts that every arrival is accounted for, per function: completed + throttled + errors +
-    timed out + lost with the infrastructure + in flight + queued (at clients that wait for another
-    attempt: Lambda has no queue for synchronous invocations).
+    timed out + lost with the infrastructure + dead-lettered + in flight + queued (for another
+    attempt: synchronous invocations at their clients, asynchronous ones in Lambda's queue).
     """
     tables = build_tables(record) if tables is None else tables
     invocations = record.invocations
@@ -55,7 +55,7 @@ def summary(record: RunRecord, tables: Tables | None = None) -> dict[str, object
         "invocations": everything,
         **_attempts(invocations, slice(None)),
         "latency_ms": latency_ms(invocations, slice(None)),
-        "functions": _functions(invocations),
+        "functions": _functions(record),
         "instances": _instances(record, tables),
         "vcpu": _vcpu(record),
         "environments": peak_and_mean(record, *ENVIRONMENTS_IN_SERVICE),
@@ -82,14 +82,25 @@ def _assumption(fact: Fact) -> dict[str, object]:
     }
 
 
-def _functions(invocations: InvocationRecord) -> dict[str, object]:
+def _functions(record: RunRecord) -> dict[str, object]:
+    invocations = record.invocations
     return {
         name: {
             "invocations": _invocations(invocations, slice(index, index + 1)),
             **_attempts(invocations, slice(index, index + 1)),
             "latency_ms": latency_ms(invocations, slice(index, index + 1)),
+            "queue": _queue(record, index),
         }
         for index, name in enumerate(invocations.function_names)
+    }
+
+
+def _queue(record: RunRecord, index: int) -> dict[str, float]:
+    """Highest and mean number of a function's invocations that wait for another attempt."""
+    span_us = record.horizon_us - record.traffic_start_us
+    return {
+        "peak": int(record.invocations.waiting_peak[index].max()),
+        "mean": float(record.invocations.waiting_us[index].sum()) / span_us,
     }
 
 
@@ -105,6 +116,7 @@ def _invocations(invocations: InvocationRecord, functions: slice) -> dict[str, o
         "errors": int(ended[Outcome.ERROR]),
         "timed_out": int(ended[Outcome.TIMED_OUT]),
         "infrastructure_failed": int(ended[Outcome.INFRASTRUCTURE_FAILED]),
+        "dead_lettered": int(ended[Outcome.DEAD_LETTERED]),
         "in_flight": int(invocations.in_flight[functions].sum()),
         "queued": int(invocations.waiting[functions].sum()),
     }

@@ -6,12 +6,15 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.sampled_invocations import SampledInvocations
+
 
 class Outcome(IntEnum):
     """How an invocation ended; the column of `InvocationRecord.outcomes`.
 
     Every arrival gets exactly one of these once it is over. `THROTTLED_*` are the four reasons that
     Lambda reports, exactly one per throttle (documented: Lambda developer guide, LMI monitoring).
+    `DEAD_LETTERED` are asynchronous events that were throttled until they were too old.
     """
 
     COMPLETED = 0
@@ -22,6 +25,7 @@ class Outcome(IntEnum):
     ERROR = 5
     TIMED_OUT = 6
     INFRASTRUCTURE_FAILED = 7
+    DEAD_LETTERED = 8
 
 
 THROTTLE_OUTCOMES = (
@@ -86,10 +90,17 @@ class InvocationRecord:
     """Integral of environments in service (routable or draining), shape `(functions, minutes)`."""
     routed_attempts: NDArray[np.int64]
     """Admission attempts at environments, refused ones included, shape `(functions, minutes)`."""
+    waiting_us: NDArray[np.float64]
+    """Integral of invocations that wait for another attempt, at their clients or in Lambda's queue
+    of asynchronous events, over the minute, shape `(functions, minutes)`."""
+    waiting_peak: NDArray[np.int64]
+    """Most that waited at a time within the minute, shape `(functions, minutes)`."""
     in_flight: NDArray[np.int64]
     """Invocations still running when the record was closed, shape `(functions,)`."""
     waiting: NDArray[np.int64]
-    """Invocations whose clients were waiting for another attempt then, shape `(functions,)`."""
+    """Invocations that were waiting for another attempt then, shape `(functions,)`."""
+    samples: SampledInvocations | None = None
+    """Some invocations one by one, if the run was asked for them."""
 
     @property
     def attempts(self) -> NDArray[np.int64]:

@@ -12,8 +12,9 @@ CLOSED_CALLERS = (
 
 
 def retries_are_used(record: RunRecord) -> bool:
-    """Whether callers of any function try again after a throttle."""
-    return bool(record.invocations.retried.any()) or _is_set(record, "retries")
+    """Whether callers of any function, or Lambda for asynchronous events, try again."""
+    is_queued = any(w.get("invocation") == "asynchronous" for w in _workloads(record))
+    return bool(record.invocations.retried.any()) or is_queued or _is_set(record, "retries")
 
 
 def caller_warning(record: RunRecord) -> str:

@@ -105,12 +105,15 @@ def outcome_grid(record: RunRecord, tables: Tables) -> Grid:
     return Grid(columns, tuple(rows))
 
 
-_ATTEMPT_HEADS = ("Waiting to try again", "Attempts", "Throttled attempts")
+_ATTEMPT_HEADS = ("Dead-lettered", "Waiting to try again", "Attempts", "Throttled attempts")
 
 
 def _attempt_cells(record: RunRecord, part: pd.DataFrame, index: int) -> tuple[str, ...]:
-    sums = (int(part[column].sum()) for column in ("attempts", "throttled_attempts"))
-    return (number(int(record.invocations.waiting[index])), *(number(count) for count in sums))
+    waiting = int(record.invocations.waiting[index])
+    dead, *sums = (
+        int(part[column].sum()) for column in ("dead_lettered", "attempts", "throttled_attempts")
+    )
+    return tuple(number(count) for count in (dead, waiting, *sums))
 
 
 _OUTCOMES = ("arrived", "completed", "throttled", "timed_out", "infrastructure_failed", "errors")

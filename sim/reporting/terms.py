@@ -34,9 +34,15 @@ TERMS = (
     Term(
         "Throttled",
         "Turned away with error 429 because none of the execution environments tried had room (by "
-        "concurrency limit, CPU, memory or disk), or none was in service. Lambda keeps no queue. "
-        "An invocation counts as throttled once its caller has given up: after the first attempt, "
-        "unless the scenario gives the caller retries. Then every try is an attempt of its own.",
+        "concurrency limit, CPU, memory or disk), or none was in service. An invocation counts as "
+        "throttled once its caller has given up: after the first attempt, unless the scenario "
+        "gives the caller retries. Then every try is an attempt of its own. Only asynchronous "
+        "events wait in a queue of Lambda's.",
+    ),
+    Term(
+        "Dead-lettered",
+        "Given up by Lambda: an asynchronous event that was throttled until it reached its "
+        "maximum age.",
     ),
     Term(
         "Latency",

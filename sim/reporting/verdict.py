@@ -33,7 +33,7 @@ THROTTLE_SHARE_WATCH = 0.001
 """Ours: under one in a thousand, callers that retry hardly notice."""
 FAILED_SHARE_TOLD = 0.001
 """Ours: from one failure in a thousand on, the headline tells it."""
-FAILURES = ("timed_out", "errors", "infrastructure_failed")
+FAILURES = ("timed_out", "errors", "infrastructure_failed", "dead_lettered")
 COMPARED_SHARE_MIN = 0.99
 """Ours: when fewer of the arrivals were completed, the bill is not set against default Lambda's."""
 EARLY_HOURS = 5 / 60
@@ -67,7 +67,7 @@ class Sums:
     throttled: int
     completed: int
     failed: int
-    """Timed out, ended in an error, or lost with an instance."""
+    """Timed out, ended in an error, lost with an instance, or dead-lettered."""
     main_reason: str
     """Key of `REASON_WORDS` with the most throttles."""
     has_one_reason: bool

@@ -1,5 +1,6 @@
-"""What the clients of a function do: try again after a throttle, or call in a closed loop."""
+"""How a function is called: by clients that try again, in a closed loop, or through a queue."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -11,6 +12,15 @@ from sim.units import MILLISECOND_US, DurationUs, format_duration
 
 _THINK_MEAN_MIN_US = MILLISECOND_US
 _Interval = Annotated[DurationUs, Field(gt=0)]
+
+
+class Invocation(StrEnum):
+    """Who waits for the answer of an invocation."""
+
+    SYNCHRONOUS = "synchronous"
+    """The client does; it hears of a throttle."""
+    ASYNCHRONOUS = "asynchronous"
+    """Nobody: Lambda keeps the event in the function's queue and tries again after throttles."""
 
 
 class StandardRetries(ScenarioModel):

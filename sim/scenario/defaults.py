@@ -18,7 +18,7 @@ _Principal = TypeVar("_Principal", User, Role)
 
 
 def resolve(scenario: Scenario, counts: Mapping[Path, Counts], facts: Catalogue) -> Scenario:
-    """Write out who creates and deploys, concurrency, policy versions and traces.
+    """Write out who creates and deploys, concurrency, policy versions, ages and traces.
 
     `counts` are the traces that were read, by the path of their workload.
     """
@@ -35,7 +35,7 @@ def resolve(scenario: Scenario, counts: Mapping[Path, Counts], facts: Catalogue)
         "account": _account(scenario.account),
         "capacity_providers": _providers(scenario.capacity_providers, creator),
         "functions": _functions(scenario.functions, deployer, facts),
-        "workloads": tuple(workloads),
+        "workloads": tuple(workload.with_maximum_age(facts) for workload in workloads),
     }
     return scenario.model_copy(update=update)
 

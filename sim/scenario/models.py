@@ -93,6 +93,9 @@ class Scenario(ScenarioModel):
     """Who calls which function when."""
     routing: RoutingRule = RoutingRule.POWER_OF_TWO
     """How the router picks an execution environment."""
+    record_every: Annotated[int | None, Field(ge=1, exclude_if=lambda value: value is None)] = None
+    """Record every n-th arrival of each function on its own, in `samples.parquet`: its times,
+    environment, attempts and outcome. Without it, none; each takes memory."""
     script: Annotated[tuple[Call, ...], Field(max_length=10_000)] = ()
     """Control-plane calls at chosen times."""
     thresholds: Thresholds = Thresholds()

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Self, Union
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from sim.facts import Catalogue, catalogue
 from sim.registry import kinds
-from sim.scenario.callers import ClosedCallers, StandardRetries
+from sim.scenario.callers import ClosedCallers, Invocation, StandardRetries
 from sim.scenario.texts import Name, ScenarioModel
+from sim.units import DurationUs, format_duration
 from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
 from sim.workload.counts import Counts
 
@@ -22,7 +24,7 @@ else:
 
 def _is_left_out(value: object) -> bool:
     """What a workload does not use is not written into a resolved scenario."""
-    return value is None
+    return value is None or value is Invocation.SYNCHRONOUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,14 @@ class Workload(ScenarioModel):
     """Users that call again some time after each answer; this or `arrivals`."""
     retries: Annotated[StandardRetries | None, Field(exclude_if=_is_left_out)] = None
     """What clients do after a throttle; without it they give up."""
+    invocation: Annotated[Invocation, Field(exclude_if=_is_left_out)] = Invocation.SYNCHRONOUS
+    """Who waits for the answer: `synchronous` is the client; `asynchronous` nobody. A throttled
+    asynchronous event waits in the function's queue and is tried again with growing back-off
+    (facts asynchronous.retry_*) until it reaches `maximum_age`; then it is dead-lettered. Events
+    that time out or are lost with their environment are not tried again here."""
+    maximum_age: Annotated[DurationUs | None, Field(exclude_if=_is_left_out)] = None
+    """Age at which a waiting asynchronous event is dead-lettered, 60 s to 6 h. Source:
+    asynchronous.maximum_age_default, asynchronous.maximum_age_min and _max."""
     trace_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Digest of the trace file; written by the program, and checked when it is there."""
     _trace: _Trace | None = PrivateAttr(default=None)
@@ -54,6 +64,43 @@ class Workload(ScenarioModel):
             found = "neither `arrivals` nor" if self.arrivals is None else "both `arrivals` and"
             raise ValueError(f"the workload has {found} `callers`: expected exactly one of them")
         return self
+
+    @field_validator("maximum_age")
+    @classmethod
+    def _accepted_age(cls, maximum_age: int | None) -> int | None:
+        low_us = catalogue().duration_us("asynchronous.maximum_age_min")
+        high_us = catalogue().duration_us("asynchronous.maximum_age_max")
+        if maximum_age is not None and not low_us <= maximum_age <= high_us:
+            raise ValueError(
+                f"an event cannot wait up to {format_duration(maximum_age)}: "
+                f"AWS accepts {format_duration(low_us)} to {format_duration(high_us)}"
+            )
+        return maximum_age
+
+    @model_validator(mode="after")
+    def _one_way_of_trying_again(self) -> Self:
+        if self.invocation is Invocation.SYNCHRONOUS:
+            if self.maximum_age is not None:
+                raise ValueError(
+                    "`maximum_age` is for events that wait in a queue: "
+                    "expected `invocation: asynchronous` beside it"
+                )
+        elif self.callers is not None:
+            raise ValueError(
+                "`callers` wait for their answers: expected `arrivals` of asynchronous events"
+            )
+        elif self.retries is not None:
+            raise ValueError(
+                "asynchronous events are tried again by Lambda: expected no `retries` of clients"
+            )
+        return self
+
+    def with_maximum_age(self, facts: Catalogue) -> Self:
+        """The same workload with the maximum age of its events written down, if they have one."""
+        if self.invocation is Invocation.SYNCHRONOUS or self.maximum_age is not None:
+            return self
+        age_us = facts.duration_us("asynchronous.maximum_age_default")
+        return self.model_copy(update={"maximum_age": age_us})
 
     def with_counts(self, counts: Counts) -> Self:
         """The same workload with its trace read and its digest written down."""

@@ -1,5 +1,7 @@
 """The compiled data plane and its readable twin tell the same story for any fleet history."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from data_plane_builders import (
@@ -9,6 +11,7 @@ from data_plane_builders import (
     exponential,
     parameters,
 )
+from data_plane_samples import assert_samples_add_up
 from data_plane_twin import TwinPlane
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +23,27 @@ from sim.units import MINUTE_US, SECOND_US
 MINUTES = 4
 HORIZON_US = MINUTES * MINUTE_US
 
-FUNCTIONS = st.builds(
+POLICIES = [
+    None,
+    RetryPolicy(attempts_max=3, base_us=SECOND_US, cap_us=20 * SECOND_US),
+    RetryPolicy(attempts_max=9, base_us=50_000, cap_us=SECOND_US),
+    RetryPolicy(attempts_max=4, base_us=60 * SECOND_US, cap_us=60 * SECOND_US),
+]
+QUEUES = [
+    RetryPolicy(
+        attempts_max=attempts_max,
+        base_us=SECOND_US,
+        cap_us=cap_us,
+        age_max_us=age_max_us,
+        jitter_fraction=jitter_fraction,
+    )
+    for attempts_max, cap_us, age_max_us, jitter_fraction in [
+        (None, 20 * SECOND_US, 50 * SECOND_US, 1.0),
+        (None, 90 * SECOND_US, 3600 * SECOND_US, 0.5),
+        (4, 5 * SECOND_US, 6 * SECOND_US, 1.0),
+    ]
+]
+CALLED = st.builds(
     a_function,
     vcpu=st.integers(1, 3),
     concurrency_limit=st.integers(1, 12),
@@ -28,21 +51,17 @@ FUNCTIONS = st.builds(
     memory_per_invocation_mib=st.sampled_from([0.0, 120.5]),
     disk_per_invocation_mib=st.sampled_from([0.0, 150.5]),
     timeout_us=st.sampled_from([SECOND_US, 3 * SECOND_US, 100 * SECOND_US]),
-    retries=st.sampled_from(
-        [
-            None,
-            RetryPolicy(attempts_max=3, base_us=SECOND_US, cap_us=20 * SECOND_US),
-            RetryPolicy(attempts_max=9, base_us=50_000, cap_us=SECOND_US),
-            RetryPolicy(attempts_max=4, base_us=60 * SECOND_US, cap_us=60 * SECOND_US),
-        ]
-    ),
+    retries=st.sampled_from(POLICIES),
 )
+"""Functions that callers may call: those have no age."""
+FUNCTIONS = st.builds(replace, CALLED, retries=st.sampled_from([*POLICIES, *QUEUES]))
 RULES = st.builds(
     parameters,
     cpu_refuse_fraction=st.sampled_from([0.3, 0.6, 0.85, 2.0]),
     memory_refuse_fraction=st.sampled_from([0.9, 2.0]),
     disk_refuse_fraction=st.sampled_from([0.95, 2.0]),
     attempts_max=st.integers(1, 5),
+    record_every=st.sampled_from([None, 1, 3]),
 )
 ACTIONS = st.lists(
     st.tuples(
@@ -80,6 +99,7 @@ COUNTS = (
     "outcomes",
     "latency_histogram",
     "routed_attempts",
+    "waiting_peak",
     "in_flight",
     "waiting",
 )
@@ -149,13 +169,21 @@ class Both:
             self.report(signal.time_us, 0, 1.0)
 
     def finish(self, now_us=HORIZON_US):
-        """The same record."""
+        """The same record, and if all invocations were recorded the same sums of them."""
         self.advance(now_us)
         ours = self.plane.finish(now_us=now_us)
+        if ours.samples is not None and ours.samples.every == 1:
+            assert_samples_add_up(ours)
         theirs = self.twin.finish(now_us=now_us)
         for name in COUNTS:
             assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
-        for name in ("latency_sum_us", "busy_vcpu_us", "concurrency_us", "environment_us"):
+        for name in (
+            "latency_sum_us",
+            "busy_vcpu_us",
+            "concurrency_us",
+            "environment_us",
+            "waiting_us",
+        ):
             np.testing.assert_allclose(
                 getattr(ours, name), getattr(theirs, name), rtol=1e-9, atol=1e-2, err_msg=name
             )
@@ -200,7 +228,7 @@ def test_plane_and_twin_agree_for_any_fleet_history(
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    function=FUNCTIONS,
+    function=CALLED,
     other=st.none() | FUNCTIONS,
     rules=RULES,
     routing=st.sampled_from(list(Routing)),

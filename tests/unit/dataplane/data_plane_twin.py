@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from data_plane_twin_clients import Stream, TwinCaller, nth, splitmix64
+from data_plane_twin_clients import Stream, TwinCaller, Waits, nth, splitmix64
 
 from sim.dataplane.plane import (
     LATENCY_SCALE,
@@ -139,6 +139,7 @@ class TwinPlane:
         self.throttles = np.zeros((len(functions), len(_REASONS)), dtype=np.int64)
         self.clock_us = 0.0
         self.retries = []
+        self.waits = Waits()
         self.callers = [
             TwinCaller(source, number, first_us)
             for source in callers
@@ -210,9 +211,19 @@ class TwinPlane:
         return self.attempt(self.arrivals.take(), attempt=1)
 
     def retry(self, number, arrival, attempt):
-        """One that waited makes another attempt."""
+        """One that waited makes another attempt, or has become too old for that."""
         del self.retries[number]
+        self.waits.end(arrival, self.clock_us)
+        if self.clock_us >= arrival.time_us + self.age_max_us(arrival.function_index):
+            minute = self.minute_of(self.clock_us)
+            self.record.outcomes[arrival.function_index, minute, Outcome.DEAD_LETTERED] += 1
+            return None
         return self.attempt(arrival, attempt=attempt)
+
+    def age_max_us(self, function_index):
+        """The age at which a waiting invocation is given up."""
+        policy = self.functions[function_index].retries
+        return math.inf if policy is None or policy.age_max_us is None else policy.age_max_us
 
     def call(self, caller):
         """A caller calls, tries again, or has waited for its answer up to the timeout."""
@@ -222,6 +233,8 @@ class TwinPlane:
         if caller.call is None:
             caller.call = (caller.next_call(), 1)
         arrival, attempt = caller.call
+        if attempt > 1:
+            self.waits.end(arrival, self.clock_us)
         return self.attempt(arrival, attempt=attempt, caller=caller)
 
     def attempt(self, arrival, *, attempt, caller=None):
@@ -235,11 +248,13 @@ class TwinPlane:
         self.record.throttled_attempts[index, minute, _REASONS.index(reason)] += 1
         self.throttles[index, _REASONS.index(reason)] += 1
         policy = self.functions[index].retries
-        if policy is not None and attempt < policy.attempts_max:
+        if policy is not None and attempt < (policy.attempts_max or math.inf):
             bound_us = min(policy.cap_us, policy.base_us * 2.0 ** (attempt - 1))
-            jitter = (nth(arrival.word, 2 * attempt + 1) >> 11) / 2.0**53
-            again_us = self.clock_us + bound_us * jitter
+            drawn = (nth(arrival.word, 2 * attempt + 1) >> 11) / 2.0**53
+            again_us = self.clock_us + bound_us * (1.0 - policy.jitter_fraction * (1.0 - drawn))
+            self.waits.begin(arrival, self.clock_us)
             if caller is None:
+                again_us = min(again_us, arrival.time_us + self.age_max_us(index))
                 self.retries.append((again_us, arrival, attempt + 1))
             else:
                 caller.call = (arrival, attempt + 1)
@@ -281,6 +296,7 @@ class TwinPlane:
             self.record.waiting[caller.source.function_index] += (
                 caller.call is not None and caller.job is None
             )
+        self.waits.write(self.record, self.clock_us)
         return self.record
 
     def route(self, arrival, word, caller):
@@ -458,6 +474,8 @@ def _empty_record(functions, *, minute_count):
         concurrency_us=np.zeros(shape),
         environment_us=np.zeros(shape),
         routed_attempts=np.zeros(shape, dtype=np.int64),
+        waiting_us=np.zeros(shape),
+        waiting_peak=np.zeros(shape, dtype=np.int64),
         in_flight=np.zeros(len(functions), dtype=np.int64),
         waiting=np.zeros(len(functions), dtype=np.int64),
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.units import MINUTE_US
 
 _MASK = 2**64 - 1
@@ -78,6 +80,39 @@ class TwinCaller:
         """Whatever the answer is, the caller thinks about it."""
         self.call = self.job = None
         self.next_us = answered_us + self.think_us
+
+
+class Waits:
+    """From when until when which invocations waited for another attempt."""
+
+    def __init__(self):
+        self.begun = {}
+        self.spans = []
+
+    def begin(self, arrival, now_us):
+        """The invocation waits from now on."""
+        self.begun[id(arrival)] = (arrival, now_us)
+
+    def end(self, arrival, now_us):
+        """It has waited until now."""
+        _, begun_us = self.begun.pop(id(arrival))
+        self.spans.append((arrival.function_index, begun_us, now_us))
+
+    def write(self, record, end_us):
+        """Integral and peak of those who waited, minute by minute up to the end."""
+        for arrival, _ in list(self.begun.values()):
+            self.end(arrival, end_us)
+        for index, minute in np.ndindex(record.waiting_us.shape):
+            cut = [
+                (max(begun_us, minute * MINUTE_US), min(ended_us, (minute + 1) * MINUTE_US))
+                for function_index, begun_us, ended_us in self.spans
+                if function_index == index
+            ]
+            cut = [(begun_us, ended_us) for begun_us, ended_us in cut if begun_us < ended_us]
+            record.waiting_us[index, minute] = sum(ended - begun for begun, ended in cut)
+            changes = sorted([(b, 1) for b, _ in cut] + [(e, -1) for _, e in cut])
+            levels = np.cumsum([0, *(change for _, change in changes)])
+            record.waiting_peak[index, minute] = levels.max()
 
 
 def splitmix64(word):

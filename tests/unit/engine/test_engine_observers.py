@@ -288,6 +288,8 @@ def a_record(*, arrived, completed, in_flight, waiting=0):
         in_flight=np.array([in_flight]),
         retried=np.zeros((1, 1), dtype=np.int64),
         throttled_attempts=np.zeros((1, 1, 4), dtype=np.int64),
+        waiting_us=zeros,
+        waiting_peak=np.zeros((1, 1), dtype=np.int64),
         waiting=np.array([waiting]),
     )
 

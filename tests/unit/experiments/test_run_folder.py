@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
@@ -40,6 +41,30 @@ def test_record_comes_back_equal(result: Result, tmp_path: Path) -> None:
         assert np.array_equal(back, there) if isinstance(there, np.ndarray) else back == there
 
 
+def test_recorded_invocations_come_back_equal(result: Result, tmp_path: Path) -> None:
+    """Every 50th arrival has a row with its outcome in words; the run is the same as without."""
+    sampled = sim.run(load_scenario(CONFIG, (*SHORT, "record_every=50")))
+    folder = sampled.save(tmp_path / "kept")
+    there = sampled.record.invocations.samples
+    back = run_folder.load_record(folder).invocations.samples
+    assert there is not None
+    assert back is not None
+    for field in dataclasses.fields(there):
+        np.testing.assert_array_equal(getattr(back, field.name), getattr(there, field.name))
+    arrived = sampled.record.invocations.arrived
+    assert np.array_equal(arrived, result.record.invocations.arrived)
+    rows = pd.read_parquet(folder / "samples.parquet")
+    assert len(rows) == -(-int(arrived.sum()) // 50)
+    assert {"completed", "throttled_cpu"} <= set(rows["outcome"])
+
+
+def test_run_without_samples_has_no_file_of_them(result: Result, tmp_path: Path) -> None:
+    """What is not asked for is not written, neither the file nor the setting."""
+    folder = result.save(tmp_path / "kept")
+    assert not (folder / "samples.parquet").exists()
+    assert "record_every" not in (folder / "scenario.resolved.json").read_text()
+
+
 def test_loaded_result_has_the_same_summary(result: Result, tmp_path: Path) -> None:
     """`load_result` gives a result whose summary and scenario are those of the run."""
     kept = sim.load_result(result.save(tmp_path / "kept"))
@@ -74,7 +99,7 @@ def test_other_format_is_refused(result: Result, tmp_path: Path) -> None:
     """A run of another format version is refused with what to do, not guessed at."""
     folder = result.save(tmp_path / "kept")
     context = folder / "record.json"
-    text = context.read_text().replace('"format_version": 2', '"format_version": 99')
+    text = context.read_text().replace('"format_version": 3', '"format_version": 99')
     context.write_text(text)
     with pytest.raises(EnvironmentProblemError, match="format 99"):
         run_folder.load_record(folder)

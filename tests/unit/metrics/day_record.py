@@ -433,6 +433,8 @@ def _invocations(
         routed_attempts=arrived + throttled * 15,
         retried=np.zeros_like(arrived),
         throttled_attempts=outcomes[:, :, list(THROTTLE_OUTCOMES)],
+        waiting_us=np.zeros(arrived.shape),
+        waiting_peak=np.zeros_like(arrived),
         waiting=np.zeros(2, dtype=np.int64),
         in_flight=in_flight,
     )

@@ -80,6 +80,8 @@ def invocations(
         routed_attempts=arrivals.copy(),
         retried=np.zeros_like(arrivals),
         throttled_attempts=outcomes[:, :, list(THROTTLE_OUTCOMES)],
+        waiting_us=np.zeros(arrivals.shape),
+        waiting_peak=np.zeros_like(arrivals),
         waiting=np.zeros(len(arrivals), dtype=np.int64),
         in_flight=arrivals.sum(axis=1) - outcomes.sum(axis=(1, 2)),
     )

@@ -94,3 +94,18 @@ def test_latency_of_all_functions_adds_their_histograms() -> None:
     first = latency_table(a_record(invocations=both)).iloc[0]
     assert first["latency_p50_ms"] == pytest.approx(middle_us[100] / 1000)
     assert first["latency_mean_ms"] == pytest.approx((middle_us[100] + middle_us[200]) / 2000)
+
+
+def test_backlog_and_dead_letters_have_their_columns() -> None:
+    """The integral becomes a mean of the minute, or of the part of it that was run."""
+    plain = invocations(
+        arrived=[[0, 0, 60, 0, 0]],
+        completed=[[0, 0, 57, 0, 0]],
+        others={Outcome.DEAD_LETTERED: [[0, 0, 0, 3, 0]]},
+    )
+    waiting_us = np.array([[0, 0, 3.0 * MINUTE_US, 1.5 * MINUTE_US, 0.5 * MINUTE_US]])
+    record = replace(plain, waiting_us=waiting_us, waiting_peak=np.array([[0, 0, 3, 3, 1]]))
+    table = minutes_table(a_record(invocations=record, horizon_us=4 * MINUTE_US + 30 * SECOND_US))
+    assert table["waiting"].tolist() == [3.0, 1.5, 1.0]
+    assert table["waiting_peak"].tolist() == [3, 3, 1]
+    assert table["dead_lettered"].tolist() == [0, 3, 0]

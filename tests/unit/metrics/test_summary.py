@@ -169,3 +169,21 @@ def test_day_agrees_with_its_journal() -> None:
     assert told["instances"]["launched"] == launched
     assert told["instances"]["terminated"] == ended
     assert told["permissions"]["denied_by"] == {"ec2:RunInstances": told["permissions"]["denied"]}
+
+
+def test_queue_has_a_peak_and_a_mean_over_the_traffic() -> None:
+    """A backlog of 6 for one of three minutes, 9 at most, is 2 on average; 5 were too old."""
+    plain = invocations(
+        arrived=[[0, 0, 60, 0, 0]],
+        completed=[[0, 0, 55, 0, 0]],
+        others={Outcome.DEAD_LETTERED: [[0, 0, 0, 0, 5]]},
+    )
+    waited = replace(
+        plain,
+        waiting_us=np.array([[0, 0, 0, 6.0 * MINUTE_US, 0]]),
+        waiting_peak=np.array([[0, 0, 1, 9, 0]]),
+    )
+    told = found(invocations=waited)
+    assert told["functions"]["site"]["queue"] == {"peak": 9, "mean": 2.0}
+    assert told["invocations"]["dead_lettered"] == 5
+    assert told["invocations"]["throttled"] == 0
