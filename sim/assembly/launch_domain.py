@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from sim.assembly.operator_policy import all_describes
 from sim.engine.ec2_authorization import Ec2Place, RunInstancesRequest, run_instances_checks
 from sim.facts import catalogue
 from sim.iam import Policy
@@ -26,21 +27,13 @@ _NOT_GRANTED = (
 )
 """What the operator role's managed policy leaves out, by contrast with what it grants."""
 
-_DESCRIBED = (
-    "AvailabilityZones",
-    "CapacityReservations",
-    "Images",
-    "Instances",
-    "InstanceStatus",
-    "InstanceTypeOfferings",
-    "InstanceTypes",
-    "NetworkInterfaces",
-    "SecurityGroups",
-    "Subnets",
-    "Volumes",
-    "VpcEncryptionControls",
-    "Vpcs",
+_NEVER_DESCRIBED = (
+    "ec2:DescribeImages",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeVolumes",
+    "ec2:DescribeVpcs",
 )
+"""Looks that no version of that policy grants."""
 _LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -64,8 +57,8 @@ def _templates(named: list[str]) -> Iterator[RequestTemplate]:
         operator = ("ec2:ManagedResourceOperator",)
         for resource in _alike(place.arn(kind, "*"), named):
             yield _template(action, resource, varying=operator)
-    for what in _DESCRIBED:
-        yield _template(f"ec2:Describe{what}", "*")
+    for action in (*all_describes(), *_NEVER_DESCRIBED):
+        yield _template(action, "*")
     group = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:/aws/lambda/capacity-provider/web"
     for action in _LOGS:
         stream = "" if action == _LOGS[0] else ":log-stream:web/managed-instances"

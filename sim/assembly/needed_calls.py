@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.operator_policy import least_describes
 from sim.assembly.settings import IMAGE_ID, instance_requirements
 from sim.controlplane.authority import Authority
 from sim.controlplane.caller_checks import (
@@ -34,18 +35,6 @@ from sim.placement.instance_choice import candidates
 from sim.scenario import Scenario
 from sim.scenario.capacity_provider import CapacityProvider
 from sim.scenario.function import Function
-
-_DESCRIBES = (
-    "ec2:DescribeAvailabilityZones",
-    "ec2:DescribeCapacityReservations",
-    "ec2:DescribeInstances",
-    "ec2:DescribeInstanceStatus",
-    "ec2:DescribeInstanceTypeOfferings",
-    "ec2:DescribeInstanceTypes",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-)
-"""What Lambda may look at. Source: Lambda developer guide, operator role, at minimum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +144,7 @@ class _Survey:
 
     def _launches(self, provider: CapacityProvider) -> Iterator[NeededCall]:
         caller = self._session(self._operator_role_arn(provider))
-        describes = tuple(describe_check(action, self._place) for action in _DESCRIBES)
+        describes = tuple(describe_check(action, self._place) for action in least_describes())
         yield NeededCall("look before launching", caller, describes)
         for subnet in provider.subnets:
             for instance_type in self._types(provider):

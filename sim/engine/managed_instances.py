@@ -10,7 +10,7 @@ from sim.engine.timings import Timings
 from sim.model.api_results import ApiError
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.managed_instance import ManagedInstance
-from sim.model.states import CapacityProviderState, ManagedInstanceState
+from sim.model.states import CapacityProviderState, EndReason, ManagedInstanceState
 
 
 class ManagedInstances:
@@ -53,14 +53,14 @@ class ManagedInstances:
         if instance.environments or instance.is_going:
             return ""
         if provider.state is CapacityProviderState.DELETING:
-            return "capacity provider deleted"
+            return EndReason.CAPACITY_PROVIDER_DELETED.value
         if instance.is_retiring:
-            return "end of lifetime"
+            return EndReason.END_OF_LIFETIME.value
         grace_us = self._timings.empty_instance_grace_us
         since_us = instance.empty_since_us
         if since_us is None or self._kernel.now_us - since_us < grace_us:
             return ""
-        return "no environments"
+        return EndReason.NO_ENVIRONMENTS.value
 
     def _terminate(
         self, provider: CapacityProvider, instances: Sequence[ManagedInstance], reason: str
@@ -129,7 +129,9 @@ class ManagedInstances:
         self._on_change(provider.name)
         yield self._kernel.wait(lead_us)
         if instance.state is ManagedInstanceState.READY:
-            self._ec2.change(instance, ManagedInstanceState.DRAINING, "end of lifetime")
+            self._ec2.change(
+                instance, ManagedInstanceState.DRAINING, EndReason.END_OF_LIFETIME.value
+            )
             self._on_change(provider.name)
 
     def _shut_down(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:

@@ -48,6 +48,14 @@ class ManagedInstanceState(StrEnum):
         return self.value
 
 
+class EndReason(StrEnum):
+    """Why Lambda ends a managed instance, as the journal says it."""
+
+    CAPACITY_PROVIDER_DELETED = "capacity provider deleted"
+    END_OF_LIFETIME = "end of lifetime"
+    NO_ENVIRONMENTS = "no environments"
+
+
 class EnvironmentState(StrEnum):
     """State of an execution environment."""
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from sim.metrics.minute_grid import hours_since_traffic
 from sim.model.journal_entries import InstanceChanged, InstanceLaunched, PurposeOfLaunch
 from sim.model.run_record import RunRecord
-from sim.model.states import ManagedInstanceState
+from sim.model.states import EndReason, ManagedInstanceState
 from sim.reporting.wording import clock_s, counted
 from sim.units import HOUR_US
 
@@ -14,16 +14,17 @@ SPANS_MAX = 8
 """Spans of each sort that the story tells, those with most instances."""
 _GAP_US = HOUR_US
 """Ours: events of one sort further apart than an hour are two spans."""
-_END_OF_LIFETIME = "end of lifetime"
-_EMPTY = "no environments"
 
 
 def turnover(record: RunRecord) -> Iterator[tuple[float, str]]:
     """Hours since the first traffic and words of each span of turnover, sort by sort."""
     sorts = (
         (_replacements(record), "launched to replace others"),
-        (_ended(record, _END_OF_LIFETIME), "retired at the end of the lifetime"),
-        (_ended(record, _EMPTY), "terminated by scale-in, for want of environments"),
+        (_ended(record, EndReason.END_OF_LIFETIME), "retired at the end of the lifetime"),
+        (
+            _ended(record, EndReason.NO_ENVIRONMENTS),
+            "terminated by scale-in, for want of environments",
+        ),
     )
     for times_us, what in sorts:
         spans = sorted(_spans(times_us), key=len, reverse=True)
