@@ -42,10 +42,13 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
 
         lmisim run configs/world-cup-opening-day.yaml duration=2h workloads.0.arrivals.scale=3
     """
-    from sim.scenario import load_scenario
+    from sim.scenario import load_scenario, scenario_findings
 
     speaker = voice(is_json=is_json, is_quiet=is_quiet, no_color=no_color)
     loaded = load_scenario(scenario, overrides)
+    findings = len(scenario_findings(scenario, overrides))
+    if findings:
+        speaker.say(f"findings about policies: {findings}; `lmisim validate` shows them")
     # The engine compiles and imports for a moment; a wrong scenario was refused before that.
     from sim.experiments.run import run
     from sim.experiments.run_folder import refuse_foreign

@@ -309,3 +309,17 @@ def test_run_that_cannot_be_kept_is_not_run(tmp_path: Path) -> None:
     done = lmisim("run", FIRST_RUN, *SHORT, "--out", "/proc/lmisim", cwd=tmp_path)
     assert done.returncode == 4
     assert "%" not in done.stderr
+
+
+def test_run_tells_that_policies_have_findings(tmp_path: Path) -> None:
+    """A run says how many findings its policies have and where to read them, and goes on."""
+    statement = (
+        '{Effect: Allow, Action: "ec2:RunInstances", Resource: "*", '
+        'Condition: {StringEquals: {"ec2:InstanceType": "m8g.*"}}}'
+    )
+    document = f'{{Version: "2012-10-17", Statement: [{statement}]}}'
+    policy = f"account.roles.1.inline_policies=[{{name: Own, document: {document}}}]"
+    words = ("run", FIRST_RUN, *SHORT, policy, "--out", "mine", "--no-report")
+    done = lmisim(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "findings about policies: 2; `lmisim validate` shows them" in done.stderr
