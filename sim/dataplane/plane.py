@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import (
@@ -110,6 +111,7 @@ class DataPlane:
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
         self.record = record_of(self._ledger, tuple(function.name for function in functions))
+        self._routable: NDArray[np.bool_] | None = None
         self._clock_us = 0.0
         self._minute = -1
         self._batch = no_arrivals()
@@ -122,6 +124,7 @@ class DataPlane:
         Returns the row id: it names the environment until that is removed, then may come again.
         """
         assert speed > 0.0
+        self._routable = None
         return self._rows.open(
             function_index=function_index, speed=speed, now_us=self._effective_us(now_us)
         )
@@ -133,6 +136,7 @@ class DataPlane:
         """
         effective_us = self._sync_row(row, now_us)
         self._rows.stop_routing(row)
+        self._routable = None
         fleet = self._rows.arrays
         last_us = kernel.last_departure_us(
             fleet.state, fleet.counts, fleet.jobs, self._rules, row, effective_us
@@ -151,6 +155,7 @@ class DataPlane:
         minute = min(int(effective_us // MINUTE_US), self.record.minute_count - 1)
         self.record.outcomes[function_index, minute, Outcome.INFRASTRUCTURE_FAILED] += lost
         self._rows.close(row)
+        self._routable = None
         return lost
 
     def arm(self, function_index: int) -> None:
@@ -174,7 +179,8 @@ class DataPlane:
         """What the environments in service did since the previous report, exact at `now_us`."""
         rows = self._sync_all(now_us)
         fleet = self._rows.arrays
-        state, counts = fleet.state[rows], fleet.counts[rows]
+        busy_vcpu_us = fleet.state[rows, kernel.REPORT_BUSY_VCPU_US]
+        concurrency_us = fleet.state[rows, kernel.REPORT_CONCURRENCY_US]
         fleet.state[rows, kernel.REPORT_BUSY_VCPU_US] = 0.0
         fleet.state[rows, kernel.REPORT_CONCURRENCY_US] = 0.0
         throttles = self._tallies[:, kernel.FIRST_THROTTLE :].copy()
@@ -182,11 +188,11 @@ class DataPlane:
         return EnvironmentReport(
             now_us=now_us,
             rows=rows,
-            function_index=counts[:, kernel.FUNCTION_INDEX],
-            is_routable=self._rows.are_routable(rows),
-            busy_vcpu_us=state[:, kernel.REPORT_BUSY_VCPU_US],
-            concurrency_us=state[:, kernel.REPORT_CONCURRENCY_US],
-            in_flight=counts[:, kernel.IO_COUNT] + counts[:, kernel.CPU_COUNT],
+            function_index=fleet.counts[rows, kernel.FUNCTION_INDEX],
+            is_routable=self._are_routable(rows),
+            busy_vcpu_us=busy_vcpu_us,
+            concurrency_us=concurrency_us,
+            in_flight=fleet.counts[rows, kernel.IO_COUNT] + fleet.counts[rows, kernel.CPU_COUNT],
             throttles=throttles,
         )
 
@@ -268,6 +274,12 @@ class DataPlane:
         assert now_us <= self._clock_us, "advance to the control event first"
         assert self._clock_us - now_us < 1.0, "a control event in the past"
         return self._clock_us
+
+    def _are_routable(self, rows: kernel.Integers) -> NDArray[np.bool_]:
+        """Which of the rows in service the router may pick; asked anew after a change of them."""
+        if self._routable is None:
+            self._routable = self._rows.are_routable(rows)
+        return self._routable
 
     def _sync_row(self, row: int, now_us: int) -> float:
         assert self._rows.is_in_service(row)
