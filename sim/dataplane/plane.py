@@ -1,7 +1,7 @@
 """The data plane between two control events: no invocation is lost or seen before its time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -114,7 +114,10 @@ class DataPlane:
         self._routable: NDArray[np.bool_] | None = None
         self._clock_us = 0.0
         self._minute = -1
+        self._batches: Iterator[ArrivalBatch] = iter(())
         self._batch = no_arrivals()
+        self._loaded_until_us = 0.0
+        """Up to here all arrivals are handled or in the present batch."""
         self._next = 0
         self._is_finished = False
 
@@ -167,12 +170,12 @@ class DataPlane:
         assert until_us <= self._horizon_us
         assert not self._is_finished
         while self._clock_us < until_us:
-            self._load_minute()
-            bound_us = min(until_us, (self._minute + 1) * MINUTE_US)
-            signal = self._run(float(bound_us))
+            self._load_arrivals()
+            bound_us = min(float(until_us), self._loaded_until_us)
+            signal = self._run(bound_us)
             if signal is not None:
                 return signal
-            self._clock_us = float(bound_us)
+            self._clock_us = bound_us
         return None
 
     def report(self, *, now_us: int) -> EnvironmentReport:
@@ -244,18 +247,35 @@ class DataPlane:
                     self._tallies[whom, kernel.ARMED] = 0
                     return ThrottleSignal(math.floor(now_us), whom, _REASONS[cause])
 
-    def _load_minute(self) -> None:
-        """Take the arrivals of the minute in which the clock stands, unless they are loaded."""
-        minute = int(self._clock_us // MINUTE_US)
-        if minute == self._minute:
+    def _load_arrivals(self) -> None:
+        """Take the next arrivals of the minute in which the clock stands, unless some are left."""
+        if self._clock_us < self._loaded_until_us:
             return
         assert self._next == len(self._batch.times_us)
-        batch = self._source.window(minute)
-        self._batch = arrivals_of(batch, minute=minute, function_count=len(self._functions))
+        minute = int(self._clock_us // MINUTE_US)
+        if minute != self._minute:
+            self._begin_minute(minute)
+        batch = next(self._batches, None)
+        end_us = float((minute + 1) * MINUTE_US)
+        self._loaded_until_us = end_us if batch is None else min(end_us, batch.until_us)
+        self._next = 0
+        if batch is None:
+            self._batch = no_arrivals()
+            return
+        self._batch = arrivals_of(
+            batch,
+            from_us=self._clock_us,
+            until_us=self._loaded_until_us,
+            function_count=len(self._functions),
+        )
         if self._callers is not None:
             both = np.isin(self._batch.function_index, self._callers.function_indexes)
             assert not both.any(), "a function has either callers or arrivals"
-        self._minute, self._next = minute, 0
+
+    def _begin_minute(self, minute: int) -> None:
+        assert next(self._batches, None) is None, "a batch after the last one of its minute"
+        self._batches = self._source.batches(minute)
+        self._minute = minute
         waiting = self._tallies[:, kernel.WAITING]
         self.record.waiting_us[:, minute] = waiting * float(MINUTE_US)
         self.record.waiting_peak[:, minute] = waiting

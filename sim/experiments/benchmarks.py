@@ -2,6 +2,7 @@
 
 import resource
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from time import process_time  # noqa: TID251 - a benchmark measures the machine
@@ -53,11 +54,11 @@ class _Drawn:
             routing=generator.integers(0, 2**64, count, dtype=np.uint64),
         )
 
-    def window(self, index: int) -> ArrivalBatch:
+    def batches(self, index: int) -> Iterator[ArrivalBatch]:
         """Arrivals of one minute."""
         first, last = np.searchsorted(self.times_us, [index * MINUTE_US, (index + 1) * MINUTE_US])
         batch = self._batch
-        return ArrivalBatch(
+        yield ArrivalBatch(
             times_us=batch.times_us[first:last],
             function_index=batch.function_index[first:last],
             io_us=batch.io_us[first:last],

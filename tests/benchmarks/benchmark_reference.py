@@ -12,7 +12,7 @@ import json
 import statistics
 import sys
 import time  # noqa: TID251 - a benchmark measures the machine
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,7 +146,7 @@ def coupled_times(seed: int) -> CoupledTimes:
     return CoupledTimes(
         ours_s=ours_s,
         theirs_s=cpu_s(lambda: reference_run(world, seed)),
-        draws_s=cpu_s(lambda: [world.arrivals.window(minute) for minute in minutes]),
+        draws_s=cpu_s(lambda: [list(world.arrivals.batches(minute)) for minute in minutes]),
         requests=int(system.finish().arrived.sum()),
     )
 
@@ -163,11 +163,11 @@ def spread(values: list[float], digits: int = 1) -> dict[str, float]:
 class StreamedArrivals:
     """Poisson arrivals at 20,000 a second, drawn minute by minute and never kept."""
 
-    def window(self, index: int) -> ArrivalBatch:
+    def batches(self, index: int) -> Iterator[ArrivalBatch]:
         """One minute."""
         generator = np.random.default_rng([8, index])
         count = generator.poisson(20_000 * 60)
-        return ArrivalBatch(
+        yield ArrivalBatch(
             times_us=np.sort(generator.uniform(index, index + 1, count)) * MINUTE_US,
             function_index=np.zeros(count, dtype=np.int32),
             io_us=generator.exponential(40_000.0, count),

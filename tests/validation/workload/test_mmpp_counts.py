@@ -13,7 +13,7 @@ HOURS = 5_000
 
 def a_generator(index):
     """Build the generator of a window, as the engine keys it."""
-    return np.random.Generator(np.random.Philox(key=[14, 0], counter=[0, 0, index, 1]))
+    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(14, spawn_key=(index,))))
 
 
 def per_second(process, minute):
