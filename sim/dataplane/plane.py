@@ -252,15 +252,15 @@ class DataPlane:
         if self._clock_us < self._loaded_until_us:
             return
         assert self._next == len(self._batch.times_us)
+        self._batch = no_arrivals()  # let go of it before the next one is drawn
+        self._next = 0
         minute = int(self._clock_us // MINUTE_US)
         if minute != self._minute:
             self._begin_minute(minute)
         batch = next(self._batches, None)
         end_us = float((minute + 1) * MINUTE_US)
         self._loaded_until_us = end_us if batch is None else min(end_us, batch.until_us)
-        self._next = 0
         if batch is None:
-            self._batch = no_arrivals()
             return
         self._batch = arrivals_of(
             batch,
