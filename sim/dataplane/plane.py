@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,14 @@ _ROUTING_CODES = {
 _REASONS = tuple(ThrottleReason)
 
 
+class _Serving(NamedTuple):
+    """The environments in service, by ascending row."""
+
+    rows: kernel.Integers
+    function_index: kernel.Integers
+    is_routable: NDArray[np.bool_]
+
+
 class DataPlane:
     """Requests, router and execution environments of all functions.
 
@@ -111,7 +120,7 @@ class DataPlane:
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
         self.record = record_of(self._ledger, tuple(function.name for function in functions))
-        self._routable: NDArray[np.bool_] | None = None
+        self._serving: _Serving | None = None
         self._clock_us = 0.0
         self._minute = -1
         self._batches: Iterator[ArrivalBatch] = iter(())
@@ -127,7 +136,7 @@ class DataPlane:
         Returns the row id: it names the environment until that is removed, then may come again.
         """
         assert speed > 0.0
-        self._routable = None
+        self._serving = None
         return self._rows.open(
             function_index=function_index, speed=speed, now_us=self._effective_us(now_us)
         )
@@ -139,7 +148,7 @@ class DataPlane:
         """
         effective_us = self._sync_row(row, now_us)
         self._rows.stop_routing(row)
-        self._routable = None
+        self._serving = None
         fleet = self._rows.arrays
         last_us = kernel.last_departure_us(
             fleet.state, fleet.counts, fleet.jobs, self._rules, row, effective_us
@@ -158,7 +167,7 @@ class DataPlane:
         minute = min(int(effective_us // MINUTE_US), self.record.minute_count - 1)
         self.record.outcomes[function_index, minute, Outcome.INFRASTRUCTURE_FAILED] += lost
         self._rows.close(row)
-        self._routable = None
+        self._serving = None
         return lost
 
     def arm(self, function_index: int) -> None:
@@ -180,7 +189,9 @@ class DataPlane:
 
     def report(self, *, now_us: int) -> EnvironmentReport:
         """What the environments in service did since the previous report, exact at `now_us`."""
-        rows = self._sync_all(now_us)
+        serving = self._in_service()
+        rows = serving.rows
+        self._sync(rows, self._effective_us(now_us))
         fleet = self._rows.arrays
         busy_vcpu_us = fleet.state[rows, kernel.REPORT_BUSY_VCPU_US]
         concurrency_us = fleet.state[rows, kernel.REPORT_CONCURRENCY_US]
@@ -191,8 +202,8 @@ class DataPlane:
         return EnvironmentReport(
             now_us=now_us,
             rows=rows,
-            function_index=fleet.counts[rows, kernel.FUNCTION_INDEX],
-            is_routable=self._are_routable(rows),
+            function_index=serving.function_index,
+            is_routable=serving.is_routable,
             busy_vcpu_us=busy_vcpu_us,
             concurrency_us=concurrency_us,
             in_flight=fleet.counts[rows, kernel.IO_COUNT] + fleet.counts[rows, kernel.CPU_COUNT],
@@ -205,8 +216,9 @@ class DataPlane:
         What still runs is timed out if its timeout has passed, else it is in flight; what waits for
         another attempt is waiting.
         """
-        for row in self._sync_all(now_us):
-            function_index = self._rows.arrays.counts[row, kernel.FUNCTION_INDEX]
+        serving = self._in_service()
+        self._sync(serving.rows, self._effective_us(now_us))
+        for row, function_index in zip(serving.rows, serving.function_index, strict=True):
             self.record.in_flight[function_index] += self._end_row(
                 int(row), self._clock_us, is_lost=False
             )
@@ -295,22 +307,22 @@ class DataPlane:
         assert self._clock_us - now_us < 1.0, "a control event in the past"
         return self._clock_us
 
-    def _are_routable(self, rows: kernel.Integers) -> NDArray[np.bool_]:
-        """Which of the rows in service the router may pick; asked anew after a change of them."""
-        if self._routable is None:
-            self._routable = self._rows.are_routable(rows)
-        return self._routable
+    def _in_service(self) -> _Serving:
+        """The environments in service; looked for anew after a change of the fleet only."""
+        if self._serving is None:
+            rows = self._rows.in_service()
+            self._serving = _Serving(
+                rows=rows,
+                function_index=self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX],
+                is_routable=self._rows.are_routable(rows),
+            )
+        return self._serving
 
     def _sync_row(self, row: int, now_us: int) -> float:
         assert self._rows.is_in_service(row)
         effective_us = self._effective_us(now_us)
         self._sync(np.array([row]), effective_us)
         return effective_us
-
-    def _sync_all(self, now_us: int) -> kernel.Integers:
-        rows = self._rows.in_service()
-        self._sync(rows, self._effective_us(now_us))
-        return rows
 
     def _sync(self, rows: kernel.Integers, now_us: float) -> None:
         kernel.sync_rows(self._arrays(), self._caller_arrays(), rows, now_us)
