@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from functools import cache
 
 from sim.controlplane.account import FunctionBehaviour
-from sim.dataplane.boundary import DataPlaneParameters, FunctionSettings, RetryPolicy, Routing
+from sim.dataplane.boundary import (
+    DataPlaneParameters,
+    ErrorRetries,
+    FunctionSettings,
+    QueuePolicy,
+    RetryPolicy,
+    Routing,
+)
 from sim.engine.arrivals import BoundWorkload
 from sim.engine.callers import BoundCallers
 from sim.engine.ec2_authorization import Ec2Place
@@ -15,10 +22,13 @@ from sim.facts import Catalogue, instance_types
 from sim.model.capacity_provider import Subnet
 from sim.model.execution_environment import EnvironmentShape
 from sim.placement.instance_choice import InstanceRequirements
+from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.scaling.target_tracking import TargetTracking
 from sim.scenario import Scenario
 from sim.scenario.function import Function
-from sim.units import SECOND_US
+from sim.scenario.queue import Queue
+from sim.scenario.workload import Workload
+from sim.units import MINUTE_US, SECOND_US
 
 IMAGE_ID = "ami-00000000000000001"
 """The image of every launch; which one Lambda takes is unknown, its owner is documented."""
@@ -46,13 +56,12 @@ def world_settings(
             capacity_provider_tag=facts.text("managed_instance.capacity_provider_tag"),
         ),
         timings=Timings.of(facts),
-        functions=tuple(
-            _function_settings(f, _retries(scenario, f, facts)) for f in scenario.functions
-        ),
+        functions=tuple(_function_settings(scenario, f, facts) for f in scenario.functions),
         admission=_admission(facts, record_every=scenario.record_every),
         routing=Routing(scenario.routing.value),
         terminating_role_arn=terminating_role_arn,
         denied_attempts_max=facts.integer("launch.denied_attempts_max"),
+        failed_init_max=facts.integer("execution_environment.failed_init_max"),
         horizon_us=scenario.preparation + scenario.duration,
     )
 
@@ -64,34 +73,64 @@ def _overhead(facts: Catalogue) -> EnvironmentShape:
     )
 
 
-def _retries(scenario: Scenario, function: Function, facts: Catalogue) -> RetryPolicy | None:
-    """What happens after a throttle of the function."""
-    for workload in scenario.workloads:
-        if workload.function != function.name:
-            continue
-        if workload.maximum_age is not None:
-            return _queue(workload.maximum_age, facts)
-        if workload.retries is not None:
-            return RetryPolicy(
-                attempts_max=workload.retries.attempts_max,
-                base_us=workload.retries.base,
-                cap_us=workload.retries.cap,
-            )
-    return None
+def _workload(scenario: Scenario, function: Function) -> Workload | None:
+    """Who calls the function, if anybody does."""
+    calling = [w for w in scenario.workloads if w.function == function.name]
+    return calling[0] if calling else None
 
 
-def _queue(maximum_age_us: int, facts: Catalogue) -> RetryPolicy:
-    """What Lambda does with a throttled asynchronous event."""
+def _retries(workload: Workload, facts: Catalogue) -> RetryPolicy | None:
+    """What happens after a throttle, and to events after an error."""
+    if workload.maximum_age is not None:
+        return _events(workload, workload.maximum_age, facts)
+    if workload.retries is None:
+        return None
+    return RetryPolicy(
+        attempts_max=workload.retries.attempts_max,
+        base_us=workload.retries.base,
+        cap_us=workload.retries.cap,
+    )
+
+
+def _events(workload: Workload, maximum_age_us: int, facts: Catalogue) -> RetryPolicy:
+    """What Lambda does with asynchronous events that are throttled or fail."""
+    assert workload.maximum_retry_attempts is not None, "not resolved"
     return RetryPolicy(
         attempts_max=None,
         base_us=facts.duration_us("asynchronous.retry_base"),
         cap_us=facts.duration_us("asynchronous.retry_cap"),
         age_max_us=maximum_age_us,
         jitter_fraction=facts.number("asynchronous.retry_jitter_fraction"),
+        errors=ErrorRetries(
+            errors_max=1 + workload.maximum_retry_attempts,
+            back_off_us=facts.duration_us("asynchronous.error_back_off"),
+        ),
     )
 
 
-def _function_settings(function: Function, retries: RetryPolicy | None) -> FunctionSettings:
+def _queue(queue: Queue, facts: Catalogue) -> QueuePolicy:
+    """How pollers receive the messages of a queue."""
+    tick_us = facts.duration_us("queue.poller_tick")
+    per_minute = facts.integer("queue.pollers_added_per_minute")
+    return QueuePolicy(
+        batch_max=queue.batch_size,
+        window_us=queue.batching_window,
+        visibility_us=queue.visibility_timeout,
+        receives_max=queue.maximum_receives,
+        pollers_min=min(facts.integer("queue.pollers_min"), queue.maximum_concurrency),
+        pollers_max=queue.maximum_concurrency,
+        pollers_step=per_minute * tick_us / MINUTE_US,
+        tick_us=tick_us,
+        pause_us=facts.duration_us("queue.throttle_pause"),
+        is_partial=queue.report_batch_item_failures,
+    )
+
+
+def _function_settings(
+    scenario: Scenario, function: Function, facts: Catalogue
+) -> FunctionSettings:
+    workload = _workload(scenario, function)
+    queue = None if workload is None else workload.queue
     return FunctionSettings(
         name=function.name,
         vcpu=function.vcpu,
@@ -102,7 +141,11 @@ def _function_settings(function: Function, retries: RetryPolicy | None) -> Funct
         disk_mib=function.disk,
         disk_per_invocation_mib=float(function.disk_per_invocation),
         timeout_us=function.timeout,
-        retries=retries,
+        retries=None if workload is None else _retries(workload, facts),
+        queue=None if queue is None else _queue(queue, facts),
+        error_fraction=function.error_fraction,
+        crash_fraction=function.crash_fraction,
+        is_adaptive=function.adaptive_concurrency,
     )
 
 
@@ -148,6 +191,11 @@ def world_rules(facts: Catalogue) -> WorldRules:
             provider.architecture,
             provider.allowed_instance_types,
             provider.excluded_instance_types,
+        ),
+        adaptive_concurrency=AdaptiveConcurrency(
+            cpu_fraction=facts.number("adaptive_concurrency.cpu_fraction"),
+            increase_per_s=float(facts.integer("adaptive_concurrency.increase_per_s")),
+            decrease_factor=facts.number("adaptive_concurrency.decrease_factor"),
         ),
     )
 
@@ -219,6 +267,7 @@ def function_behaviours(scenario: Scenario) -> dict[str, FunctionBehaviour]:
         function.name: FunctionBehaviour(
             function_index=index,
             init_us=function.init,
+            init_failure_fraction=function.init_failure_fraction,
             shape=EnvironmentShape(vcpu=function.vcpu, memory_mib=function.memory),
             concurrency_limit=function.concurrency_limit,
             timeout_s=timeout_s(function),

@@ -24,6 +24,8 @@ class FunctionBehaviour:
     function_index: int
     """Index of the function in the data plane."""
     init_us: int
+    init_failure_fraction: float
+    """Share of starts of an environment that fail."""
     shape: EnvironmentShape
     concurrency_limit: int
     timeout_s: int

@@ -281,6 +281,7 @@ def _new_version(account: Account, function: Function) -> FunctionVersion:
         count_min=count_min,
         count_max=account.facts.integer("execution_environment.count_max"),
         init_us=behaviour.init_us,
+        init_failure_fraction=behaviour.init_failure_fraction,
         function_index=behaviour.function_index,
         published_us=account.foundation.kernel.now_us,
         desired_count=count_min,

@@ -31,6 +31,57 @@ class ThrottleReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorRetries:
+    """How Lambda tries an asynchronous event again that ended with an error or a timeout."""
+
+    errors_max: int
+    """Errors after which the event is dead-lettered, at least 1."""
+    back_off_us: int
+    """Wait after the first error; after the n-th it is n times as long."""
+
+    def __post_init__(self) -> None:
+        assert self.errors_max >= 1
+        assert self.back_off_us >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePolicy:
+    """A queue whose messages pollers receive in batches, one invocation for each.
+
+    Every message is received as soon as a poller is free; what a batch needs is what its messages
+    need together. A message comes back when its batch is throttled, fails, times out or is lost.
+    """
+
+    batch_max: int
+    """Messages of one invocation at most, at least 1."""
+    window_us: int
+    """How long a batch that is not full waits for more."""
+    visibility_us: int
+    """From receiving a message in vain to its next visibility, or until that is known."""
+    receives_max: int | None
+    """Receives in vain after which a message is dead-lettered, at least 1; None: it comes back for
+    ever."""
+    pollers_min: int
+    """Batches in flight at most at first, at least 1."""
+    pollers_max: int
+    pollers_step: float
+    """How many pollers are added at each tick while messages are left."""
+    tick_us: int
+    pause_us: int
+    """After a throttle the function's pollers receive nothing for so long."""
+    is_partial: bool = False
+    """Whether of a failed batch only the messages come back that failed."""
+
+    def __post_init__(self) -> None:
+        assert self.batch_max >= 1
+        assert self.receives_max is None or self.receives_max >= 1
+        assert 1 <= self.pollers_min <= self.pollers_max
+        assert self.pollers_step >= 0
+        assert self.tick_us > 0
+        assert min(self.window_us, self.visibility_us, self.pause_us) >= 0
+
+
+@dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """What happens after a throttle: the invocation waits and is tried again, up to some bound.
 
@@ -47,6 +98,9 @@ class RetryPolicy:
     age_max_us: int | None = None
     """Time from the first attempt on within which others are made; None: for ever."""
     jitter_fraction: float = 1.0
+    errors: ErrorRetries | None = None
+    """What happens after an error, a timeout or the loss of the environment, if Lambda and not a
+    client waits for the answer; None: that is the outcome."""
 
     def __post_init__(self) -> None:
         assert self.attempts_max is not None or self.age_max_us is not None, "tries for ever"
@@ -76,8 +130,38 @@ class FunctionSettings:
     """Time after its admission at which an invocation counts as timed out; its work goes on."""
     retries: RetryPolicy | None = None
     """What happens after a throttle; None: the clients give up."""
+    queue: QueuePolicy | None = None
+    """The queue that the arrivals come into, if it is one; it takes the place of `retries`."""
+    error_fraction: float = 0.0
+    """Share of attempts that end with a function error, by their routing words."""
+    crash_fraction: float = 0.0
+    """Share of attempts that take their environment down at their end, by their routing words."""
+    is_adaptive: bool = False
+    """Whether the limit of each environment is adapted to its CPU use."""
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether more has to be known of some invocations than where they are."""
+        return (
+            self.retries is not None
+            or self.queue is not None
+            or self.error_fraction + self.crash_fraction > 0.0
+        )
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether departures decide what others do, so that none may be looked at late."""
+        return (
+            self.queue is not None
+            or self.crash_fraction > 0.0
+            or (self.retries is not None and self.retries.errors is not None)
+        )
 
     def __post_init__(self) -> None:
+        assert self.queue is None or self.retries is None, "a queue has its own way of retrying"
+        assert self.error_fraction >= 0.0
+        assert self.crash_fraction >= 0.0
+        assert self.error_fraction + self.crash_fraction <= 1.0
         assert self.vcpu >= 1
         assert self.concurrency_limit >= 1
         assert self.timeout_us > 0
@@ -179,6 +263,23 @@ class ThrottleSignal:
     """Time of the attempt, rounded down to a microsecond."""
     function_index: int
     reason: ThrottleReason
+
+
+@dataclass(frozen=True, slots=True)
+class CrashSignal:
+    """An invocation took its environment down; the data plane stands right at that departure.
+
+    The environment serves on until it is removed, which belongs to the same instant.
+    """
+
+    time_us: int
+    """Time of the departure, rounded down to a microsecond."""
+    function_index: int
+    row: int
+
+
+Signal = ThrottleSignal | CrashSignal
+"""What stops the data plane before the time up to which it may run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import ROUNDS_PER_BLOCK, CallerSource
+from sim.dataplane.tournaments import tree_of
 
 
 class CallerRows:
@@ -20,9 +21,9 @@ class CallerRows:
         count = int(self._firsts[-1])
         self._blocks = np.zeros(count, dtype=np.int64)
         self._tree = tree_of(np.concatenate(first_calls))
-        self._row_tree = tree_of(np.zeros(0))
         self._times = np.zeros((count, kernel.CALLER_TIMES_WIDTH))
         self._counts = np.zeros((count, kernel.CALLER_COUNTS_WIDTH), dtype=np.int64)
+        self._counts[:, kernel.CALLER_ENTRY] = kernel.NO_ENTRY
         self._counts[:, kernel.CALLER_FUNCTION] = np.repeat(self.function_indexes, sizes)
         # INVARIANT: rounds are drawn when the first of them is needed, so all start as used up.
         self._counts[:, kernel.CALLER_ROUND] = ROUNDS_PER_BLOCK
@@ -34,13 +35,10 @@ class CallerRows:
         """The functions that have callers."""
         return [source.function_index for source in self._sources]
 
-    def arrays(self, row_capacity: int) -> kernel.CallerArrays:
-        """The kernel's view, with a tree over that many rows of environments (a power of two)."""
-        if len(self._row_tree) != 2 * row_capacity:
-            self._row_tree = tree_of(np.full(row_capacity, np.inf))
+    def arrays(self) -> kernel.CallerArrays:
+        """The kernel's view."""
         return kernel.CallerArrays(
             tree=self._tree,
-            row_tree=self._row_tree,
             times=self._times,
             counts=self._counts,
             rounds=self._rounds,
@@ -68,13 +66,3 @@ class CallerRows:
         backs_off = self._counts[:, kernel.CALLER_STATUS] == kernel.BACKING_OFF
         functions = self._counts[backs_off, kernel.CALLER_FUNCTION]
         return np.bincount(functions, minlength=function_count)
-
-
-def tree_of(times_us: kernel.Floats) -> kernel.Floats:
-    """A tournament over these times, filled up with infinite ones to a power of two."""
-    leaves = 1 << max(0, len(times_us) - 1).bit_length()
-    tree = np.full(2 * leaves, np.inf)
-    tree[leaves : leaves + len(times_us)] = times_us
-    for node in range(leaves - 1, 0, -1):
-        tree[node] = min(tree[2 * node], tree[2 * node + 1])
-    return tree

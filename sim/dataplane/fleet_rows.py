@@ -48,11 +48,12 @@ class FleetRows:
 
     def are_routable(self, rows: kernel.Integers) -> NDArray[np.bool_]:
         """Which of the rows the router may pick."""
+        mask = np.zeros(self.capacity, dtype=np.bool_)
         fleet = self.arrays
-        taken = [
-            row[:count] for row, count in zip(fleet.routable, fleet.routable_count, strict=True)
-        ]
-        return np.isin(rows, np.concatenate(taken))
+        for row, count in zip(fleet.routable, fleet.routable_count, strict=True):
+            mask[row[:count]] = True
+        routable: NDArray[np.bool_] = mask[rows]
+        return routable
 
     def open(self, *, function_index: int, speed: float, now_us: float) -> int:
         """Give an idle environment a row and offer it to the router."""
@@ -77,7 +78,8 @@ class FleetRows:
     def close(self, row: int) -> None:
         """Free the row."""
         self.stop_routing(row)
-        self.arrays.counts[row] = (0, 0, kernel.NO_FUNCTION, 0)
+        self.arrays.counts[row] = 0
+        self.arrays.counts[row, kernel.FUNCTION_INDEX] = kernel.NO_FUNCTION
         self.arrays.state[row, kernel.NEXT_US] = np.inf
         self._free.append(row)
 
@@ -90,13 +92,17 @@ class FleetRows:
         state[kernel.CPU_NEXT_US] = np.inf
         state[kernel.STRETCH] = 1.0 / (vcpu * speed)
         state[kernel.VCPU] = vcpu
-        state[kernel.IS_HEAP] = float(function.concurrency_limit >= kernel.HEAP_LIMIT_MIN)
+        state[kernel.LIMIT] = function.concurrency_limit
         for column in (kernel.BUSY_AT_US, kernel.FLUSHED_AT_US, kernel.LOAD_AT_US):
             state[column] = now_us
         is_last_minute = minute + 1 == self._minute_count
         state[kernel.MINUTE_END_US] = np.inf if is_last_minute else (minute + 1) * MINUTE_US
         state[kernel.NEXT_US] = state[kernel.MINUTE_END_US]
-        self.arrays.counts[row] = (0, 0, function_index, minute)
+        counts = self.arrays.counts[row]
+        counts[:] = 0
+        counts[kernel.FUNCTION_INDEX] = function_index
+        counts[kernel.MINUTE_INDEX] = minute
+        counts[kernel.IS_HEAP] = function.concurrency_limit >= kernel.HEAP_LIMIT_MIN
 
     def _allocated(self, capacity: int) -> FleetArrays:
         function_count = len(self._functions)

@@ -13,17 +13,22 @@ from sim.dataplane.boundary import (
     ArrivalBatch,
     ArrivalSource,
     CallerSource,
+    CrashSignal,
     DataPlaneParameters,
     EnvironmentReport,
     FunctionSettings,
     RetryPolicy,
     RoundBlock,
     Routing,
+    Signal,
     ThrottleReason,
     ThrottleSignal,
 )
 from sim.dataplane.caller_rows import CallerRows
 from sim.dataplane.fleet_rows import FleetRows
+from sim.dataplane.followed_rows import FollowedRows
+from sim.dataplane.order_rows import OrderRows
+from sim.dataplane.queue_rows import queue_arrays
 from sim.dataplane.sampled_rows import sampled_rows
 from sim.dataplane.tables import (
     LATENCY_SCALE,
@@ -35,7 +40,6 @@ from sim.dataplane.tables import (
     rule_table,
     settings_table,
 )
-from sim.dataplane.waiting_retries import WaitingRetries
 from sim.model.invocation_record import InvocationRecord, Outcome
 from sim.units import MINUTE_US
 
@@ -44,6 +48,7 @@ __all__ = [
     "ArrivalBatch",
     "ArrivalSource",
     "CallerSource",
+    "CrashSignal",
     "DataPlane",
     "DataPlaneParameters",
     "EnvironmentReport",
@@ -51,6 +56,7 @@ __all__ = [
     "RetryPolicy",
     "RoundBlock",
     "Routing",
+    "Signal",
     "ThrottleReason",
     "ThrottleSignal",
 ]
@@ -109,13 +115,13 @@ class DataPlane:
         minute_count = -(-horizon_us // MINUTE_US)
         self._rows = FleetRows(self._functions, minute_count=minute_count)
         self._settings = settings_table(self._functions, parameters)
-        self._retries = WaitingRetries()
         self._samples = sampled_rows(parameters, function_count=len(functions))
+        self._queues = queue_arrays(self._functions)
+        self._followed = _followed_rows(self._functions, parameters)
         self._callers = CallerRows(callers) if callers else None
         if self._callers is not None:
-            called = self._callers.function_indexes
-            self._settings[called, kernel.HAS_CALLERS] = 1
-            assert np.isinf(self._settings[called, kernel.AGE_MAX_US]).all(), "callers with an age"
+            self._admit_callers(self._callers.function_indexes)
+        self._order = OrderRows() if self._settings[:, kernel.IS_IN_ORDER].any() else None
         self._tallies = np.zeros((len(functions), kernel.TALLIES_WIDTH), dtype=np.int64)
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
@@ -129,6 +135,13 @@ class DataPlane:
         """Up to here all arrivals are handled or in the present batch."""
         self._next = 0
         self._is_finished = False
+        self._may_crash = any(function.crash_fraction > 0.0 for function in functions)
+
+    def _admit_callers(self, called: Sequence[int]) -> None:
+        self._settings[called, kernel.HAS_CALLERS] = 1
+        self._settings[called, kernel.IS_IN_ORDER] = 1
+        assert np.isinf(self._settings[called, kernel.AGE_MAX_US]).all(), "callers with an age"
+        assert not any(self._functions[index].queue for index in called), "callers with a queue"
 
     def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
         """Put an idle environment into service and into routing; `speed` 1 does 1 s of CPU in 1 s.
@@ -150,22 +163,23 @@ class DataPlane:
         self._rows.stop_routing(row)
         self._serving = None
         fleet = self._rows.arrays
-        last_us = kernel.last_departure_us(
-            fleet.state, fleet.counts, fleet.jobs, self._rules, row, effective_us
-        )
+        last_us = kernel.last_departure_us(fleet.state, fleet.counts, fleet.jobs, row, effective_us)
         return now_us if last_us == effective_us else math.ceil(last_us)
 
     def remove_environment(self, row: int, *, now_us: int) -> int:
         """Take the environment away with all that runs in it.
 
         Returns the number of invocations lost (`INFRASTRUCTURE_FAILED`). Those whose timeout has
-        passed are `TIMED_OUT` and not lost: their callers have had their answer.
+        passed are `TIMED_OUT` and not lost: their callers have had their answer. Nor are events and
+        messages lost: they wait for another attempt.
         """
         effective_us = self._sync_row(row, now_us)
         function_index = int(self._rows.arrays.counts[row, kernel.FUNCTION_INDEX])
         lost = self._end_row(row, effective_us, is_lost=True)
         minute = min(int(effective_us // MINUTE_US), self.record.minute_count - 1)
         self.record.outcomes[function_index, minute, Outcome.INFRASTRUCTURE_FAILED] += lost
+        if self._rows.arrays.counts[row, kernel.HAS_CRASHED]:
+            self._tallies[function_index, kernel.CRASHES] -= 1
         self._rows.close(row)
         self._serving = None
         return lost
@@ -174,11 +188,27 @@ class DataPlane:
         """Make the function's next throttled attempt stop `advance` once."""
         self._tallies[function_index, kernel.ARMED] = 1
 
-    def advance(self, until_us: int) -> ThrottleSignal | None:
-        """Handle what happens before `until_us`, or only up to an armed function's throttle."""
+    def set_limits(self, rows: kernel.Integers, limits: kernel.Integers) -> None:
+        """Let environments run so many invocations at a time from now on, each at least one.
+
+        At most their function's concurrency limit; what is in flight stays so.
+        """
+        functions = self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX]
+        limit_max = np.array([f.concurrency_limit for f in self._functions])[functions]
+        assert np.all((limits >= 1) & (limits <= limit_max)), "limits out of range"
+        self._rows.arrays.state[rows, kernel.LIMIT] = limits
+
+    def advance(self, until_us: int) -> Signal | None:
+        """Handle what happens before `until_us`, or only up to a signal.
+
+        An armed function's throttle is one, and the crash of an environment.
+        """
         assert until_us <= self._horizon_us
         assert not self._is_finished
         while self._clock_us < until_us:
+            crash = self._crash()
+            if crash is not None:
+                return crash
             self._load_arrivals()
             bound_us = min(float(until_us), self._loaded_until_us)
             signal = self._run(bound_us)
@@ -222,7 +252,8 @@ class DataPlane:
             self.record.in_flight[function_index] += self._end_row(
                 int(row), self._clock_us, is_lost=False
             )
-        self.record.waiting[:] = self._retries.by_function(len(self._functions))
+        if self._followed is not None:
+            self.record.waiting[:] = self._followed.waiting_by_function(len(self._functions))
         if self._callers is not None:
             self.record.waiting[:] += self._callers.waiting_by_function(len(self._functions))
         self._end_waiting()
@@ -232,19 +263,14 @@ class DataPlane:
         assert_conserved(self.record)
         return self.record
 
-    def _run(self, until_us: float) -> ThrottleSignal | None:
+    def _run(self, until_us: float) -> Signal | None:
         while True:
-            self._retries.make_room()
+            if self._followed is not None:
+                self._followed.make_room()
             if self._samples is not None:
                 self._samples.make_room()
             self._next, cause, whom, now_us = kernel.run(
-                self._arrays(),
-                self._caller_arrays(),
-                *self._batch,
-                self._routing,
-                self._minute,
-                self._next,
-                until_us,
+                self._arrays(), *self._batch, self._routing, self._minute, self._next, until_us
             )
             match cause:
                 case kernel.ADMITTED:
@@ -254,10 +280,24 @@ class DataPlane:
                 case kernel.ROUNDS_USED_UP:
                     assert self._callers is not None
                     self._callers.draw_rounds(whom)
+                case kernel.CRASHED:
+                    self._clock_us = now_us
+                    return self._crash()
                 case _:
                     self._clock_us = now_us
                     self._tallies[whom, kernel.ARMED] = 0
                     return ThrottleSignal(math.floor(now_us), whom, _REASONS[cause])
+
+    def _crash(self) -> CrashSignal | None:
+        """The first environment that has crashed and was not told of, if there is one."""
+        if not self._may_crash or not self._tallies[:, kernel.CRASHES].any():
+            return None
+        counts = self._rows.arrays.counts
+        for row in np.flatnonzero(counts[:, kernel.HAS_CRASHED] == kernel.CRASH_UNTOLD).tolist():
+            counts[row, kernel.HAS_CRASHED] = kernel.CRASH_TOLD
+            function_index = int(counts[row, kernel.FUNCTION_INDEX])
+            return CrashSignal(math.floor(self._clock_us), function_index, row)
+        return None
 
     def _load_arrivals(self) -> None:
         """Take the next arrivals of the minute in which the clock stands, unless some are left."""
@@ -325,10 +365,10 @@ class DataPlane:
         return effective_us
 
     def _sync(self, rows: kernel.Integers, now_us: float) -> None:
-        kernel.sync_rows(self._arrays(), self._caller_arrays(), rows, now_us)
+        kernel.sync_rows(self._arrays(), rows, now_us)
 
     def _end_row(self, row: int, now_us: float, *, is_lost: bool) -> int:
-        return int(kernel.end_row(self._arrays(), self._caller_arrays(), row, now_us, is_lost))
+        return int(kernel.end_row(self._arrays(), row, now_us, is_lost))
 
     def _arrays(self) -> kernel.PlaneArrays:
         return kernel.PlaneArrays(
@@ -337,10 +377,19 @@ class DataPlane:
             self._tallies,
             *self._ledger,
             self._rules,
-            self._retries.entries,
-            self._retries.count,
             None if self._samples is None else self._samples.arrays(),
+            None if self._followed is None else self._followed.arrays(),
+            None if self._order is None else self._order.arrays(self._rows.capacity),
+            None if self._callers is None else self._callers.arrays(),
+            self._queues,
         )
 
-    def _caller_arrays(self) -> kernel.Callers:
-        return None if self._callers is None else self._callers.arrays(self._rows.capacity)
+
+def _followed_rows(
+    functions: Sequence[FunctionSettings], parameters: DataPlaneParameters
+) -> FollowedRows | None:
+    """Room for entries, if there may ever be one."""
+    has_queue = any(function.queue is not None for function in functions)
+    if parameters.record_every is None and not any(f.is_followed for f in functions):
+        return None
+    return FollowedRows(clock_count=len(functions) if has_queue else 0)

@@ -66,6 +66,8 @@ def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationReco
         concurrency_us=measured[:, :, kernel.MINUTE_CONCURRENCY_US],
         environment_us=measured[:, :, kernel.MINUTE_ENVIRONMENT_US],
         routed_attempts=counted[:, :, kernel.ATTEMPTS],
+        failed_attempts=counted[:, :, kernel.FAILED_ATTEMPTS],
+        batches=counted[:, :, kernel.BATCHES],
         waiting_us=measured[:, :, kernel.MINUTE_WAITING_US],
         waiting_peak=counted[:, :, kernel.WAITING_PEAK],
         in_flight=np.zeros(len(function_names), dtype=np.int64),
@@ -79,7 +81,6 @@ def settings_table(
     """The kernel's view of the functions."""
     settings = np.zeros((len(functions), kernel.SETTINGS_WIDTH))
     for row, function in zip(settings, functions, strict=True):
-        row[kernel.CONCURRENCY_LIMIT] = function.concurrency_limit
         row[kernel.TIMEOUT_US] = function.timeout_us
         row[kernel.MEMORY_BASE_MIB] = function.memory_base_mib
         row[kernel.MEMORY_PER_INVOCATION_MIB] = function.memory_per_invocation_mib
@@ -90,6 +91,9 @@ def settings_table(
         row[kernel.DISK_REFUSE_MIB] = _refuse_mib(
             parameters.disk_refuse_fraction, function.disk_mib
         )
+        row[kernel.ERROR_FRACTION] = function.error_fraction
+        row[kernel.CRASH_FRACTION] = function.crash_fraction
+        row[kernel.IS_IN_ORDER] = function.is_in_order
         _set_retries(row, function.retries)
     return settings
 
@@ -105,6 +109,10 @@ def _set_retries(row: kernel.Floats, policy: RetryPolicy | None) -> None:
     row[kernel.BACK_OFF_BASE_US] = policy.base_us
     row[kernel.BACK_OFF_CAP_US] = policy.cap_us
     row[kernel.BACK_OFF_JITTER_FRACTION] = policy.jitter_fraction
+    row[kernel.HAS_EVENTS] = policy.errors is not None
+    if policy.errors is not None:
+        row[kernel.ERRORS_MAX] = policy.errors.errors_max
+        row[kernel.ERROR_BACK_OFF_US] = policy.errors.back_off_us
 
 
 def rule_table(parameters: DataPlaneParameters) -> kernel.Floats:

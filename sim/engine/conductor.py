@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sim.dataplane.plane import DataPlane, ThrottleSignal
+from sim.dataplane.plane import DataPlane, Signal
 from sim.engine.kernel import Kernel, Priority
 
 
@@ -15,7 +15,7 @@ class Conductor:
     """
 
     def __init__(
-        self, kernel: Kernel, data_plane: DataPlane, on_signal: Callable[[ThrottleSignal], None]
+        self, kernel: Kernel, data_plane: DataPlane, on_signal: Callable[[Signal], None]
     ) -> None:
         self._kernel = kernel
         self._data_plane = data_plane
@@ -37,6 +37,6 @@ class Conductor:
                 self._kernel.step()
         self._kernel.move_to(time_us)
 
-    def _schedule(self, signal: ThrottleSignal) -> None:
+    def _schedule(self, signal: Signal) -> None:
         at_us = max(signal.time_us, self._kernel.now_us)
         self._kernel.call_at(at_us, Priority.LIFECYCLE, lambda: self._on_signal(signal))

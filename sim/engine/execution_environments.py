@@ -41,6 +41,7 @@ class ExecutionEnvironments:
         foundation: Foundation,
         timings: Timings,
         routing: Routing,
+        instance_of: Callable[[ExecutionEnvironment, str], ManagedInstance],
         on_change: Callable[[str], None],
     ) -> None:
         self._kernel = foundation.kernel
@@ -49,7 +50,10 @@ class ExecutionEnvironments:
         self._identifiers = foundation.identifiers
         self._timings = timings
         self._routing = routing
+        self._instance_of = instance_of
         self._on_change = on_change
+        self._serving: dict[int, tuple[FunctionVersion, ExecutionEnvironment]] = {}
+        """By row of the data plane."""
 
     def place(self, version: FunctionVersion, instance: ManagedInstance) -> None:
         """Put a new environment of a version onto a ready instance and start it."""
@@ -73,6 +77,17 @@ class ExecutionEnvironments:
         environment.row = self._routing.add_environment(
             function_index=version.function_index, speed=CORE_SPEED, now_us=self._kernel.now_us
         )
+        self._serving[environment.row] = (version, environment)
+
+    def crash(self, row: int) -> None:
+        """End the environment of a row of the data plane, with all that runs in it.
+
+        Source: LMI execution environments (one whose extension crashes is unhealthy as a whole, is
+        terminated and replaced).
+        """
+        version, environment = self._serving[row]
+        instance = self._instance_of(environment, version.capacity_provider)
+        self._end(version, environment, instance, "crashed")
 
     def drain(
         self,
@@ -101,10 +116,21 @@ class ExecutionEnvironments:
         yield self._kernel.wait(self._timings.environment_fetch_us + container_us + version.init_us)
         if environment.state is not EnvironmentState.STARTING:
             return
+        if self._fails_to_start(version):
+            version.failed_init_count += 1
+            instance = self._instance_of(environment, version.capacity_provider)
+            self._end(version, environment, instance, "init failed")
+            return
         self._change(version, environment, EnvironmentState.READY)
         if version.state is FunctionVersionState.ACTIVE:
             self.serve(version, environment)
         self._on_change(version.capacity_provider)
+
+    def _fails_to_start(self, version: FunctionVersion) -> bool:
+        if version.init_failure_fraction == 0.0:
+            return False
+        share = self._streams.stream(f"init/{version.function}").random()
+        return bool(share < version.init_failure_fraction)
 
     def _drain(
         self, version: FunctionVersion, environment: ExecutionEnvironment, instance: ManagedInstance
@@ -114,6 +140,8 @@ class ExecutionEnvironments:
         if environment.row is not None:
             last_us = self._routing.begin_drain(environment.row, now_us=now_us)
         yield self._kernel.wait(min(last_us - now_us, self._timings.drain_max_us))
+        if environment.state is not EnvironmentState.DRAINING:
+            return  # it crashed
         reason = "drained" if self._kernel.now_us >= last_us else "drain limit reached"
         self._end(version, environment, instance, reason)
 
@@ -126,6 +154,7 @@ class ExecutionEnvironments:
     ) -> None:
         if environment.row is not None:
             lost = self._routing.remove_environment(environment.row, now_us=self._kernel.now_us)
+            del self._serving[environment.row]
             environment.row = None
             reason = f"{reason}, {lost} invocations lost" if lost else reason
         self._change(version, environment, EnvironmentState.TERMINATED, reason)

@@ -13,12 +13,16 @@ from sim.model.journal_entries import FunctionVersionChanged
 from sim.model.states import EnvironmentState, FunctionVersionState
 from sim.placement.bin_packing import Shortage
 
+INIT_FAILED = "FunctionError.RuntimeInitError"
+"""State reason code. Source: API model of Lambda 2015-03-31."""
+
 _REASON_TEXTS = {
     SCALING_LIMIT: (
         "MinimumExecutionEnvironments can't be provisioned because CapacityProvider has reached "
         "maxVCpuCount limit. Increase maxVCpuCount in the CapacityProvider configuration and try "
         "again."
     ),
+    INIT_FAILED: "The function's init failed in every execution environment that was started.",
     INVALID_CONFIGURATION: "No instance type that CapacityProvider may launch fits the function.",
 }
 """State reasons; the first was seen in AWS (powertools-lambda-typescript issue 5735)."""
@@ -40,6 +44,7 @@ class Versions:
         timings: Timings,
         environments: ExecutionEnvironments,
         denied_attempts_max: int,
+        failed_init_max: int,
         on_change: Callable[[str], None],
     ) -> None:
         self._kernel = foundation.kernel
@@ -47,6 +52,7 @@ class Versions:
         self._timings = timings
         self._environments = environments
         self._denied_attempts_max = denied_attempts_max
+        self._failed_init_max = failed_init_max
         self._on_change = on_change
 
     def publish(self, provider: CapacityProvider, version: FunctionVersion) -> None:
@@ -82,6 +88,9 @@ class Versions:
     ) -> None:
         if version.ready_count() >= version.count_min:
             self._activate(version)
+            return
+        if version.failed_init_count >= self._failed_init_max:
+            self._fail(version, INIT_FAILED, _REASON_TEXTS[INIT_FAILED])
             return
         code = self._final_shortage(provider, version, gate)
         if code:

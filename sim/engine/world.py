@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from sim.dataplane.plane import (
     ArrivalSource,
     CallerSource,
+    CrashSignal,
     DataPlane,
     DataPlaneParameters,
     FunctionSettings,
     Routing,
+    Signal,
     ThrottleSignal,
 )
 from sim.engine.capacity_providers import CapacityProviders
@@ -31,9 +34,11 @@ from sim.engine.timings import Timings
 from sim.engine.versions import Versions
 from sim.facts import InstanceType
 from sim.model.capacity_provider import CapacityProvider, Subnet
-from sim.model.execution_environment import EnvironmentShape
+from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
 from sim.model.invocation_record import InvocationRecord
+from sim.model.managed_instance import ManagedInstance
 from sim.placement.instance_choice import InstanceRequirements
+from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class WorldSettings:
     """ARN of the service-linked role, the only one that EC2 lets terminate managed instances."""
     denied_attempts_max: int
     """Denied launch attempts that end a first publish (fact `launch.denied_attempts_max`)."""
+    failed_init_max: int
+    """Failed inits that end a publish (fact `execution_environment.failed_init_max`)."""
     horizon_us: int
 
 
@@ -63,6 +70,8 @@ class WorldRules:
 
     scaling_policy: Callable[[CapacityProvider], ScalingPolicy]
     instance_requirements: Callable[[CapacityProvider], InstanceRequirements]
+    adaptive_concurrency: AdaptiveConcurrency
+    """How the limits of environments follow their CPU use, for functions that want that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +114,13 @@ class World:
             activation_us=timings.capacity_provider_activation_us,
             on_change=self._request,
         )
-        load = FleetLoad(self.data_plane, settings.functions)
+        load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
         self._lambda_agents = self._make_lambda_agents(load)
-        environments = ExecutionEnvironments(
+        self._environments = environments = ExecutionEnvironments(
             foundation=foundation,
             timings=timings,
             routing=load,
+            instance_of=self._instance_of,
             on_change=self._request,
         )
         self.versions = Versions(
@@ -118,6 +128,7 @@ class World:
             timings=timings,
             environments=environments,
             denied_attempts_max=settings.denied_attempts_max,
+            failed_init_max=settings.failed_init_max,
             on_change=self._request,
         )
         reconciler = self._make_reconciler(rules, environments)
@@ -144,8 +155,17 @@ class World:
     def _request(self, provider_name: str) -> None:
         self._scaler.request(provider_name)
 
-    def _take_signal(self, signal: ThrottleSignal) -> None:
-        self._lambda_agents.throttling_started(signal.function_index, signal.reason.value)
+    def _take_signal(self, signal: Signal) -> None:
+        match signal:
+            case ThrottleSignal():
+                self._lambda_agents.throttling_started(signal.function_index, signal.reason.value)
+            case CrashSignal():
+                self._environments.crash(signal.row)
+            case _:
+                assert_never(signal)
+
+    def _instance_of(self, environment: ExecutionEnvironment, provider: str) -> ManagedInstance:
+        return self.capacity_providers.by_name[provider].instances[environment.instance_id]
 
     def _make_lambda_agents(self, load: FleetLoad) -> LambdaAgents:
         return LambdaAgents(

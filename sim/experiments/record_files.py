@@ -28,7 +28,7 @@ from sim.model.run_record import (
 )
 from sim.model.sampled_invocations import SampledInvocations
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Version of these files; another version is refused rather than guessed at."""
 
 _CONTEXT = "record.json"
@@ -40,6 +40,8 @@ _BY_MINUTE = (
     "environment_us",
     "routed_attempts",
     "retried",
+    "failed_attempts",
+    "batches",
     "waiting_us",
     "waiting_peak",
 )

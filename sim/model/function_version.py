@@ -20,11 +20,15 @@ class FunctionVersion:
     count_min: int
     count_max: int
     init_us: int
+    init_failure_fraction: float
+    """Share of starts of an environment that fail in the function's init."""
     function_index: int
     """Index of the function in the data plane."""
     published_us: int
     desired_count: int
     state: FunctionVersionState = FunctionVersionState.PENDING
+    failed_init_count: int = 0
+    """Environments whose init failed."""
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
 
     @property

@@ -14,7 +14,9 @@ class Outcome(IntEnum):
 
     Every arrival gets exactly one of these once it is over. `THROTTLED_*` are the four reasons that
     Lambda reports, exactly one per throttle (documented: Lambda developer guide, LMI monitoring).
-    `DEAD_LETTERED` are asynchronous events that were throttled until they were too old.
+    `ERROR` is a function error that nobody answers with another attempt. `DEAD_LETTERED` are
+    asynchronous events that were throttled until they were too old or failed too often, and
+    messages that were received in vain too often.
     """
 
     COMPLETED = 0
@@ -60,7 +62,8 @@ class HistogramScale:
 class InvocationRecord:
     """What happened to the invocations, per function `f` and world minute `m`.
 
-    Arrivals are counted in the minute of their first attempt, throttles in that of the last one,
+    Arrivals are counted in the minute of their first attempt, messages in that in which they came
+    into their queue, throttles in that of the last one,
     all other outcomes in the minute of the end. Arrays are indexed `[f, m]` first. Conservation,
     per function and exactly: `arrived.sum() == outcomes.sum() + in_flight + waiting`.
     """
@@ -90,15 +93,23 @@ class InvocationRecord:
     """Integral of environments in service (routable or draining), shape `(functions, minutes)`."""
     routed_attempts: NDArray[np.int64]
     """Admission attempts at environments, refused ones included, shape `(functions, minutes)`."""
+    failed_attempts: NDArray[np.int64]
+    """Attempts that ended with a function error or a timeout, those that were tried again
+    included, shape `(functions, minutes)`. What Lambda's metric `Errors` counts."""
+    batches: NDArray[np.int64]
+    """Invocations with batches of messages that were admitted, shape `(functions, minutes)`; 0
+    where messages do not come from a queue."""
     waiting_us: NDArray[np.float64]
     """Integral of invocations that wait for another attempt, at their clients or in Lambda's queue
-    of asynchronous events, over the minute, shape `(functions, minutes)`."""
+    of asynchronous events, and of messages in queues, over the minute, shape `(functions,
+    minutes)`."""
     waiting_peak: NDArray[np.int64]
     """Most that waited at a time within the minute, shape `(functions, minutes)`."""
     in_flight: NDArray[np.int64]
     """Invocations still running when the record was closed, shape `(functions,)`."""
     waiting: NDArray[np.int64]
-    """Invocations that were waiting for another attempt then, shape `(functions,)`."""
+    """Invocations that were waiting for another attempt then, and messages in queues, shape
+    `(functions,)`."""
     samples: SampledInvocations | None = None
     """Some invocations one by one, if the run was asked for them."""
 

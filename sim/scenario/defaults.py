@@ -35,7 +35,7 @@ def resolve(scenario: Scenario, counts: Mapping[Path, Counts], facts: Catalogue)
         "account": _account(scenario.account),
         "capacity_providers": _providers(scenario.capacity_providers, creator),
         "functions": _functions(scenario.functions, deployer, facts),
-        "workloads": tuple(workload.with_maximum_age(facts) for workload in workloads),
+        "workloads": tuple(workload.with_event_defaults(facts) for workload in workloads),
     }
     return scenario.model_copy(update=update)
 

@@ -1,8 +1,8 @@
 """What a person may say about a function: its settings at Lambda and the work of one invocation."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.facts import catalogue
 from sim.scenario.demands import Demand
@@ -10,6 +10,12 @@ from sim.scenario.texts import IamName, Name, Runtime, ScenarioModel
 from sim.units import MIB_PER_GIB, DurationUs, SizeMib
 
 _Count = Annotated[int, Field(ge=0, le=2**31)]
+_Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def _is_zero(value: object) -> bool:
+    """What a function never does is not written into a resolved scenario."""
+    return not value
 
 
 class Function(ScenarioModel):
@@ -64,12 +70,32 @@ class Function(ScenarioModel):
     """Scratch disk of an environment. Source: execution_environment.disk_min/_max."""
     disk_per_invocation: SizeMib = 0
     """Scratch disk each running invocation uses."""
+    error_fraction: Annotated[_Fraction, Field(exclude_if=_is_zero)] = 0.0
+    """Share of invocations that end with a function error, 0 to 1."""
+    crash_fraction: Annotated[_Fraction, Field(exclude_if=_is_zero)] = 0.0
+    """Share of invocations that take their whole environment down when they end, as the crash of an
+    extension does: it is replaced, and what else runs in it is lost."""
+    init_failure_fraction: Annotated[_Fraction, Field(exclude_if=_is_zero)] = 0.0
+    """Share of starts of an environment that fail at the end of the function's init; after some
+    (fact execution_environment.failed_init_max) the first publish fails."""
+    adaptive_concurrency: Annotated[bool, Field(exclude_if=_is_zero)] = False
+    """Whether the limit of each environment follows its CPU use (facts adaptive_concurrency.*), at
+    most the configured one; else the configured limit always holds."""
     on_demand_memory: SizeMib = Field(
         default_factory=lambda: catalogue().size_mib("comparison.on_demand_memory")
     )
     """Memory the same code would get on default Lambda; only for the cost comparison."""
     deployed_by: IamName | None = None
     """User who creates and publishes it; `developer` if there is one, else as `created_by`."""
+
+    @model_validator(mode="after")
+    def _ends_in_one_way(self) -> Self:
+        if self.error_fraction + self.crash_fraction > 1.0:
+            raise ValueError(
+                "an invocation ends with an error or takes its environment down: expected "
+                "`error_fraction` and `crash_fraction` to be at most 1 together"
+            )
+        return self
 
     @property
     def vcpu(self) -> int:

@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from sim.facts import Catalogue, catalogue
 from sim.registry import kinds
 from sim.scenario.callers import ClosedCallers, Invocation, StandardRetries
+from sim.scenario.queue import Queue
 from sim.scenario.texts import Name, ScenarioModel
 from sim.units import DurationUs, format_duration
 from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
@@ -49,11 +50,16 @@ class Workload(ScenarioModel):
     invocation: Annotated[Invocation, Field(exclude_if=_is_left_out)] = Invocation.SYNCHRONOUS
     """Who waits for the answer: `synchronous` is the client; `asynchronous` nobody. A throttled
     asynchronous event waits in the function's queue and is tried again with growing back-off
-    (facts asynchronous.retry_*) until it reaches `maximum_age`; then it is dead-lettered. Events
-    that time out or are lost with their environment are not tried again here."""
+    (facts asynchronous.retry_*) until it reaches `maximum_age`; then it is dead-lettered. So does
+    one that is lost with its environment; for errors see `maximum_retry_attempts`."""
     maximum_age: Annotated[DurationUs | None, Field(exclude_if=_is_left_out)] = None
     """Age at which a waiting asynchronous event is dead-lettered, 60 s to 6 h. Source:
     asynchronous.maximum_age_default, asynchronous.maximum_age_min and _max."""
+    maximum_retry_attempts: Annotated[int | None, Field(exclude_if=_is_left_out)] = None
+    """How often Lambda tries an asynchronous event again that ended with a function error or timed
+    out, 0 to 2; then it is dead-lettered. Source: asynchronous.retry_attempts_default and _max."""
+    queue: Annotated[Queue | None, Field(exclude_if=_is_left_out)] = None
+    """A queue that the arrivals come into as messages; Lambda's pollers receive them."""
     trace_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Digest of the trace file; written by the program, and checked when it is there."""
     _trace: _Trace | None = PrivateAttr(default=None)
@@ -77,14 +83,41 @@ class Workload(ScenarioModel):
             )
         return maximum_age
 
+    @field_validator("maximum_retry_attempts")
+    @classmethod
+    def _accepted_retries(cls, attempts: int | None) -> int | None:
+        high = catalogue().integer("asynchronous.retry_attempts_max")
+        if attempts is not None and not 0 <= attempts <= high:
+            raise ValueError(
+                f"an event is not tried again {attempts} times after errors: "
+                f"AWS accepts 0 to {high}"
+            )
+        return attempts
+
+    @model_validator(mode="after")
+    def _queue_stands_alone(self) -> Self:
+        if self.queue is None:
+            return self
+        if self.arrivals is None:
+            raise ValueError("a `queue` takes messages that arrive: expected `arrivals` beside it")
+        if self.retries is not None:
+            raise ValueError("messages come back by themselves: expected no `retries` of clients")
+        if self.invocation is Invocation.ASYNCHRONOUS:
+            raise ValueError(
+                "pollers wait for the answers to their batches: expected a `queue` without "
+                "`invocation: asynchronous`"
+            )
+        return self
+
     @model_validator(mode="after")
     def _one_way_of_trying_again(self) -> Self:
         if self.invocation is Invocation.SYNCHRONOUS:
-            if self.maximum_age is not None:
-                raise ValueError(
-                    "`maximum_age` is for events that wait in a queue: "
-                    "expected `invocation: asynchronous` beside it"
-                )
+            for name in ("maximum_age", "maximum_retry_attempts"):
+                if getattr(self, name) is not None:
+                    raise ValueError(
+                        f"`{name}` is for events that wait in a queue: "
+                        "expected `invocation: asynchronous` beside it"
+                    )
         elif self.callers is not None:
             raise ValueError(
                 "`callers` wait for their answers: expected `arrivals` of asynchronous events"
@@ -95,12 +128,17 @@ class Workload(ScenarioModel):
             )
         return self
 
-    def with_maximum_age(self, facts: Catalogue) -> Self:
-        """The same workload with the maximum age of its events written down, if they have one."""
-        if self.invocation is Invocation.SYNCHRONOUS or self.maximum_age is not None:
+    def with_event_defaults(self, facts: Catalogue) -> Self:
+        """The same workload with what holds for its events written down, if they have a queue."""
+        if self.invocation is Invocation.SYNCHRONOUS:
             return self
-        age_us = facts.duration_us("asynchronous.maximum_age_default")
-        return self.model_copy(update={"maximum_age": age_us})
+        defaults: dict[str, int] = {}
+        if self.maximum_age is None:
+            defaults["maximum_age"] = facts.duration_us("asynchronous.maximum_age_default")
+        if self.maximum_retry_attempts is None:
+            attempts = facts.integer("asynchronous.retry_attempts_default")
+            defaults["maximum_retry_attempts"] = attempts
+        return self.model_copy(update=defaults)
 
     def with_counts(self, counts: Counts) -> Self:
         """The same workload with its trace read and its digest written down."""

@@ -99,6 +99,8 @@ COUNTS = (
     "outcomes",
     "latency_histogram",
     "routed_attempts",
+    "failed_attempts",
+    "batches",
     "waiting_peak",
     "in_flight",
     "waiting",

@@ -369,7 +369,7 @@ class TwinPlane:
         index = environment.function_index
         deadline_us = job.started_us + environment.function.timeout_us
         if now_us > deadline_us:
-            self.record.outcomes[index, self.minute_of(deadline_us), Outcome.TIMED_OUT] += 1
+            self.count_failure(index, deadline_us, Outcome.TIMED_OUT)
             return
         minute = self.minute_of(now_us)
         latency_us = now_us - job.started_us + job.before_us
@@ -379,14 +379,18 @@ class TwinPlane:
         self.record.latency_sum_us[index, minute] += latency_us
         self.record.latency_histogram[index, minute, _bin(latency_us)] += 1
 
+    def count_failure(self, index, ended_us, outcome):
+        """Count an invocation that ended with its only attempt."""
+        self.record.outcomes[index, self.minute_of(ended_us), outcome] += 1
+        self.record.failed_attempts[index, self.minute_of(ended_us)] += 1
+
     def end(self, environment):
         """Count the jobs in flight whose timeout has passed as timed out; the number of others."""
         others = 0
         for job in environment.jobs:
             deadline_us = job.started_us + environment.function.timeout_us
             if deadline_us <= self.clock_us:
-                minute = self.minute_of(deadline_us)
-                self.record.outcomes[environment.function_index, minute, Outcome.TIMED_OUT] += 1
+                self.count_failure(environment.function_index, deadline_us, Outcome.TIMED_OUT)
             else:
                 others += 1
                 if job.caller is not None:
@@ -474,6 +478,8 @@ def _empty_record(functions, *, minute_count):
         concurrency_us=np.zeros(shape),
         environment_us=np.zeros(shape),
         routed_attempts=np.zeros(shape, dtype=np.int64),
+        failed_attempts=np.zeros(shape, dtype=np.int64),
+        batches=np.zeros(shape, dtype=np.int64),
         waiting_us=np.zeros(shape),
         waiting_peak=np.zeros(shape, dtype=np.int64),
         in_flight=np.zeros(len(functions), dtype=np.int64),

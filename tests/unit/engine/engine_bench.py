@@ -223,13 +223,19 @@ class Bench:
             ec2=self.ec2, role_sessions=self.sessions, template=a_template()
         )
         self.launches = Launches(launcher=launcher, follow=self.instances.follow, **shared)
-        self.environments = ExecutionEnvironments(routing=self.routing, **shared)
+        self.environments = ExecutionEnvironments(
+            routing=self.routing, instance_of=self._instance_of, **shared
+        )
         self.versions = Versions(
             environments=self.environments,
             denied_attempts_max=self.dials.denied_attempts_max,
+            failed_init_max=3,
             **shared,
         )
         self._wire_control_loop()
+
+    def _instance_of(self, environment, provider):
+        return self.providers.by_name[provider].instances[environment.instance_id]
 
     def _wire_control_loop(self):
         """Planning, reconciler and a scaler that wants what there is."""
@@ -284,6 +290,7 @@ class Bench:
             "count_min": 3,
             "count_max": 100,
             "init_us": 2 * SECOND_US,
+            "init_failure_fraction": 0.0,
             "function_index": 0,
             "published_us": self.kernel.now_us,
         }

@@ -9,6 +9,7 @@ from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
 from sim.engine.lambda_agents import FunctionUse, LambdaAgents
 from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
+from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
 
 PERIOD_US = 10 * SECOND_US
@@ -119,6 +120,9 @@ class FakeDataPlane:
         return self.report_value
 
 
+RULE = AdaptiveConcurrency(cpu_fraction=0.85, increase_per_s=1.0, decrease_factor=0.9)
+
+
 def functions(count):
     """Functions with two vCPUs and 16 slots."""
     return [
@@ -155,7 +159,7 @@ def a_report(rows, function_index, routable, *, now_us, busy_us):
 def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
     """Row 0 serves all 10 s, row 1 since 4 s, row 0's twin drains and is left out."""
     data_plane = FakeDataPlane()
-    load = FleetLoad(data_plane, functions(2))
+    load = FleetLoad(data_plane, functions(2), RULE)
     load.add_environment(function_index=0, speed=1.0, now_us=0)
     load.add_environment(function_index=1, speed=1.0, now_us=6)
     data_plane.report_value = a_report(
@@ -170,7 +174,7 @@ def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
 def test_the_second_report_counts_from_the_first():
     """Integrals and allocations cover the same span."""
     data_plane = FakeDataPlane()
-    load = FleetLoad(data_plane, functions(2))
+    load = FleetLoad(data_plane, functions(2), RULE)
     load.add_environment(function_index=0, speed=1.0, now_us=0)
     data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
     load.use_since_last_report(10)

@@ -285,6 +285,8 @@ def a_record(*, arrived, completed, in_flight, waiting=0):
         concurrency_us=zeros,
         environment_us=zeros,
         routed_attempts=np.zeros((1, 1), dtype=np.int64),
+        failed_attempts=np.zeros((1, 1), dtype=np.int64),
+        batches=np.zeros((1, 1), dtype=np.int64),
         in_flight=np.array([in_flight]),
         retried=np.zeros((1, 1), dtype=np.int64),
         throttled_attempts=np.zeros((1, 1, 4), dtype=np.int64),

@@ -99,7 +99,7 @@ def test_other_format_is_refused(result: Result, tmp_path: Path) -> None:
     """A run of another format version is refused with what to do, not guessed at."""
     folder = result.save(tmp_path / "kept")
     context = folder / "record.json"
-    text = context.read_text().replace('"format_version": 3', '"format_version": 99')
+    text = context.read_text().replace('"format_version": 4', '"format_version": 99')
     context.write_text(text)
     with pytest.raises(EnvironmentProblemError, match="format 99"):
         run_folder.load_record(folder)

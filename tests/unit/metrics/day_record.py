@@ -431,6 +431,8 @@ def _invocations(
         concurrency_us=sums_us,
         environment_us=np.stack([held * 5 / 7, held * 2 / 7]) * MINUTE_US,
         routed_attempts=arrived + throttled * 15,
+        failed_attempts=np.zeros_like(arrived),
+        batches=np.zeros_like(arrived),
         retried=np.zeros_like(arrived),
         throttled_attempts=outcomes[:, :, list(THROTTLE_OUTCOMES)],
         waiting_us=np.zeros(arrived.shape),

@@ -78,6 +78,8 @@ def invocations(
         concurrency_us=np.full(arrivals.shape, 3.0 * MINUTE_US),
         environment_us=np.full(arrivals.shape, 4.0 * MINUTE_US),
         routed_attempts=arrivals.copy(),
+        failed_attempts=np.zeros_like(arrivals),
+        batches=np.zeros_like(arrivals),
         retried=np.zeros_like(arrivals),
         throttled_attempts=outcomes[:, :, list(THROTTLE_OUTCOMES)],
         waiting_us=np.zeros(arrivals.shape),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.assembly.settings import world_settings
-from sim.dataplane.boundary import RetryPolicy
+from sim.dataplane.boundary import ErrorRetries, RetryPolicy
 from sim.errors import Problem
 from sim.facts import catalogue
 from sim.scenario import Scenario, load_scenario_text, resolved_text, to_resolved
@@ -28,13 +28,17 @@ def retries_of(scenario: Scenario) -> RetryPolicy | None:
 
 
 def test_asynchronous_events_wait_up_to_six_hours(load: Load) -> None:
-    """Without more words: back-off from 1 s to 5 min with full jitter, by age alone."""
+    """Without more words: back-off from 1 s to 5 min with full jitter, by age alone.
+
+    After errors there are two more attempts, one and two minutes later.
+    """
     expected = RetryPolicy(
         attempts_max=None,
         base_us=SECOND_US,
         cap_us=5 * MINUTE_US,
         age_max_us=SIX_HOURS_US,
         jitter_fraction=1.0,
+        errors=ErrorRetries(errors_max=3, back_off_us=MINUTE_US),
     )
     assert retries_of(load(*SAME, ASYNCHRONOUS)) == expected
     shorter = load(*SAME, ASYNCHRONOUS, "workloads.0.maximum_age=90s")

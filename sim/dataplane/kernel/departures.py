@@ -1,0 +1,105 @@
+"""What becomes of an invocation whose work ends: exactly one outcome, or another attempt."""
+
+from sim.dataplane.kernel.callers import answer, answer_after, latency_of_call
+from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.failures import fail
+from sim.dataplane.kernel.followed import entry_of_job, release
+from sim.dataplane.kernel.layout import (
+    BEFORE_US,
+    COMPLETED,
+    CONCURRENCY_US,
+    CRASH_UNTOLD,
+    CRASHES,
+    CRASHES_ENVIRONMENT,
+    ENTRY_BEFORE_US,
+    ENTRY_CALLER,
+    ENTRY_FATE,
+    ENTRY_SAMPLE,
+    ENTRY_STATUS,
+    FAILED,
+    FLUSHED_AT_US,
+    FUNCTION_INDEX,
+    HAS_CALLERS,
+    HAS_CRASHED,
+    IS_ANSWERED,
+    MINUTE_INDEX,
+    NO_ENTRY,
+    STARTED_US,
+    SUCCEEDS,
+    TIMED_OUT,
+    TIMEOUT_US,
+    Followed,
+    Integer,
+    PlaneArrays,
+)
+from sim.dataplane.kernel.ledger import count_completion, count_failure, minute_of
+from sim.dataplane.kernel.queues import end_batch, has_queue
+from sim.dataplane.kernel.samples import end_sample, set_latency
+
+
+@inlined
+def account(plane: PlaneArrays, row: Integer, departed: Integer, now_us: float) -> None:
+    """Write the departure of the job at place `departed` of the row into the ledger."""
+    jobs = plane.jobs
+    function = plane.counts[row, FUNCTION_INDEX]
+    minute = plane.counts[row, MINUTE_INDEX]
+    plane.state[row, CONCURRENCY_US] += now_us - plane.state[row, FLUSHED_AT_US]
+    started_us = jobs[row, departed + STARTED_US]
+    before_us = jobs[row, departed + BEFORE_US]
+    entry = entry_of_job(plane.followed, before_us)
+    if entry != NO_ENTRY:
+        _end_followed(plane.followed, plane, row, entry, started_us, now_us)
+        return
+    deadline_us = started_us + plane.settings[function, TIMEOUT_US]
+    if now_us > deadline_us:
+        # The caller, if there is one, had its answer then.
+        count_failure(plane, function, deadline_us, TIMED_OUT)
+        return
+    latency_us = now_us - started_us + before_us
+    if plane.callers is not None and plane.settings[function, HAS_CALLERS] > 0.0:
+        latency_us = latency_of_call(plane.callers, int(before_us), now_us, started_us)
+        answer_after(plane.callers, int(before_us), latency_us)
+    count_completion(plane, function, minute, latency_us)
+
+
+@called
+def _end_followed(
+    followed: Followed,
+    plane: PlaneArrays,
+    row: Integer,
+    entry: Integer,
+    started_us: float,
+    now_us: float,
+) -> None:
+    """The same for an invocation, or a batch, that has an entry."""
+    if followed is None:
+        return
+    function = plane.counts[row, FUNCTION_INDEX]
+    fate = followed.counts[entry, ENTRY_FATE]
+    if fate == CRASHES_ENVIRONMENT and plane.counts[row, HAS_CRASHED] == 0:
+        plane.counts[row, HAS_CRASHED] = CRASH_UNTOLD
+        plane.tallies[function, CRASHES] += 1
+    if followed.counts[entry, ENTRY_STATUS] == IS_ANSWERED:
+        release(followed, entry)
+        return
+    if has_queue(plane.queues, function):
+        end_batch(plane.queues, followed, plane, entry, now_us)
+        return
+    sample = followed.counts[entry, ENTRY_SAMPLE]
+    caller = followed.counts[entry, ENTRY_CALLER]
+    deadline_us = started_us + plane.settings[function, TIMEOUT_US]
+    if now_us > deadline_us:
+        end_sample(plane.samples, sample, deadline_us, TIMED_OUT)
+        count_failure(plane, function, deadline_us, TIMED_OUT)
+        release(followed, entry)
+        return
+    latency_us = now_us - started_us + followed.values[entry, ENTRY_BEFORE_US]
+    if fate != SUCCEEDS:
+        answer(plane.callers, caller, now_us)
+        fail(followed, plane, entry, now_us, FAILED)
+        return
+    answer_after(plane.callers, caller, latency_us)
+    end_sample(plane.samples, sample, now_us, COMPLETED)
+    set_latency(plane.samples, sample, latency_us)
+    count_completion(plane, function, minute_of(plane, now_us), latency_us)
+    release(followed, entry)

@@ -1,0 +1,170 @@
+"""Entries of invocations that have to be followed: each is taken once and given back once."""
+
+import numpy as np
+
+from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.layout import (
+    AGE_MAX_US,
+    ENTRY_ATTEMPT,
+    ENTRY_BEFORE_US,
+    ENTRY_CALLER,
+    ENTRY_CPU_US,
+    ENTRY_ERRORS,
+    ENTRY_FATE,
+    ENTRY_FUNCTION,
+    ENTRY_INTENDED_US,
+    ENTRY_IO_US,
+    ENTRY_NEXT,
+    ENTRY_SAMPLE,
+    ENTRY_STARTED_US,
+    ENTRY_STATUS,
+    HAS_EVENTS,
+    IS_FREE,
+    IS_RUNNING,
+    IS_WAITING,
+    NO_CALLER,
+    NO_ENTRY,
+    NO_SAMPLE,
+    SUCCEEDS,
+    TIMEOUT_US,
+    Attempt,
+    Followed,
+    Integer,
+    PlaneArrays,
+    Samples,
+)
+from sim.dataplane.kernel.ledger import count_waiting
+from sim.dataplane.kernel.samples import admit_sample, begin_sample, count_attempt
+from sim.dataplane.kernel.tournament import set_leaf
+from sim.dataplane.kernel.words import fate_of
+
+
+@inlined
+def has_room(followed: Followed) -> bool:
+    """Whether one more entry can be taken."""
+    return followed is None or followed.free[0] != NO_ENTRY
+
+
+@inlined
+def entry_of_job(followed: Followed, before_us: float) -> np.int64:
+    """The entry of a job by what stands in its `BEFORE_US`, `NO_ENTRY` if it has none."""
+    if followed is None or before_us >= 0.0:
+        return np.int64(NO_ENTRY)
+    return np.int64(-1.0 - before_us)
+
+
+@called
+def take_entry(followed: Followed, attempt: Attempt, sample: Integer) -> np.int64:
+    """Follow an invocation from now on."""
+    if followed is None:
+        return np.int64(NO_ENTRY)
+    entry = followed.free[0]
+    followed.free[0] = followed.counts[entry, ENTRY_NEXT]
+    followed.values[entry, ENTRY_INTENDED_US] = attempt.intended_us
+    followed.values[entry, ENTRY_IO_US] = attempt.io_us
+    followed.values[entry, ENTRY_CPU_US] = attempt.cpu_us
+    followed.words[entry] = attempt.word
+    followed.counts[entry, ENTRY_FUNCTION] = attempt.function
+    followed.counts[entry, ENTRY_ATTEMPT] = attempt.number
+    followed.counts[entry, ENTRY_ERRORS] = 0
+    followed.counts[entry, ENTRY_FATE] = SUCCEEDS
+    followed.counts[entry, ENTRY_SAMPLE] = sample
+    followed.counts[entry, ENTRY_CALLER] = attempt.caller
+    followed.counts[entry, ENTRY_NEXT] = NO_ENTRY
+    return np.int64(entry)
+
+
+@called
+def release(followed: Followed, entry: Integer) -> None:
+    """Give an entry back."""
+    if followed is not None and entry != NO_ENTRY:
+        set_leaf(followed.tree, entry, np.inf)
+        followed.counts[entry, ENTRY_STATUS] = IS_FREE
+        followed.counts[entry, ENTRY_NEXT] = followed.free[0]
+        followed.free[0] = entry
+
+
+@called
+def begin_attempt(
+    followed: Followed, samples: Samples, plane: PlaneArrays, attempt: Attempt
+) -> np.int64:
+    """The entry of the invocation that makes an attempt, if it has to be followed."""
+    if followed is None:
+        return np.int64(NO_ENTRY)
+    entry = attempt.entry
+    if attempt.number == 1:
+        sample = begin_sample(samples, attempt.function, attempt.intended_us)
+        if sample != NO_SAMPLE or plane.settings[attempt.function, HAS_EVENTS] > 0.0:
+            entry = take_entry(followed, attempt, sample)
+    fate = fate_of(plane.settings, attempt.function, attempt.word, attempt.number)
+    if fate != SUCCEEDS and entry == NO_ENTRY:
+        entry = take_entry(followed, attempt, np.int64(NO_SAMPLE))
+    if entry != NO_ENTRY:
+        followed.counts[entry, ENTRY_ATTEMPT] = attempt.number
+        followed.counts[entry, ENTRY_FATE] = fate
+        count_attempt(samples, followed.counts[entry, ENTRY_SAMPLE], attempt.number)
+    return entry
+
+
+@called
+def admit_followed(
+    followed: Followed,
+    plane: PlaneArrays,
+    entry: Integer,
+    row: Integer,
+    now_us: float,
+    before_us: float,
+    otherwise: float,
+) -> float:
+    """What stands in `BEFORE_US` of the admitted job: `otherwise` if it has no entry.
+
+    An entry without further use is given back.
+    """
+    if followed is None or entry == NO_ENTRY:
+        return otherwise
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    has_events = plane.settings[function, HAS_EVENTS] > 0.0
+    sample = followed.counts[entry, ENTRY_SAMPLE]
+    if sample == NO_SAMPLE and not has_events and followed.counts[entry, ENTRY_FATE] == SUCCEEDS:
+        release(followed, entry)
+        return otherwise
+    followed.counts[entry, ENTRY_STATUS] = IS_RUNNING
+    followed.values[entry, ENTRY_BEFORE_US] = before_us
+    followed.values[entry, ENTRY_STARTED_US] = now_us
+    deadline_us = now_us + plane.settings[function, TIMEOUT_US]
+    set_leaf(followed.tree, entry, deadline_us if has_events else np.inf)
+    admit_sample(plane.samples, sample, row, now_us)
+    return float(-1.0 - entry)
+
+
+@called
+def let_wait(
+    followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float, again_us: float
+) -> None:
+    """Let an invocation of a stream wait for its next attempt, or until it is too old for one."""
+    if followed is not None:
+        function = followed.counts[entry, ENTRY_FUNCTION]
+        expiry_us = followed.values[entry, ENTRY_INTENDED_US] + plane.settings[function, AGE_MAX_US]
+        followed.counts[entry, ENTRY_STATUS] = IS_WAITING
+        set_leaf(followed.tree, entry, min(again_us, expiry_us))
+        count_waiting(plane, function, now_us, np.int64(1))
+
+
+@called
+def next_attempt_of(followed: Followed, entry: Integer) -> Attempt:
+    """The next attempt of an invocation that waited."""
+    if followed is None:
+        return Attempt(
+            np.int64(0), np.int64(1), 0.0, 0.0, 0.0, np.uint64(0), np.int64(NO_CALLER),
+            np.int64(NO_ENTRY),
+        )  # fmt: skip
+    return Attempt(
+        function=followed.counts[entry, ENTRY_FUNCTION],
+        number=followed.counts[entry, ENTRY_ATTEMPT] + 1,
+        intended_us=followed.values[entry, ENTRY_INTENDED_US],
+        io_us=followed.values[entry, ENTRY_IO_US],
+        cpu_us=followed.values[entry, ENTRY_CPU_US],
+        word=followed.words[entry],
+        caller=np.int64(NO_CALLER),
+        entry=np.int64(entry),
+    )

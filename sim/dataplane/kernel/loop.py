@@ -1,0 +1,499 @@
+"""The request loop: an arrival gets one decision and one outcome, however often one looks.
+
+The next event is looked for among arrivals, entries that are due, callers, and rows of functions
+whose departures decide what others do; all other rows are brought forward when they are looked at.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.dataplane.kernel.callers import (
+    answer,
+    back_off_caller,
+    begin_answer_wait,
+    first_caller,
+    has_no_round,
+    is_in_flight,
+    next_call,
+)
+from sim.dataplane.kernel.compilation import called, compiled, compiled_with_copies, inlined
+from sim.dataplane.kernel.environment import (
+    admit,
+    advance_row_called,
+    flush,
+    last_departure,
+)
+from sim.dataplane.kernel.failures import dead_letter, lose, time_out_event
+from sim.dataplane.kernel.followed import (
+    admit_followed,
+    begin_attempt,
+    entry_of_job,
+    has_room,
+    let_wait,
+    next_attempt_of,
+    release,
+    take_entry,
+)
+from sim.dataplane.kernel.layout import (
+    ADMITTED,
+    AGE_MAX_US,
+    ARMED,
+    ARRIVED,
+    ATTEMPT_LATENCY_US,
+    ATTEMPTS,
+    BEFORE_US,
+    CLIENT_ATTEMPTS_MAX,
+    CPU_COUNT,
+    CRASH_UNTOLD,
+    CRASHED,
+    CRASHES,
+    ENTRY_FUNCTION,
+    ENTRY_SAMPLE,
+    ENTRY_STATUS,
+    FIRST_THROTTLE,
+    FIRST_THROTTLED_ATTEMPT,
+    FUNCTION_INDEX,
+    HAS_CALLERS,
+    HAS_CRASHED,
+    HAS_EVENTS,
+    IO_COUNT,
+    IS_ANSWERED,
+    IS_CLOCK,
+    IS_HIDDEN,
+    IS_IN_ORDER,
+    IS_WAITING,
+    JOB_WIDTH,
+    NEXT_US,
+    NO_CALLER,
+    NO_ENTRY,
+    NO_FUNCTION,
+    NO_ROOM,
+    NO_SAMPLE,
+    RETRIED,
+    ROUNDS_USED_UP,
+    STARTED_US,
+    THROTTLED,
+    TIMED_OUT,
+    TIMEOUT_US,
+    Attempt,
+    Callers,
+    Floats,
+    Followed,
+    Integer,
+    Integers,
+    Order,
+    PlaneArrays,
+    Queues,
+    Words,
+)
+from sim.dataplane.kernel.ledger import count_failure, count_waiting, minute_of
+from sim.dataplane.kernel.queues import (
+    admit_batch,
+    batch_size,
+    has_queue,
+    is_due,
+    lose_batch,
+    receive_batch,
+    set_clock,
+    show_again,
+    take_message,
+    throttle_batch,
+    tick,
+    time_out_batch,
+)
+from sim.dataplane.kernel.router import route
+from sim.dataplane.kernel.samples import are_full, end_sample
+from sim.dataplane.kernel.tournament import first_of, set_leaf
+from sim.dataplane.kernel.words import attempt_word, back_off_us
+
+# What happens next.
+_NOTHING = 0
+_ARRIVAL = 1
+_ENTRY = 2
+_CALLER = 3
+_ROW = 4
+
+
+@compiled
+def run(
+    plane: PlaneArrays,
+    times_us: Floats,
+    function_index: NDArray[np.int32],
+    io_us: Floats,
+    cpu_us: Floats,
+    words: Words,
+    routing: int,
+    minute: Integer,
+    first: int,
+    until_us: float,
+) -> tuple[int, int, int, float]:
+    """Handle arrivals from index `first` on, and all attempts, before `until_us` in one minute.
+
+    Stops early at an armed function's throttle, when an environment crashes, when there is no room
+    for one more entry or sample, and before the call of a caller whose rounds are used up. Returns
+    the index of the next arrival, the cause to stop (a throttle's reason, `CRASHED`, `NO_ROOM`,
+    `ROUNDS_USED_UP`; else `ADMITTED`), whom it concerns (the function, row or caller) and the time.
+    A throttle's reason is that of the first refusal; no routable environment counts as concurrency.
+    At equal times departures come first, then callers, then entries that are due, then arrivals.
+    """
+    _plant_order(plane.order, plane)
+    index = first
+    while True:
+        event, now_us = _next_event(plane, times_us, index, until_us)
+        if event == _NOTHING:
+            return index, ADMITTED, 0, until_us
+        if not has_room(plane.followed) or are_full(plane.samples):
+            return index, NO_ROOM, 0, now_us
+        if event == _ARRIVAL:
+            attempt = _first_attempt(
+                function_index[index], now_us, io_us[index], cpu_us[index], words[index]
+            )
+            index += 1
+            if has_queue(plane.queues, attempt.function):
+                take_message(plane.queues, plane.followed, plane, attempt, now_us)
+                continue
+        elif event == _ROW:
+            row = _advance_first_row(plane.order, plane, now_us)
+            if row >= 0:
+                return index, CRASHED, int(row), now_us
+            continue
+        elif event == _CALLER:
+            caller, attempt = _next_call(plane.callers, plane, now_us)
+            if caller != NO_CALLER:
+                return index, ROUNDS_USED_UP, int(caller), now_us
+            if attempt.caller == NO_CALLER:
+                continue
+        else:
+            function, reason, attempt = _next_entry(plane.followed, plane, routing, now_us)
+            if reason != ADMITTED and plane.tallies[function, ARMED] > 0:
+                return index, reason, int(function), now_us
+            if attempt.number == 1:
+                continue
+        reason = _make_attempt(plane, routing, minute, attempt, now_us)
+        if reason != ADMITTED and plane.tallies[attempt.function, ARMED] > 0:
+            return index, reason, int(attempt.function), now_us
+
+
+@inlined
+def _first_attempt(
+    function: np.int32, now_us: float, io_us: float, cpu_us: float, word: np.uint64
+) -> Attempt:
+    """An arrival of a stream."""
+    return Attempt(
+        function=np.int64(function),
+        number=np.int64(1),
+        intended_us=now_us,
+        io_us=io_us,
+        cpu_us=cpu_us,
+        word=word,
+        caller=np.int64(NO_CALLER),
+        entry=np.int64(NO_ENTRY),
+    )
+
+
+@compiled
+def sync_rows(plane: PlaneArrays, rows: Integers, now_us: float) -> None:
+    """Bring rows forward to `now_us`, departures then included, and flush their integrals."""
+    for row in rows:
+        advance_row_called(plane, row, now_us)
+        flush(plane, row, now_us)
+
+
+@compiled
+def end_row(
+    plane: PlaneArrays,
+    row: Integer,
+    now_us: float,
+    is_lost: bool,  # noqa: FBT001 - compiled, by place
+) -> int:
+    """Count the in-flight invocations of a synced row whose timeout has passed as timed out.
+
+    Returns the number of the others; their callers have their answer now, and where they are
+    recorded they are lost if the row is. Events and messages of a lost row are not among them: they
+    wait for another attempt. The jobs stay: whoever asks frees the row or ends the run.
+    """
+    counts, jobs = plane.counts, plane.jobs
+    function = counts[row, FUNCTION_INDEX]
+    timeout_us = plane.settings[function, TIMEOUT_US]
+    places = jobs.shape[1] // JOB_WIDTH
+    io_count = counts[row, IO_COUNT]
+    first_on_cpu = places - counts[row, CPU_COUNT]
+    others = 0
+    for place in range(places):
+        if io_count <= place < first_on_cpu:
+            continue
+        deadline_us = jobs[row, place * JOB_WIDTH + STARTED_US] + timeout_us
+        before_us = jobs[row, place * JOB_WIDTH + BEFORE_US]
+        entry = entry_of_job(plane.followed, before_us)
+        if entry != NO_ENTRY:
+            others += _end_entry(plane.followed, plane, entry, deadline_us, now_us, is_lost)
+        elif deadline_us <= now_us:
+            count_failure(plane, function, deadline_us, TIMED_OUT)
+        else:
+            others += 1
+            if plane.settings[function, HAS_CALLERS] > 0.0:
+                answer(plane.callers, int(before_us), now_us)
+    return others
+
+
+@compiled_with_copies
+def last_departure_us(
+    state: Floats, counts: Integers, jobs: Floats, row: Integer, now_us: float
+) -> float:
+    """When a synced row that gets no more arrivals becomes idle: the same steps, made on a copy."""
+    return last_departure(
+        state[row : row + 1].copy(),
+        counts[row : row + 1].copy(),
+        jobs[row : row + 1].copy(),
+        0,
+        now_us,
+    )
+
+
+@inlined
+def _next_event(
+    plane: PlaneArrays, times_us: Floats, index: int, until_us: float
+) -> tuple[int, float]:
+    """What happens next before `until_us`, and when."""
+    event = _NOTHING
+    now_us = until_us
+    if index < times_us.shape[0] and times_us[index] < until_us:
+        event = _ARRIVAL
+        now_us = times_us[index]
+    entry_us = _entry_us(plane.followed)
+    if entry_us <= now_us and entry_us < until_us:
+        event = _ENTRY
+        now_us = entry_us
+    caller_us = _caller_us(plane.callers)
+    if caller_us <= now_us and caller_us < until_us:
+        event = _CALLER
+        now_us = caller_us
+    row_us = _row_us(plane.order)
+    if row_us <= now_us and row_us < until_us:
+        event = _ROW
+        now_us = row_us
+    return event, now_us
+
+
+@inlined
+def _entry_us(followed: Followed) -> float:
+    return np.inf if followed is None else float(followed.tree[1])
+
+
+@inlined
+def _caller_us(callers: Callers) -> float:
+    return np.inf if callers is None else float(callers.tree[1])
+
+
+@inlined
+def _row_us(order: Order) -> float:
+    return np.inf if order is None else float(order.tree[1])
+
+
+@called
+def _plant_order(order: Order, plane: PlaneArrays) -> None:
+    """Build the tournament of rows anew: control events may have opened and closed rows."""
+    if order is None:
+        return
+    leaves = order.tree.shape[0] // 2
+    for row in range(leaves):
+        function = plane.counts[row, FUNCTION_INDEX]
+        order.tree[leaves + row] = np.inf
+        if function != NO_FUNCTION and plane.settings[function, IS_IN_ORDER] > 0.0:
+            order.tree[leaves + row] = plane.state[row, NEXT_US]
+    for node in range(leaves - 1, 0, -1):
+        order.tree[node] = min(order.tree[2 * node], order.tree[2 * node + 1])
+
+
+@called
+def _advance_first_row(order: Order, plane: PlaneArrays, now_us: float) -> np.int64:
+    """Execute the next event of the rows that are in order; returns the row if it crashed."""
+    if order is None:
+        return np.int64(-1)
+    row = first_of(order.tree)
+    advance_row_called(plane, row, now_us)
+    function = plane.counts[row, FUNCTION_INDEX]
+    if plane.tallies[function, CRASHES] > 0 and plane.counts[row, HAS_CRASHED] == CRASH_UNTOLD:
+        return np.int64(row)
+    return np.int64(-1)
+
+
+@called
+def _next_call(callers: Callers, plane: PlaneArrays, now_us: float) -> tuple[np.int64, Attempt]:
+    """What happens next to a caller happens.
+
+    Returns the caller if its rounds are used up, else `NO_CALLER`, and the attempt that it makes
+    now; the attempt's caller is `NO_CALLER` if there is none.
+    """
+    nothing = next_attempt_of(None, np.int64(0))
+    if callers is None:
+        return np.int64(NO_CALLER), nothing
+    caller = first_caller(callers)
+    if is_in_flight(callers, caller):
+        answer(callers, caller, now_us)
+        return np.int64(NO_CALLER), nothing
+    if has_no_round(callers, caller):
+        return caller, nothing
+    attempt = next_call(callers, caller, now_us)
+    if attempt.number > 1:
+        count_waiting(plane, attempt.function, now_us, np.int64(-1))
+    return np.int64(NO_CALLER), attempt
+
+
+@called
+def _next_entry(
+    followed: Followed, plane: PlaneArrays, routing: int, now_us: float
+) -> tuple[np.int64, int, Attempt]:
+    """What is due of the entries happens.
+
+    Returns a function, the reason if it was throttled by that, and the attempt that is to be made
+    now; its number is 1 if there is none.
+    """
+    nothing = next_attempt_of(None, np.int64(0))
+    if followed is None:
+        return np.int64(0), ADMITTED, nothing
+    entry = first_of(followed.tree)
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    status = followed.counts[entry, ENTRY_STATUS]
+    if status == IS_CLOCK:
+        return function, _poll(plane.queues, followed, plane, routing, function, now_us), nothing
+    if status == IS_HIDDEN:
+        show_again(plane.queues, followed, plane, entry, now_us)
+        return function, ADMITTED, nothing
+    if status != IS_WAITING:
+        if has_queue(plane.queues, function):
+            time_out_batch(plane.queues, followed, plane, entry, now_us)
+        else:
+            time_out_event(followed, plane, entry, now_us)
+        return function, ADMITTED, nothing
+    count_waiting(plane, function, now_us, np.int64(-1))
+    attempt = next_attempt_of(followed, entry)
+    if now_us >= attempt.intended_us + plane.settings[function, AGE_MAX_US]:
+        dead_letter(followed, plane, entry, now_us)
+        return function, ADMITTED, nothing
+    set_leaf(followed.tree, entry, np.inf)
+    return function, ADMITTED, attempt
+
+
+@inlined
+def _make_attempt(
+    plane: PlaneArrays, routing: int, minute: Integer, attempt: Attempt, now_us: float
+) -> int:
+    """Admit an invocation, let it wait for another attempt, or give up: `ADMITTED` or a reason."""
+    counted, function = plane.counted, attempt.function
+    counted[function, minute, ARRIVED if attempt.number == 1 else RETRIED] += 1
+    entry = begin_attempt(plane.followed, plane.samples, plane, attempt)
+    word = attempt_word(attempt.word, attempt.number)
+    row, tries, reason = route(plane, routing, function, word, now_us)
+    counted[function, minute, ATTEMPTS] += tries
+    if reason == ADMITTED:
+        before_us = (tries - 1) * plane.rules[ATTEMPT_LATENCY_US] + (now_us - attempt.intended_us)
+        tag = begin_answer_wait(plane.callers, plane.settings, attempt, now_us, before_us)
+        tag = admit_followed(plane.followed, plane, entry, row, now_us, before_us, tag)
+        admit(plane, row, now_us, attempt.io_us, attempt.cpu_us, tag)
+    else:
+        _refuse(plane, attempt, entry, reason, minute, now_us)
+    return int(reason)
+
+
+@called
+def _refuse(
+    plane: PlaneArrays,
+    attempt: Attempt,
+    entry: np.int64,
+    reason: Integer,
+    minute: Integer,
+    now_us: float,
+) -> None:
+    """A throttled invocation waits for another attempt, or its client gives up."""
+    function = attempt.function
+    plane.counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
+    plane.tallies[function, FIRST_THROTTLE + reason] += 1
+    if attempt.number >= plane.settings[function, CLIENT_ATTEMPTS_MAX]:
+        plane.counted[function, minute, THROTTLED + reason] += 1
+        _end_throttled(plane.followed, plane, entry, THROTTLED + reason, now_us)
+        answer(plane.callers, attempt.caller, now_us)
+        return
+    again_us = now_us + back_off_us(plane.settings, function, attempt.word, attempt.number)
+    if attempt.caller != NO_CALLER:
+        count_waiting(plane, function, now_us, np.int64(1))
+        back_off_caller(plane.callers, attempt.caller, entry, again_us)
+        return
+    if entry == NO_ENTRY:
+        entry = take_entry(plane.followed, attempt, np.int64(NO_SAMPLE))
+    let_wait(plane.followed, plane, entry, now_us, again_us)
+
+
+@called
+def _end_throttled(
+    followed: Followed, plane: PlaneArrays, entry: np.int64, outcome: Integer, now_us: float
+) -> None:
+    """The entry of an invocation whose client gives up."""
+    if followed is not None and entry != NO_ENTRY:
+        end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, outcome)
+        release(followed, entry)
+
+
+@called
+def _poll(
+    queues: Queues,
+    followed: Followed,
+    plane: PlaneArrays,
+    routing: int,
+    function: np.int64,
+    now_us: float,
+) -> int:
+    """Let pollers receive what they may; returns the reason if a batch was throttled."""
+    throttled = ADMITTED
+    if queues is None:
+        return throttled
+    minute = minute_of(plane, now_us)
+    tick(queues, function, now_us)
+    while has_room(followed) and is_due(queues, function, now_us):
+        attempt = receive_batch(queues, followed, plane, function, now_us)
+        row, tries, reason = route(plane, routing, function, attempt.word, now_us)
+        plane.counted[function, minute, ATTEMPTS] += tries
+        if reason == ADMITTED:
+            before_us = (tries - 1) * plane.rules[ATTEMPT_LATENCY_US]
+            tag = admit_batch(queues, followed, plane, attempt.entry, row, now_us, before_us)
+            admit(plane, row, now_us, attempt.io_us, attempt.cpu_us, tag)
+        else:
+            plane.counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
+            plane.tallies[function, FIRST_THROTTLE + reason] += 1
+            throttle_batch(queues, followed, plane, attempt.entry, now_us)
+            throttled = reason
+    if has_room(followed):
+        set_clock(queues, followed, function, now_us)
+    return int(throttled)
+
+
+@called
+def _end_entry(
+    followed: Followed,
+    plane: PlaneArrays,
+    entry: Integer,
+    deadline_us: float,
+    now_us: float,
+    is_lost: bool,  # noqa: FBT001 - compiled, by place
+) -> int:
+    """A followed invocation, or a batch, is in flight in a row that ends; returns how many are."""
+    if followed is None:
+        return 0
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    if followed.counts[entry, ENTRY_STATUS] == IS_ANSWERED:
+        release(followed, entry)
+        return 0
+    if has_queue(plane.queues, function):
+        size = batch_size(followed, entry)
+        if is_lost:
+            lose_batch(plane.queues, followed, plane, entry, now_us)
+        return 0 if is_lost else size
+    if deadline_us <= now_us and plane.settings[function, HAS_EVENTS] == 0.0:
+        sample = followed.counts[entry, ENTRY_SAMPLE]
+        end_sample(plane.samples, sample, deadline_us, TIMED_OUT)
+        count_failure(plane, function, deadline_us, TIMED_OUT)
+        release(followed, entry)
+        return 0
+    if is_lost:
+        return int(lose(followed, plane, entry, now_us))
+    return 1

@@ -1,0 +1,396 @@
+"""Queues and their pollers: a message is received, comes back after a while, or is done with.
+
+Pollers receive batches of visible messages and invoke the function with each. There are as many
+batches in flight at most as there are pollers: few at first, more at every tick while messages are
+left. A batch that is throttled, fails or times out becomes visible again, and a throttle lets the
+pollers pause. Entry `f` of `FollowedArrays` is the clock of function `f`: whatever may have to be
+received makes it due.
+"""
+
+import numpy as np
+
+from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.failures import dead_letter
+from sim.dataplane.kernel.followed import next_attempt_of, release, take_entry
+from sim.dataplane.kernel.layout import (
+    ARRIVED,
+    BATCH_MAX,
+    BATCHES,
+    BATCHES_IN_FLIGHT,
+    COMPLETED,
+    ENTRY_ATTEMPT,
+    ENTRY_BEFORE_US,
+    ENTRY_CPU_US,
+    ENTRY_FATE,
+    ENTRY_FUNCTION,
+    ENTRY_INTENDED_US,
+    ENTRY_IO_US,
+    ENTRY_NEXT,
+    ENTRY_SAMPLE,
+    ENTRY_STARTED_US,
+    ENTRY_STATUS,
+    FAILED_ATTEMPTS,
+    IS_ANSWERED,
+    IS_HIDDEN,
+    IS_PARTIAL,
+    IS_QUEUED,
+    IS_RUNNING,
+    NEXT_TICK_US,
+    NO_CALLER,
+    NO_ENTRY,
+    NO_SAMPLE,
+    PAUSE_US,
+    PAUSED_UNTIL_US,
+    POLLERS,
+    POLLERS_MAX,
+    POLLERS_MIN,
+    POLLERS_STEP,
+    RECEIVES_MAX,
+    RETRIED,
+    SUCCEEDS,
+    TICK_US,
+    TIMEOUT_US,
+    VISIBILITY_US,
+    VISIBLE,
+    WINDOW_END_US,
+    WINDOW_US,
+    Attempt,
+    Followed,
+    Integer,
+    PlaneArrays,
+    Queues,
+)
+from sim.dataplane.kernel.ledger import count_completion, count_waiting, minute_of
+from sim.dataplane.kernel.samples import (
+    admit_sample,
+    begin_sample,
+    count_attempt,
+    end_sample,
+    set_latency,
+)
+from sim.dataplane.kernel.tournament import set_leaf
+from sim.dataplane.kernel.words import attempt_word, fate_of
+
+
+@inlined
+def has_queue(queues: Queues, function: Integer) -> bool:
+    """Whether the function's arrivals are messages that pollers receive."""
+    return queues is not None and queues.values[function, BATCH_MAX] > 0.0
+
+
+@called
+def take_message(
+    queues: Queues, followed: Followed, plane: PlaneArrays, attempt: Attempt, now_us: float
+) -> None:
+    """A message comes into the queue."""
+    if queues is None or followed is None:
+        return
+    function = attempt.function
+    plane.counted[function, minute_of(plane, now_us), ARRIVED] += 1
+    sample = begin_sample(plane.samples, function, now_us)
+    entry = take_entry(followed, attempt, sample)
+    followed.counts[entry, ENTRY_ATTEMPT] = 0
+    count_waiting(plane, function, now_us, np.int64(1))
+    _append(queues, followed, entry)
+    set_leaf(followed.tree, function, now_us)
+
+
+@called
+def _append(queues: Queues, followed: Followed, entry: Integer) -> None:
+    """Make a message visible, behind all others."""
+    if queues is None or followed is None:
+        return
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    followed.counts[entry, ENTRY_STATUS] = IS_QUEUED
+    followed.counts[entry, ENTRY_NEXT] = NO_ENTRY
+    last = queues.ends[function, 1]
+    if last == NO_ENTRY:
+        queues.ends[function, 0] = entry
+    else:
+        followed.counts[last, ENTRY_NEXT] = entry
+    queues.ends[function, 1] = entry
+    queues.values[function, VISIBLE] += 1.0
+
+
+@called
+def show_again(
+    queues: Queues, followed: Followed, plane: PlaneArrays, first: Integer, now_us: float
+) -> None:
+    """Messages that were received in vain are visible again, or were so too often."""
+    if queues is None or followed is None:
+        return
+    function = followed.counts[first, ENTRY_FUNCTION]
+    set_leaf(followed.tree, first, np.inf)
+    entry = first
+    while entry != NO_ENTRY:
+        following = followed.counts[entry, ENTRY_NEXT]
+        if followed.counts[entry, ENTRY_ATTEMPT] >= queues.values[function, RECEIVES_MAX]:
+            count_waiting(plane, function, now_us, np.int64(-1))
+            dead_letter(followed, plane, entry, now_us)
+        else:
+            _append(queues, followed, entry)
+        entry = following
+    set_leaf(followed.tree, function, now_us)
+
+
+@called
+def is_due(queues: Queues, function: Integer, now_us: float) -> bool:
+    """Whether a poller receives now; opens the window of a batch that is not full."""
+    if queues is None:
+        return False
+    queue = queues.values[function]
+    if queue[VISIBLE] == 0.0 or now_us < queue[PAUSED_UNTIL_US]:
+        return False
+    if queue[BATCHES_IN_FLIGHT] + 1.0 > queue[POLLERS]:
+        return False
+    if queue[VISIBLE] >= queue[BATCH_MAX]:
+        return True
+    if queue[WINDOW_END_US] == np.inf:
+        queue[WINDOW_END_US] = now_us + queue[WINDOW_US]
+    return bool(now_us >= queue[WINDOW_END_US])
+
+
+@called
+def tick(queues: Queues, function: Integer, now_us: float) -> None:
+    """At every tick pollers are added while messages are left, else only those needed stay."""
+    if queues is None:
+        return
+    queue = queues.values[function]
+    if now_us < queue[NEXT_TICK_US]:
+        return
+    if queue[VISIBLE] > 0.0:
+        queue[POLLERS] = min(queue[POLLERS] + queue[POLLERS_STEP], queue[POLLERS_MAX])
+    else:
+        queue[POLLERS] = max(queue[POLLERS_MIN], queue[BATCHES_IN_FLIGHT])
+    is_at_rest = queue[POLLERS] == queue[POLLERS_MIN]
+    queue[NEXT_TICK_US] = np.inf if is_at_rest else now_us + queue[TICK_US]
+
+
+@called
+def set_clock(queues: Queues, followed: Followed, function: Integer, now_us: float) -> None:
+    """When the pollers look again if nothing else happens."""
+    if queues is None or followed is None:
+        return
+    queue = queues.values[function]
+    if queue[NEXT_TICK_US] == np.inf and queue[VISIBLE] > 0.0:
+        queue[NEXT_TICK_US] = now_us + queue[TICK_US]
+    next_us = queue[NEXT_TICK_US]
+    if queue[VISIBLE] > 0.0:
+        if queue[PAUSED_UNTIL_US] > now_us:
+            next_us = min(next_us, queue[PAUSED_UNTIL_US])
+        if queue[WINDOW_END_US] > now_us:
+            next_us = min(next_us, queue[WINDOW_END_US])
+    set_leaf(followed.tree, function, next_us)
+
+
+@called
+def receive_batch(
+    queues: Queues, followed: Followed, plane: PlaneArrays, function: Integer, now_us: float
+) -> Attempt:
+    """Take a batch from the queue: one attempt that needs what its messages need together."""
+    if queues is None or followed is None:
+        return next_attempt_of(None, function)
+    queue = queues.values[function]
+    count = int(min(queue[BATCH_MAX], queue[VISIBLE]))
+    first = queues.ends[function, 0]
+    batch = take_entry(followed, next_attempt_of(followed, first), np.int64(NO_SAMPLE))
+    io_us = cpu_us = 0.0
+    entry = last = first
+    for _ in range(count):
+        last = entry
+        receives = followed.counts[entry, ENTRY_ATTEMPT] + 1
+        fate = fate_of(plane.settings, function, followed.words[entry], receives)
+        followed.counts[entry, ENTRY_ATTEMPT] = receives
+        if receives > 1:
+            plane.counted[function, minute_of(plane, now_us), RETRIED] += 1
+        followed.counts[entry, ENTRY_FATE] = fate
+        followed.counts[entry, ENTRY_STATUS] = IS_RUNNING
+        followed.values[entry, ENTRY_STARTED_US] = now_us
+        followed.counts[batch, ENTRY_FATE] = max(followed.counts[batch, ENTRY_FATE], fate)
+        count_attempt(plane.samples, followed.counts[entry, ENTRY_SAMPLE], receives)
+        io_us += followed.values[entry, ENTRY_IO_US]
+        cpu_us += followed.values[entry, ENTRY_CPU_US]
+        entry = followed.counts[entry, ENTRY_NEXT]
+    followed.counts[last, ENTRY_NEXT] = NO_ENTRY
+    followed.counts[batch, ENTRY_NEXT] = first
+    queues.ends[function, 0] = entry
+    if entry == NO_ENTRY:
+        queues.ends[function, 1] = NO_ENTRY
+    queue[VISIBLE] -= count
+    queue[WINDOW_END_US] = np.inf
+    count_waiting(plane, function, now_us, np.int64(-count))
+    return Attempt(
+        function=np.int64(function),
+        number=np.int64(1),
+        intended_us=now_us,
+        io_us=io_us,
+        cpu_us=cpu_us,
+        word=attempt_word(followed.words[first], followed.counts[first, ENTRY_ATTEMPT]),
+        caller=np.int64(NO_CALLER),
+        entry=batch,
+    )
+
+
+@called
+def admit_batch(
+    queues: Queues,
+    followed: Followed,
+    plane: PlaneArrays,
+    batch: Integer,
+    row: Integer,
+    now_us: float,
+    before_us: float,
+) -> float:
+    """A batch was admitted; returns what stands in `BEFORE_US` of its job."""
+    if queues is None or followed is None:
+        return before_us
+    function = followed.counts[batch, ENTRY_FUNCTION]
+    queues.values[function, BATCHES_IN_FLIGHT] += 1.0
+    plane.counted[function, minute_of(plane, now_us), BATCHES] += 1
+    followed.counts[batch, ENTRY_STATUS] = IS_RUNNING
+    followed.values[batch, ENTRY_BEFORE_US] = before_us
+    followed.values[batch, ENTRY_STARTED_US] = now_us
+    set_leaf(followed.tree, batch, now_us + plane.settings[function, TIMEOUT_US])
+    entry = followed.counts[batch, ENTRY_NEXT]
+    while entry != NO_ENTRY:
+        admit_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], row, now_us)
+        entry = followed.counts[entry, ENTRY_NEXT]
+    return float(-1.0 - batch)
+
+
+@called
+def throttle_batch(
+    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+) -> None:
+    """A batch was throttled: its messages come back, and the pollers pause."""
+    if queues is None or followed is None:
+        return
+    function = followed.counts[batch, ENTRY_FUNCTION]
+    queues.values[function, PAUSED_UNTIL_US] = now_us + queues.values[function, PAUSE_US]
+    first = followed.counts[batch, ENTRY_NEXT]
+    release(followed, batch)
+    _hide(queues, followed, plane, first, now_us)
+
+
+@called
+def end_batch(
+    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+) -> None:
+    """The work of a batch is done: its messages are done with, or come back if it failed."""
+    if queues is None or followed is None:
+        return
+    function = followed.counts[batch, ENTRY_FUNCTION]
+    minute = minute_of(plane, now_us)
+    has_failed = followed.counts[batch, ENTRY_FATE] != SUCCEEDS
+    if has_failed:
+        plane.counted[function, minute, FAILED_ATTEMPTS] += 1
+    is_partial = queues.values[function, IS_PARTIAL] > 0.0
+    before_us = followed.values[batch, ENTRY_BEFORE_US]
+    entry = _leave(queues, followed, batch, now_us)
+    release(followed, batch)
+    first = last = np.int64(NO_ENTRY)
+    while entry != NO_ENTRY:
+        following = followed.counts[entry, ENTRY_NEXT]
+        if has_failed and not (is_partial and followed.counts[entry, ENTRY_FATE] == SUCCEEDS):
+            followed.counts[entry, ENTRY_NEXT] = NO_ENTRY
+            if last == NO_ENTRY:
+                first = entry
+            else:
+                followed.counts[last, ENTRY_NEXT] = entry
+            last = entry
+        else:
+            _complete(followed, plane, entry, minute, now_us, before_us)
+        entry = following
+    if first != NO_ENTRY:
+        _hide(queues, followed, plane, first, now_us)
+
+
+@called
+def time_out_batch(
+    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+) -> None:
+    """A batch has reached its timeout: its messages come back, its work goes on."""
+    if queues is None or followed is None:
+        return
+    function = followed.counts[batch, ENTRY_FUNCTION]
+    plane.counted[function, minute_of(plane, now_us), FAILED_ATTEMPTS] += 1
+    first = _leave(queues, followed, batch, now_us)
+    followed.counts[batch, ENTRY_STATUS] = IS_ANSWERED
+    set_leaf(followed.tree, batch, np.inf)
+    _hide(queues, followed, plane, first, now_us)
+
+
+@called
+def lose_batch(
+    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+) -> None:
+    """The environment is gone with the batch: its messages come back."""
+    if queues is None or followed is None:
+        return
+    first = _leave(queues, followed, batch, now_us)
+    release(followed, batch)
+    _hide(queues, followed, plane, first, now_us)
+
+
+@called
+def batch_size(followed: Followed, batch: Integer) -> int:
+    """Messages of a batch that nobody has taken from it yet."""
+    size = 0
+    if followed is not None:
+        entry = followed.counts[batch, ENTRY_NEXT]
+        while entry != NO_ENTRY:
+            size += 1
+            entry = followed.counts[entry, ENTRY_NEXT]
+    return size
+
+
+@called
+def _leave(queues: Queues, followed: Followed, batch: Integer, now_us: float) -> np.int64:
+    """Take the messages from a batch that is no longer in flight; returns the first one."""
+    if queues is None or followed is None:
+        return np.int64(NO_ENTRY)
+    function = followed.counts[batch, ENTRY_FUNCTION]
+    queues.values[function, BATCHES_IN_FLIGHT] -= 1.0
+    set_leaf(followed.tree, function, now_us)
+    first = followed.counts[batch, ENTRY_NEXT]
+    followed.counts[batch, ENTRY_NEXT] = NO_ENTRY
+    return np.int64(first)
+
+
+@called
+def _hide(
+    queues: Queues, followed: Followed, plane: PlaneArrays, first: Integer, now_us: float
+) -> None:
+    """Let messages that were received in vain wait for the end of their visibility timeout."""
+    if queues is None or followed is None:
+        return
+    function = followed.counts[first, ENTRY_FUNCTION]
+    visible_us = followed.values[first, ENTRY_STARTED_US] + queues.values[function, VISIBILITY_US]
+    followed.counts[first, ENTRY_STATUS] = IS_HIDDEN
+    set_leaf(followed.tree, first, max(now_us, visible_us))
+    count = 0
+    entry = first
+    while entry != NO_ENTRY:
+        count += 1
+        entry = followed.counts[entry, ENTRY_NEXT]
+    count_waiting(plane, function, now_us, np.int64(count))
+
+
+@called
+def _complete(
+    followed: Followed,
+    plane: PlaneArrays,
+    entry: Integer,
+    minute: Integer,
+    now_us: float,
+    before_us: float,
+) -> None:
+    """A message is done with: its latency counts from when it came."""
+    if followed is None:
+        return
+    latency_us = now_us - followed.values[entry, ENTRY_INTENDED_US] + before_us
+    sample = followed.counts[entry, ENTRY_SAMPLE]
+    end_sample(plane.samples, sample, now_us, COMPLETED)
+    set_latency(plane.samples, sample, latency_us)
+    count_completion(plane, followed.counts[entry, ENTRY_FUNCTION], minute, latency_us)
+    release(followed, entry)

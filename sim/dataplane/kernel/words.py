@@ -1,0 +1,74 @@
+"""Routing words: the only chance in the data plane, so the same words give the same history."""
+
+import numpy as np
+
+from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.layout import (
+    BACK_OFF_BASE_US,
+    BACK_OFF_CAP_US,
+    BACK_OFF_JITTER_FRACTION,
+    CRASH_FRACTION,
+    CRASHES_ENVIRONMENT,
+    ERROR_FRACTION,
+    FAILS,
+    SUCCEEDS,
+    Floats,
+    Integer,
+)
+
+HALF_BITS = np.uint64(32)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+FATE = np.uint64(0xD1B54A32D192ED03)
+"""Sets the word that decides how an attempt ends apart from those of routing and back-off."""
+_DOUBLINGS_MAX = 60
+
+
+@inlined
+def scaled(word: np.uint64, count: Integer) -> np.int64:
+    """The word's upper half as an index below `count`."""
+    return np.int64(((word >> HALF_BITS) * np.uint64(count)) >> HALF_BITS)
+
+
+@inlined
+def splitmix64(word: np.uint64) -> np.uint64:
+    """The next word of the splitmix64 generator. Source: Steele, Lea, Flood, OOPSLA 2014."""
+    word = word + GOLDEN
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+@inlined
+def share_of(word: np.uint64) -> float:
+    """The word as a number from 0 to below 1."""
+    return float(word >> np.uint64(11)) * 2.0**-53
+
+
+@inlined
+def attempt_word(word: np.uint64, number: Integer) -> np.uint64:
+    """The word that routes an attempt: the invocation's own for the first one."""
+    return splitmix64(word + np.uint64(2 * number) * GOLDEN) if number > 1 else word
+
+
+@called
+def back_off_us(settings: Floats, function: Integer, word: np.uint64, number: Integer) -> float:
+    """Jitter below an exponential bound: the wait after this attempt of an invocation."""
+    doublings = float(min(int(number) - 1, _DOUBLINGS_MAX))
+    bound_us = settings[function, BACK_OFF_BASE_US] * 2.0**doublings
+    bound_us = min(bound_us, settings[function, BACK_OFF_CAP_US])
+    share = share_of(splitmix64(word + np.uint64(2 * number + 1) * GOLDEN))
+    jitter = settings[function, BACK_OFF_JITTER_FRACTION]
+    return float(bound_us * (1.0 - jitter + jitter * share))
+
+
+@inlined
+def fate_of(settings: Floats, function: Integer, word: np.uint64, number: Integer) -> int:
+    """How an attempt will end if it is admitted."""
+    crashes = settings[function, CRASH_FRACTION]
+    ends_badly = crashes + settings[function, ERROR_FRACTION]
+    if ends_badly == 0.0:
+        return SUCCEEDS
+    share = share_of(splitmix64(attempt_word(word, number) + FATE))
+    if share < crashes:
+        return CRASHES_ENVIRONMENT
+    return FAILS if share < ends_badly else SUCCEEDS
