@@ -121,7 +121,7 @@ def _queue(queue: Queue, facts: Catalogue) -> QueuePolicy:
         pollers_max=queue.maximum_concurrency,
         pollers_step=per_minute * tick_us / MINUTE_US,
         tick_us=tick_us,
-        pause_us=facts.duration_us("queue.throttle_pause"),
+        rest_us=facts.duration_us("queue.poller_rest"),
         is_partial=queue.report_batch_item_failures,
     )
 

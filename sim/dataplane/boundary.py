@@ -67,8 +67,8 @@ class QueuePolicy:
     pollers_step: float
     """How many pollers are added at each tick while messages are left."""
     tick_us: int
-    pause_us: int
-    """After a throttle the function's pollers receive nothing for so long."""
+    rest_us: int
+    """How long a poller rests after a throttle."""
     is_partial: bool = False
     """Whether of a failed batch only the messages come back that failed."""
 
@@ -78,7 +78,7 @@ class QueuePolicy:
         assert 1 <= self.pollers_min <= self.pollers_max
         assert self.pollers_step >= 0
         assert self.tick_us > 0
-        assert min(self.window_us, self.visibility_us, self.pause_us) >= 0
+        assert min(self.window_us, self.visibility_us, self.rest_us) >= 0
 
 
 @dataclass(frozen=True, slots=True)

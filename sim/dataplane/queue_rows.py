@@ -30,6 +30,6 @@ def _set_queue(row: kernel.Floats, policy: QueuePolicy) -> None:
     row[kernel.POLLERS_MAX] = policy.pollers_max
     row[kernel.POLLERS_STEP] = policy.pollers_step
     row[kernel.TICK_US] = policy.tick_us
-    row[kernel.PAUSE_US] = policy.pause_us
+    row[kernel.REST_US] = policy.rest_us
     row[kernel.IS_PARTIAL] = policy.is_partial
     row[kernel.WINDOW_END_US] = row[kernel.NEXT_TICK_US] = np.inf

@@ -181,6 +181,8 @@ IS_HIDDEN = 5
 """A message, or the first one of a batch, that was received in vain; not visible yet."""
 IS_CLOCK = 6
 """No invocation: the clock of a function's pollers."""
+IS_RESTING = 7
+"""No invocation any more: a poller that was throttled and rests."""
 
 # What may stand in `ENTRY_FATE`.
 SUCCEEDS = 0
@@ -201,20 +203,20 @@ POLLERS_MAX = 5
 POLLERS_STEP = 6
 """How many pollers are added at each tick while messages are left."""
 TICK_US = 7
-PAUSE_US = 8
-"""After a throttle nothing is received for so long."""
+REST_US = 8
+"""How long a poller rests after a throttle."""
 IS_PARTIAL = 9
 """1 if of a batch only the failed messages come back."""
 POLLERS = 10
-BATCHES_IN_FLIGHT = 11
+BUSY_POLLERS = 11
+"""Those with a batch in flight, and those that rest."""
 VISIBLE = 12
 """Messages that may be received."""
-PAUSED_UNTIL_US = 13
-WINDOW_END_US = 14
+WINDOW_END_US = 13
 """When the batch that is not full is received all the same; infinite if there is none."""
-NEXT_TICK_US = 15
+NEXT_TICK_US = 14
 """Infinite while as many pollers as at first are enough."""
-QUEUE_WIDTH = 16
+QUEUE_WIDTH = 15
 
 # Columns of `SampleArrays.values`: float64, one row per invocation that is recorded on its own.
 SAMPLE_FUNCTION = 0

@@ -61,6 +61,7 @@ from sim.dataplane.kernel.layout import (
     IS_CLOCK,
     IS_HIDDEN,
     IS_IN_ORDER,
+    IS_RESTING,
     IS_WAITING,
     JOB_WIDTH,
     NEXT_US,
@@ -90,6 +91,7 @@ from sim.dataplane.kernel.ledger import count_failure, count_waiting, minute_of
 from sim.dataplane.kernel.queues import (
     admit_batch,
     batch_size,
+    end_rest,
     has_queue,
     is_due,
     lose_batch,
@@ -359,6 +361,9 @@ def _next_entry(
         return function, _poll(plane.queues, followed, plane, routing, function, now_us), nothing
     if status == IS_HIDDEN:
         show_again(plane.queues, followed, plane, entry, now_us)
+        return function, ADMITTED, nothing
+    if status == IS_RESTING:
+        end_rest(plane.queues, followed, entry, now_us)
         return function, ADMITTED, nothing
     if status != IS_WAITING:
         if has_queue(plane.queues, function):

@@ -1,9 +1,8 @@
 """Queues and their pollers: a message is received, comes back after a while, or is done with.
 
-Pollers receive batches of visible messages and invoke the function with each. There are as many
-batches in flight at most as there are pollers: few at first, more at every tick while messages are
-left. A batch that is throttled, fails or times out becomes visible again, and a throttle lets the
-pollers pause. Entry `f` of `FollowedArrays` is the clock of function `f`: whatever may have to be
+Each poller receives a batch of visible messages, invokes the function with it and waits for the
+answer; there are few pollers at first, more at every tick while messages are left. A batch that is
+throttled, fails or times out becomes visible again, and after a throttle its poller rests. Entry `f` of `FollowedArrays` is the clock of function `f`: whatever may have to be
 received makes it due.
 """
 
@@ -16,7 +15,7 @@ from sim.dataplane.kernel.layout import (
     ARRIVED,
     BATCH_MAX,
     BATCHES,
-    BATCHES_IN_FLIGHT,
+    BUSY_POLLERS,
     COMPLETED,
     ENTRY_ATTEMPT,
     ENTRY_BEFORE_US,
@@ -34,18 +33,18 @@ from sim.dataplane.kernel.layout import (
     IS_HIDDEN,
     IS_PARTIAL,
     IS_QUEUED,
+    IS_RESTING,
     IS_RUNNING,
     NEXT_TICK_US,
     NO_CALLER,
     NO_ENTRY,
     NO_SAMPLE,
-    PAUSE_US,
-    PAUSED_UNTIL_US,
     POLLERS,
     POLLERS_MAX,
     POLLERS_MIN,
     POLLERS_STEP,
     RECEIVES_MAX,
+    REST_US,
     RETRIED,
     SUCCEEDS,
     TICK_US,
@@ -139,9 +138,7 @@ def is_due(queues: Queues, function: Integer, now_us: float) -> bool:
     if queues is None:
         return False
     queue = queues.values[function]
-    if queue[VISIBLE] == 0.0 or now_us < queue[PAUSED_UNTIL_US]:
-        return False
-    if queue[BATCHES_IN_FLIGHT] + 1.0 > queue[POLLERS]:
+    if queue[VISIBLE] == 0.0 or queue[BUSY_POLLERS] + 1.0 > queue[POLLERS]:
         return False
     if queue[VISIBLE] >= queue[BATCH_MAX]:
         return True
@@ -161,7 +158,7 @@ def tick(queues: Queues, function: Integer, now_us: float) -> None:
     if queue[VISIBLE] > 0.0:
         queue[POLLERS] = min(queue[POLLERS] + queue[POLLERS_STEP], queue[POLLERS_MAX])
     else:
-        queue[POLLERS] = max(queue[POLLERS_MIN], queue[BATCHES_IN_FLIGHT])
+        queue[POLLERS] = max(queue[POLLERS_MIN], queue[BUSY_POLLERS])
     is_at_rest = queue[POLLERS] == queue[POLLERS_MIN]
     queue[NEXT_TICK_US] = np.inf if is_at_rest else now_us + queue[TICK_US]
 
@@ -175,11 +172,8 @@ def set_clock(queues: Queues, followed: Followed, function: Integer, now_us: flo
     if queue[NEXT_TICK_US] == np.inf and queue[VISIBLE] > 0.0:
         queue[NEXT_TICK_US] = now_us + queue[TICK_US]
     next_us = queue[NEXT_TICK_US]
-    if queue[VISIBLE] > 0.0:
-        if queue[PAUSED_UNTIL_US] > now_us:
-            next_us = min(next_us, queue[PAUSED_UNTIL_US])
-        if queue[WINDOW_END_US] > now_us:
-            next_us = min(next_us, queue[WINDOW_END_US])
+    if queue[VISIBLE] > 0.0 and queue[WINDOW_END_US] > now_us:
+        next_us = min(next_us, queue[WINDOW_END_US])
     set_leaf(followed.tree, function, next_us)
 
 
@@ -245,7 +239,7 @@ def admit_batch(
     if queues is None or followed is None:
         return before_us
     function = followed.counts[batch, ENTRY_FUNCTION]
-    queues.values[function, BATCHES_IN_FLIGHT] += 1.0
+    queues.values[function, BUSY_POLLERS] += 1.0
     plane.counted[function, minute_of(plane, now_us), BATCHES] += 1
     followed.counts[batch, ENTRY_STATUS] = IS_RUNNING
     followed.values[batch, ENTRY_BEFORE_US] = before_us
@@ -262,14 +256,23 @@ def admit_batch(
 def throttle_batch(
     queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
-    """A batch was throttled: its messages come back, and the pollers pause."""
+    """A batch was throttled: its messages come back, and its poller rests."""
     if queues is None or followed is None:
         return
     function = followed.counts[batch, ENTRY_FUNCTION]
-    queues.values[function, PAUSED_UNTIL_US] = now_us + queues.values[function, PAUSE_US]
     first = followed.counts[batch, ENTRY_NEXT]
-    release(followed, batch)
+    queues.values[function, BUSY_POLLERS] += 1.0
+    followed.counts[batch, ENTRY_STATUS] = IS_RESTING
+    followed.counts[batch, ENTRY_NEXT] = NO_ENTRY
+    set_leaf(followed.tree, batch, now_us + queues.values[function, REST_US])
     _hide(queues, followed, plane, first, now_us)
+
+
+@called
+def end_rest(queues: Queues, followed: Followed, poller: Integer, now_us: float) -> None:
+    """A poller has rested."""
+    _leave(queues, followed, poller, now_us)
+    release(followed, poller)
 
 
 @called
@@ -346,11 +349,11 @@ def batch_size(followed: Followed, batch: Integer) -> int:
 
 @called
 def _leave(queues: Queues, followed: Followed, batch: Integer, now_us: float) -> np.int64:
-    """Take the messages from a batch that is no longer in flight; returns the first one."""
+    """The poller is free again; returns the first message of its batch, which has none now."""
     if queues is None or followed is None:
         return np.int64(NO_ENTRY)
     function = followed.counts[batch, ENTRY_FUNCTION]
-    queues.values[function, BATCHES_IN_FLIGHT] -= 1.0
+    queues.values[function, BUSY_POLLERS] -= 1.0
     set_leaf(followed.tree, function, now_us)
     first = followed.counts[batch, ENTRY_NEXT]
     followed.counts[batch, ENTRY_NEXT] = NO_ENTRY
