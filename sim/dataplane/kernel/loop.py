@@ -359,17 +359,8 @@ def _next_entry(
     status = followed.counts[entry, ENTRY_STATUS]
     if status == IS_CLOCK:
         return function, _poll(plane.queues, followed, plane, routing, function, now_us), nothing
-    if status == IS_HIDDEN:
-        show_again(plane.queues, followed, plane, entry, now_us)
-        return function, ADMITTED, nothing
-    if status == IS_RESTING:
-        end_rest(plane.queues, followed, entry, now_us)
-        return function, ADMITTED, nothing
     if status != IS_WAITING:
-        if has_queue(plane.queues, function):
-            time_out_batch(plane.queues, followed, plane, entry, now_us)
-        else:
-            time_out_event(followed, plane, entry, now_us)
+        _end_of_time(plane.queues, followed, plane, entry, now_us)
         return function, ADMITTED, nothing
     count_waiting(plane, function, now_us, np.int64(-1))
     attempt = next_attempt_of(followed, entry)
@@ -378,6 +369,24 @@ def _next_entry(
         return function, ADMITTED, nothing
     set_leaf(followed.tree, entry, np.inf)
     return function, ADMITTED, attempt
+
+
+@called
+def _end_of_time(
+    queues: Queues, followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float
+) -> None:
+    """A visibility timeout, a rest or an invocation's timeout has passed."""
+    if followed is None:
+        return
+    status = followed.counts[entry, ENTRY_STATUS]
+    if status == IS_HIDDEN:
+        show_again(queues, followed, plane, entry, now_us)
+    elif status == IS_RESTING:
+        end_rest(queues, followed, entry, now_us)
+    elif has_queue(queues, followed.counts[entry, ENTRY_FUNCTION]):
+        time_out_batch(queues, followed, plane, entry, now_us)
+    else:
+        time_out_event(followed, plane, entry, now_us)
 
 
 @inlined

@@ -2,8 +2,8 @@
 
 Each poller receives a batch of visible messages, invokes the function with it and waits for the
 answer; there are few pollers at first, more at every tick while messages are left. A batch that is
-throttled, fails or times out becomes visible again, and after a throttle its poller rests. Entry `f` of `FollowedArrays` is the clock of function `f`: whatever may have to be
-received makes it due.
+throttled, fails or times out becomes visible again, and after a throttle its poller rests. Entry
+`f` of `FollowedArrays` is the clock of function `f`: whatever may have to be received makes it due.
 """
 
 import numpy as np
