@@ -10,6 +10,8 @@ from sim.dataplane.boundary import FunctionSettings
 from sim.units import MINUTE_US
 
 _INITIAL_CAPACITY = 16
+_LINE_BYTES = 64
+"""Length of a line of the processor's cache."""
 
 
 class FleetArrays(NamedTuple):
@@ -107,7 +109,7 @@ class FleetRows:
     def _allocated(self, capacity: int) -> FleetArrays:
         function_count = len(self._functions)
         fleet = FleetArrays(
-            state=np.zeros((capacity, kernel.STATE_WIDTH)),
+            state=_aligned(capacity, kernel.STATE_WIDTH),
             counts=np.zeros((capacity, kernel.COUNTS_WIDTH), dtype=np.int64),
             jobs=np.zeros((capacity, self._places * kernel.JOB_WIDTH)),
             routable=np.zeros((function_count, capacity), dtype=np.int64),
@@ -129,3 +131,11 @@ class FleetRows:
 
     def _offer(self, first: int) -> None:
         self._free.extend(range(self.capacity - 1, first - 1, -1))
+
+
+def _aligned(rows: int, width: int) -> kernel.Floats:
+    """Zeros whose rows begin where lines of the processor's cache begin."""
+    size = rows * width * np.dtype(np.float64).itemsize
+    memory = np.zeros(size + _LINE_BYTES, dtype=np.uint8)
+    first = -memory.ctypes.data % _LINE_BYTES
+    return memory[first : first + size].view(np.float64).reshape(rows, width)

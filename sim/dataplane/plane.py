@@ -269,9 +269,10 @@ class DataPlane:
                 self._followed.make_room()
             if self._samples is not None:
                 self._samples.make_room()
-            self._next, cause, whom, now_us = kernel.run(
-                self._arrays(), *self._batch, self._routing, self._minute, self._next, until_us
-            )
+            with kernel.without_collection():
+                self._next, cause, whom, now_us = kernel.run(
+                    self._arrays(), *self._batch, self._routing, self._minute, self._next, until_us
+                )
             match cause:
                 case kernel.ADMITTED:
                     return None

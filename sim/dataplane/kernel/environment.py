@@ -9,7 +9,7 @@ from math import exp
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.compilation import called, inlined, pasted
 from sim.dataplane.kernel.departures import account
 from sim.dataplane.kernel.jobs import next_on_cpu, raised, take_first
 from sim.dataplane.kernel.layout import (
@@ -47,6 +47,7 @@ from sim.dataplane.kernel.layout import (
     MINUTE_ENVIRONMENT_US,
     MINUTE_INDEX,
     NEXT_US,
+    RATE,
     REFUSED_CONCURRENCY,
     REFUSED_CPU,
     REFUSED_DISK,
@@ -80,6 +81,7 @@ def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
     io_count, running = counts[row, IO_COUNT], counts[row, CPU_COUNT]
     is_heap = counts[row, IS_HEAP]
     last = jobs.shape[1] - JOB_WIDTH
+    rate = state[row, RATE]
     io_next_us = _io_next_us(jobs, row, io_count, is_heap)
     while now_us <= until_us:
         if now_us >= minute_end_us:
@@ -91,10 +93,7 @@ def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
         elif io_next_us <= cpu_next_us:
             if running < vcpu:
                 _settle_load(state, plane.rules, row, running, now_us)
-            if running > 0:
-                attained_us += (now_us - attained_at_us) / (stretch * max(float(running), vcpu))
-            else:
-                attained_us = 0.0
+            attained_us += (now_us - attained_at_us) * rate
             attained_at_us = now_us
             key_us = _to_cpu(jobs, row, io_count, running, is_heap, attained_us)
             io_count -= 1
@@ -102,7 +101,9 @@ def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
             io_next_us = _io_next_us(jobs, row, io_count, is_heap)
             # Rounding may have carried the virtual time a hair past the next key.
             left_us = max(0.0, key_us - attained_us)
-            cpu_next_us = now_us + left_us * stretch * max(float(running), vcpu)
+            stretched = stretch * max(float(running), vcpu)
+            rate = 1.0 / stretched
+            cpu_next_us = now_us + left_us * stretched
         else:
             if running <= vcpu:
                 _settle_load(state, plane.rules, row, running, now_us)
@@ -112,10 +113,15 @@ def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
                 take_first(jobs, row, np.int64(last), np.int64(-JOB_WIDTH), running)
             running -= 1
             cpu_next_us = np.inf
+            rate = 0.0
             if running > 0:
                 key_us = jobs[row, next_on_cpu(last, running, is_heap) + KEY_US]
                 left_us = max(0.0, key_us - attained_us)
-                cpu_next_us = now_us + left_us * stretch * max(float(running), vcpu)
+                stretched = stretch * max(float(running), vcpu)
+                rate = 1.0 / stretched
+                cpu_next_us = now_us + left_us * stretched
+            else:
+                attained_us = 0.0
             account(plane, row, last - running * JOB_WIDTH, now_us)
         now_us = min(cpu_next_us, minute_end_us, io_next_us)
     counts[row, IO_COUNT] = io_count
@@ -124,6 +130,7 @@ def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
     state[row, CPU_NEXT_US] = cpu_next_us
     state[row, ATTAINED_US] = attained_us
     state[row, ATTAINED_AT_US] = attained_at_us
+    state[row, RATE] = rate
     tell_order(plane.order, plane, row)
 
 
@@ -133,7 +140,7 @@ def advance_row_called(plane: PlaneArrays, row: Integer, until_us: float) -> Non
     advance_row(plane, row, until_us)
 
 
-@inlined
+@pasted
 def _io_next_us(jobs: Floats, row: Integer, io_count: Integer, is_heap: Integer) -> float:
     """The earliest I/O end, infinite without one."""
     if io_count == 0:
@@ -210,7 +217,7 @@ def admit(
     tell_order(plane.order, plane, row)
 
 
-@inlined
+@pasted
 def in_flight(plane: PlaneArrays, row: Integer) -> np.int64:
     """Invocations in the row's environment."""
     count: np.int64 = plane.counts[row, IO_COUNT] + plane.counts[row, CPU_COUNT]
@@ -277,7 +284,7 @@ def _settle_load(
         state[row, LOAD_AT_US] = now_us
 
 
-@inlined
+@pasted
 def _load_fraction(state: Floats, rules: Floats, row: Integer, busy: float, now_us: float) -> float:
     """Moving average of busy/vCPUs at `now_us`, exact for `busy` constant since `LOAD_AT_US`."""
     used = busy / state[row, VCPU]

@@ -25,23 +25,26 @@ ATTAINED_AT_US = 3
 STRETCH = 4
 """1 / (vCPUs x speed): world time per CPU time is `STRETCH x max(running, vCPUs)`."""
 VCPU = 5
-MINUTE_END_US = 6
-CONCURRENCY_US = 7
+RATE = 6
+"""CPU time that each running invocation receives per world time, since `ATTAINED_AT_US`."""
+MINUTE_END_US = 7
+CONCURRENCY_US = 8
 """Invocation time since the last flush, less `in flight x (now - FLUSHED_AT_US)`."""
-FLUSHED_AT_US = 8
+FLUSHED_AT_US = 9
 """When the integrals were last handed to the ledger."""
-BUSY_VCPU_US = 9
+BUSY_VCPU_US = 10
 """Integral of busy vCPUs since the last flush, up to `BUSY_AT_US`."""
-BUSY_AT_US = 10
-LOAD_FRACTION = 11
+BUSY_AT_US = 11
+LOAD_FRACTION = 12
 """Moving average of busy/vCPUs at `LOAD_AT_US`, the last change of the busy vCPUs."""
-LOAD_AT_US = 12
-LIMIT = 13
+LOAD_AT_US = 13
+LIMIT = 14
 """Invocations that the environment runs at a time, at present."""
-REPORT_BUSY_VCPU_US = 14
+REPORT_BUSY_VCPU_US = 15
 """Flushed integral of busy vCPUs since the last report."""
-REPORT_CONCURRENCY_US = 15
-STATE_WIDTH = 16
+REPORT_CONCURRENCY_US = 16
+STATE_WIDTH = 24
+"""Three lines of the processor's cache."""
 
 # Columns of `counts`: int64, one row per environment.
 IO_COUNT = 0

@@ -2,7 +2,7 @@
 
 from math import log
 
-from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.compilation import called, inlined, pasted
 from sim.dataplane.kernel.layout import (
     COMPLETED,
     FAILED_ATTEMPTS,
@@ -19,7 +19,7 @@ from sim.dataplane.kernel.layout import (
 )
 
 
-@inlined
+@pasted
 def minute_of(plane: PlaneArrays, time_us: float) -> int:
     """The minute of the ledger that a time belongs to: what ends at the horizon is in the last."""
     return int(min(int(time_us // FLOAT_MINUTE_US), plane.counted.shape[1] - 1))

@@ -16,7 +16,7 @@ from sim.dataplane.kernel.callers import (
     is_in_flight,
     next_call,
 )
-from sim.dataplane.kernel.compilation import called, compiled, compiled_with_copies, inlined
+from sim.dataplane.kernel.compilation import called, compiled, compiled_with_copies, inlined, pasted
 from sim.dataplane.kernel.environment import (
     admit,
     advance_row_called,
@@ -176,7 +176,7 @@ def run(
             return index, reason, int(attempt.function), now_us
 
 
-@inlined
+@pasted
 def _first_attempt(
     function: np.int32, now_us: float, io_us: float, cpu_us: float, word: np.uint64
 ) -> Attempt:
@@ -389,7 +389,7 @@ def _end_of_time(
         time_out_event(followed, plane, entry, now_us)
 
 
-@inlined
+@pasted
 def _make_attempt(
     plane: PlaneArrays, routing: int, minute: Integer, attempt: Attempt, now_us: float
 ) -> int:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.compilation import called, pasted
 from sim.dataplane.kernel.environment import (
     admission,
     advance_row,
@@ -25,7 +25,7 @@ from sim.dataplane.kernel.layout import (
 from sim.dataplane.kernel.words import HALF_BITS, scaled, splitmix64
 
 
-@inlined
+@pasted
 def route(
     plane: PlaneArrays, routing: int, function: Integer, word: np.uint64, now_us: float
 ) -> tuple[np.int64, int, int]:
@@ -74,7 +74,7 @@ def _try_others(
     return row, tries, int(reason)
 
 
-@inlined
+@pasted
 def _first_choice(
     plane: PlaneArrays, routing: int, function: Integer, word: np.uint64, now_us: float
 ) -> np.int64:

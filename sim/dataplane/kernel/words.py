@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.compilation import called, inlined, pasted
 from sim.dataplane.kernel.layout import (
     BACK_OFF_BASE_US,
     BACK_OFF_CAP_US,
@@ -23,13 +23,13 @@ FATE = np.uint64(0xD1B54A32D192ED03)
 _DOUBLINGS_MAX = 60
 
 
-@inlined
+@pasted
 def scaled(word: np.uint64, count: Integer) -> np.int64:
     """The word's upper half as an index below `count`."""
     return np.int64(((word >> HALF_BITS) * np.uint64(count)) >> HALF_BITS)
 
 
-@inlined
+@pasted
 def splitmix64(word: np.uint64) -> np.uint64:
     """The next word of the splitmix64 generator. Source: Steele, Lea, Flood, OOPSLA 2014."""
     word = word + GOLDEN
@@ -38,13 +38,13 @@ def splitmix64(word: np.uint64) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@inlined
+@pasted
 def share_of(word: np.uint64) -> float:
     """The word as a number from 0 to below 1."""
     return float(word >> np.uint64(11)) * 2.0**-53
 
 
-@inlined
+@pasted
 def attempt_word(word: np.uint64, number: Integer) -> np.uint64:
     """The word that routes an attempt: the invocation's own for the first one."""
     return splitmix64(word + np.uint64(2 * number) * GOLDEN) if number > 1 else word
