@@ -91,7 +91,7 @@ class ManagedInstances:
         if isinstance(session, ApiError):
             return session
         names = [i.instance_id for i in instances]
-        seen = self._ec2.describe(session, "ec2:DescribeInstances", about=" ".join(names))
+        seen = self._ec2.describe_instances(session, names)
         if isinstance(seen, ApiError):
             return seen
         return self._ec2.terminate_instances(session, names, reason=reason)

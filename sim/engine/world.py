@@ -14,8 +14,9 @@ from sim.dataplane.plane import (
 )
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.conductor import Conductor
-from sim.engine.ec2 import Authority, Ec2, Ec2Site
+from sim.engine.ec2 import Authority, Ec2
 from sim.engine.ec2_authorization import Ec2Place
+from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.foundation import Foundation
@@ -54,6 +55,7 @@ class WorldSettings:
     """ARN of the service-linked role, the only one that EC2 lets terminate managed instances."""
     denied_attempts_max: int
     """Denied launch attempts that end a first publish (fact `launch.denied_attempts_max`)."""
+    ec2_rules: Ec2Rules
     horizon_us: int
 
 
@@ -166,6 +168,7 @@ class World:
             instance_types=settings.instance_types,
             overhead=settings.overhead,
             terminating_role_arn=settings.terminating_role_arn,
+            rules=settings.ec2_rules,
         )
         return Ec2(foundation=self.foundation, authority=authority, site=site)
 
