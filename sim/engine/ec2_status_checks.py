@@ -41,13 +41,15 @@ class StatusImpairment:
     start_us: int
     end_us: int
 
+    def covers(self, instance: ManagedInstance) -> bool:
+        """Whether the instance is one of those concerned, at whatever time."""
+        is_named = glob_matches(wildcard_tokens(self.instances), instance.instance_id)
+        zones = wildcard_tokens(self.availability_zones)
+        return is_named and glob_matches(zones, instance.availability_zone)
+
     def concerns(self, instance: ManagedInstance, now_us: int) -> bool:
         """Whether the check fails for the instance at this instant."""
-        return (
-            self.start_us <= now_us < self.end_us
-            and glob_matches(wildcard_tokens(self.instances), instance.instance_id)
-            and glob_matches(wildcard_tokens(self.availability_zones), instance.availability_zone)
-        )
+        return self.start_us <= now_us < self.end_us and self.covers(instance)
 
 
 class StatusChecks:

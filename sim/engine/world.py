@@ -20,6 +20,7 @@ from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.foundation import Foundation
+from sim.engine.instance_health import InstanceHealth
 from sim.engine.lambda_agents import LambdaAgents
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -123,6 +124,7 @@ class World:
             on_change=self._request,
         )
         reconciler = self._make_reconciler(rules, environments)
+        self._instance_health = self._make_instance_health()
         self._scaler = Scaler(
             foundation=foundation,
             providers=self.capacity_providers.by_name,
@@ -157,6 +159,16 @@ class World:
             function_names=tuple(f.name for f in self.settings.functions),
             period_us=self.settings.timings.report_period_us,
             window_us=self.settings.timings.metric_window_us,
+        )
+
+    def _make_instance_health(self) -> InstanceHealth:
+        return InstanceHealth(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            ec2=self.ec2,
+            role_sessions=self.role_sessions,
+            providers=self.capacity_providers.by_name,
+            on_change=self._request,
         )
 
     def _make_ec2(self, authority: Authority) -> Ec2:

@@ -8,6 +8,7 @@ from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.foundation import Foundation
+from sim.engine.instance_health import InstanceHealth
 from sim.engine.lambda_agents import Load
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -237,6 +238,9 @@ class Bench:
             environments=self.environments,
             denied_attempts_max=self.dials.denied_attempts_max,
             **shared,
+        )
+        self.health = InstanceHealth(
+            ec2=self.ec2, role_sessions=self.sessions, providers=self.providers.by_name, **shared
         )
         self._wire_control_loop()
 
