@@ -22,6 +22,7 @@ from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.arrivals import MergedArrivals
 from sim.engine.callers import DrawnCallers
+from sim.engine.ec2_observer import Ec2Bounds
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Priority
 from sim.engine.observers import Observers
@@ -152,6 +153,10 @@ def _observers(world: World, facts: Catalogue) -> Observers:
         vcpu_count_max=lambda name: world.capacity_providers.by_name[name].vcpu_count_max,
         operator=facts.text("managed_instance.operator"),
         overhead_vcpu=facts.integer("managed_instance.overhead_vcpu"),
+        ec2_bounds=Ec2Bounds(
+            address_counts={s.subnet_id: s.address_count for s in world.settings.subnets},
+            vcpu_quota=world.ec2.laws.vcpu_quota.own_limit_vcpu,
+        ),
     )
 
 

@@ -24,11 +24,14 @@ class VcpuQuota:
         """Lever: what instances outside of this simulation use of the account's quota."""
         self._others_vcpu = vcpu
 
+    def own_limit_vcpu(self) -> int | None:
+        """vCPUs that instances of this simulation may have in all; None without a quota."""
+        return None if self.limit_vcpu is None else self.limit_vcpu - self._others_vcpu
+
     def left_vcpu(self) -> int | None:
         """vCPUs that may still be launched; None without a quota, never below zero."""
-        if self.limit_vcpu is None:
-            return None
-        return max(0, self.limit_vcpu - self._own_vcpu - self._others_vcpu)
+        limit_vcpu = self.own_limit_vcpu()
+        return None if limit_vcpu is None else max(0, limit_vcpu - self._own_vcpu)
 
     def take(self, vcpu: int) -> None:
         """An instance was launched."""
