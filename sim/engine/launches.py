@@ -219,7 +219,10 @@ class Launches:
         gate.last_reason_code, gate.last_message = code, error.message
         if backoff.is_open(now_us):
             backoff.failure_count += 1
-            backoff.closed_until_us = now_us + self._backoff_us(provider, backoff.failure_count)
+            span_us = self._backoff_us(
+                provider, backoff.failure_count, is_of_offer=concerns_offer(error.code)
+            )
+            backoff.closed_until_us = now_us + span_us
             if code == INSUFFICIENT_PERMISSIONS:
                 gate.denied_us.append(now_us)
         self._record(
@@ -230,14 +233,19 @@ class Launches:
             retry_us=backoff.closed_until_us,
         )
 
-    def _backoff_us(self, provider: CapacityProvider, failure_count: int) -> int:
+    def _backoff_us(
+        self, provider: CapacityProvider, failure_count: int, *, is_of_offer: bool = False
+    ) -> int:
         """Exponential back-off with full jitter, at least the initial span.
 
-        Assumed: facts `launch.retry_initial` and `launch.retry_max`.
+        Assumed: facts `launch.retry_initial` and `launch.retry_max`; what EC2 is short of is left
+        alone for longer, `launch.short_retry_initial` and `launch.short_retry_max`, for others do.
         """
-        initial_us = self._timings.retry_initial_us
+        spans = self._timings
+        initial_us = spans.short_retry_initial_us if is_of_offer else spans.retry_initial_us
+        max_us = spans.short_retry_max_us if is_of_offer else spans.retry_max_us
         # 2**30 is far above every accepted ratio of the two facts: it only bounds the power.
-        ceiling_us = min(self._timings.retry_max_us, initial_us << min(failure_count, 30))
+        ceiling_us = min(max_us, initial_us << min(failure_count, 30))
         draw = float(self._streams.stream(f"launch_retry/{provider.name}").random())
         return max(initial_us, round(ceiling_us * draw))
 

@@ -35,6 +35,8 @@ class Timings:
     first_publish_extra_us: int
     retry_initial_us: int
     retry_max_us: int
+    short_retry_initial_us: int
+    short_retry_max_us: int
     instances_per_call: int
     """Most instances that Lambda names in one call of EC2."""
     health_check_period_us: int
@@ -71,6 +73,8 @@ class Timings:
             first_publish_extra_us=us("launch.first_publish_extra"),
             retry_initial_us=us("launch.retry_initial"),
             retry_max_us=us("launch.retry_max"),
+            short_retry_initial_us=us("launch.short_retry_initial"),
+            short_retry_max_us=us("launch.short_retry_max"),
             instances_per_call=facts.integer("launch.instances_per_call"),
             health_check_period_us=us("managed_instance.health_check_period"),
             failed_checks_max=facts.integer("managed_instance.failed_checks_max"),

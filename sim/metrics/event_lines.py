@@ -5,6 +5,7 @@ from sim.model.journal_entries import (
     AuthorizationDecided,
     CapacityProviderChanged,
     EnvironmentChanged,
+    FaultChanged,
     FunctionVersionChanged,
     InstanceChanged,
     InstanceLaunched,
@@ -101,6 +102,8 @@ def _told_of_parts(entry: JournalEntry) -> str:
             return f"{interface} of {entry.instance_id} {entry.change}"
         case VolumeChanged():
             return f"{entry.volume_id} of {entry.instance_id} {entry.change}"
+        case FaultChanged():
+            return f"{entry.fault} of {entry.scope} {entry.change}"
         case _:
             return ""
 

@@ -248,6 +248,19 @@ class ThrottlingEnded(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultChanged(JournalEntry):
+    """A fault of the scenario began or healed."""
+
+    kind: ClassVar[str] = "fault_changed"
+    fault: str
+    """Kind of the fault."""
+    scope: str
+    """What it concerns."""
+    change: str
+    """`began` or `healed`, see `FaultChange`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorldEnded(JournalEntry):
     """Last entry: the totals of the data plane, so that the digest covers them too."""
 
@@ -277,6 +290,13 @@ class ResourceChange(StrEnum):
     DELETED = "deleted"
 
 
+class FaultChange(StrEnum):
+    """What happened to a fault."""
+
+    BEGAN = "began"
+    HEALED = "healed"
+
+
 ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     WorldStarted,
     ApiCalled,
@@ -293,6 +313,7 @@ ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     ScalingDecided,
     ThrottlingStarted,
     ThrottlingEnded,
+    FaultChanged,
     WorldEnded,
 )
 """Every kind of journal entry, in the order of this file."""

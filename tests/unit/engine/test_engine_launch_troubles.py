@@ -91,9 +91,8 @@ def test_a_shortage_that_ends_is_over_for_lambda_within_the_longest_back_off():
     bench.publish()
     bench.run_until(5 * MINUTE_US)
     assert bench.of(InstanceLaunched) == []
-    bench.run_for(bench.timings.retry_max_us + READY_US + START_US + 4 * SECOND_US)
+    bench.run_for(bench.timings.short_retry_max_us + FIRST_US + READY_US + START_US)
     assert bench.version_states()[-1] == ("Active", "")
-    assert bench.launches.gate(bench.provider).offer_backoffs == {}
 
 
 def test_tries_become_rare_while_nothing_can_be_had():
@@ -102,7 +101,7 @@ def test_tries_become_rare_while_nothing_can_be_had():
     short(bench)
     bench.publish()
     bench.run_for(60 * MINUTE_US)
-    assert len(bench.calls("ec2:RunInstances")) < 60 * 3 * 4
+    assert len(bench.calls("ec2:RunInstances")) < 60 * 3
 
 
 def test_what_a_pool_has_left_is_taken_and_the_rest_is_planned_elsewhere():
@@ -254,7 +253,7 @@ def test_instances_that_die_at_the_start_are_replaced_ever_more_slowly(code, rea
     assert {e.reason_code for e in dead} == {code.value}
     assert len(dead) < 3 * 60
     assert bench.ec2.free_address_count("subnet-a") == 250
-    bench.run_for(2 * MINUTE_US)
+    bench.run_for(5 * MINUTE_US)
     assert bench.version_states()[-1] == ("Active", "")
 
 
