@@ -79,6 +79,7 @@ class Ec2Laws:
         self._subnets = {s.subnet_id: s for s in site.subnets}
         self._zones = tuple(dict.fromkeys(s.availability_zone for s in site.subnets))
         self._security_groups = frozenset(site.security_groups)
+        self._deleted: set[str] = set()
         self._instance_types = site.instance_types
         self.request_limits = RequestLimits(rules.request_limits)
         self.vcpu_quota = VcpuQuota(rules.vcpu_quota)
@@ -96,19 +97,28 @@ class Ec2Laws:
 
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""
-        return group in self._security_groups
+        return group in self._security_groups and group not in self._deleted
 
     def subnet(self, subnet_id: str) -> Subnet | None:
         """The subnet of that identifier, if it exists."""
-        return self._subnets.get(subnet_id)
+        return None if subnet_id in self._deleted else self._subnets.get(subnet_id)
+
+    def delete_from_network(self, identifier: str) -> None:
+        """Lever: delete a subnet or security group; what uses it already goes on."""
+        assert identifier in self._subnets or identifier in self._security_groups, identifier
+        self._deleted.add(identifier)
+
+    def restore_to_network(self, identifier: str) -> None:
+        """Lever: make a deleted subnet or security group again, under its old identifier."""
+        self._deleted.discard(identifier)
 
     def refusal(self, request: RunInstancesRequest) -> ApiError | None:
         """EC2's reasons to refuse any such launch. Codes and texts: EC2 API Reference."""
-        if request.subnet not in self._subnets:
+        if self.subnet(request.subnet) is None:
             return ApiError(
                 "InvalidSubnetID.NotFound", f"The subnet ID '{request.subnet}' does not exist"
             )
-        unknown = [g for g in request.security_groups if g not in self._security_groups]
+        unknown = [g for g in request.security_groups if not self.has_security_group(g)]
         if unknown:
             return ApiError(
                 "InvalidGroup.NotFound", f"The security group '{unknown[0]}' does not exist"
