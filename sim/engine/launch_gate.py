@@ -42,6 +42,8 @@ class LaunchGate:
     """Whether a provider may try to launch now, and how its last tries went."""
 
     in_flight: list[LaunchOrder] = field(default_factory=list)
+    in_doubt: list[LaunchOrder] = field(default_factory=list)
+    """Those of which no answer came: EC2 may have carried them out."""
     backoff: Backoff = field(default_factory=Backoff)
     start_backoff: Backoff = field(default_factory=Backoff)
     """Closes when instances die while they start; one that starts takes it back."""
@@ -72,6 +74,14 @@ class LaunchGate:
     def vcpu_in_flight(self) -> int:
         """vCPUs of launches that EC2 has not answered yet."""
         return sum(order.count * order.instance_type.vcpu for order in self.in_flight)
+
+    def vcpu_in_doubt(self, but: LaunchOrder) -> int:
+        """vCPUs that may run unheard of, those of one order left out."""
+        return sum(
+            order.count * order.instance_type.vcpu
+            for order in self.in_doubt
+            if order.client_token != but.client_token
+        )
 
     def open_zones(self, zones: Sequence[str], now_us: int) -> tuple[str, ...]:
         """Those of `zones` in which launches may be tried."""

@@ -166,19 +166,32 @@ class Launches:
 
     def _count_under_cap(self, provider: CapacityProvider, order: LaunchOrder) -> int:
         """How much of an order still fits: the cap may have been lowered since it was planned."""
-        vcpu_left = provider.vcpu_count_max - provider.vcpu_count()
+        unheard_of = self.gate(provider).vcpu_in_doubt(but=order)
+        vcpu_left = provider.vcpu_count_max - provider.vcpu_count() - unheard_of
         return max(0, min(order.count, vcpu_left // order.instance_type.vcpu))
 
     def _answer(
         self, provider: CapacityProvider, order: LaunchOrder
     ) -> Generator[Wait, None, Outcome]:
-        """Ask EC2; when no answer comes, find out what became of the question.
+        """Ask EC2; when no answer comes, find out what became of the question."""
+        outcome = self._launcher.launch(provider, order)
+        if outcome is NO_ANSWER:
+            gate = self.gate(provider)
+            gate.in_doubt.append(order)
+            outcome = yield from self._clear_up(provider, order)
+            gate.in_doubt.remove(order)
+        return outcome
 
-        Asking again with the same token launches nothing twice, but a refusal then says nothing
-        about the first time, which only a Describe call tells; it shows new instances late (fact
-        `ec2.describe_lag`), so it is made some time after.
+    def _clear_up(
+        self, provider: CapacityProvider, order: LaunchOrder
+    ) -> Generator[Wait, None, Outcome]:
+        """Ask again with the same token, which launches nothing twice, until the doubt is over.
+
+        A refusal now says nothing about the first time, which only a Describe call tells; it shows
+        new instances late (fact `ec2.describe_lag`), so it is made some time after.
         """
-        outcome, tried_count = self._launcher.launch(provider, order), 0
+        outcome: Outcome = NO_ANSWER
+        tried_count = 0
         while outcome is NO_ANSWER:
             yield self._kernel.wait(self._backoff_us(provider, tried_count))
             tried_count += 1

@@ -7,7 +7,9 @@ from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
 from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.ec2_status_checks import StatusCheck, StatusImpairment
-from sim.model.journal_entries import InstanceChanged, InstanceLaunched
+from sim.engine.launch_gate import LaunchOrder
+from sim.facts import instance_types
+from sim.model.journal_entries import InstanceChanged, InstanceLaunched, PurposeOfLaunch
 from sim.model.states import CapacityProviderState, EndReason
 from sim.units import MINUTE_US, SECOND_US
 
@@ -219,6 +221,21 @@ def test_what_was_launched_unheard_for_a_provider_that_goes_is_found_and_ended()
     gone = [e for e in bench.of(InstanceChanged) if e.new_state == "terminated"]
     assert len(gone) == 3
     assert bench.providers.by_name["web"].state is CapacityProviderState.GONE
+
+
+def test_a_cap_lowered_in_doubt_counts_what_may_run_unheard_of():
+    """Three unheard xlarges fill a lowered cap: an order on its way launches nothing more."""
+    bench = Bench()
+    bench.publish()
+    bench.run_until(FIRST_US - SECOND_US)
+    struck(bench, ApiTroubleKind.ANSWER_LOST, "ec2:RunInstances", for_us=10 * MINUTE_US)
+    bench.run_until(FIRST_US)
+    assert len(bench.of(InstanceLaunched)) == 3
+    bench.provider.vcpu_count_max = 12
+    order = LaunchOrder(instance_types()["m7g.xlarge"], "us-east-1a", 1, PurposeOfLaunch.SCALE_OUT)
+    bench.launches.start(bench.provider, [order])
+    bench.run_for(2 * MINUTE_US)
+    assert len(bench.of(InstanceLaunched)) == 3
 
 
 def test_a_refusal_after_a_lost_answer_does_not_lose_the_instances():
