@@ -15,6 +15,7 @@ from sim.dataplane.boundary import (
 from sim.engine.arrivals import BoundWorkload
 from sim.engine.callers import BoundCallers
 from sim.engine.ec2_authorization import Ec2Place
+from sim.engine.ec2_laws import Ec2Rules
 from sim.engine.operator_role_launcher import LaunchTemplate
 from sim.engine.timings import Timings
 from sim.engine.world import WorldRules, WorldSettings
@@ -42,7 +43,13 @@ def world_settings(
     return WorldSettings(
         place=Ec2Place(scenario.region, scenario.account.id),
         subnets=tuple(
-            Subnet(s.id, s.availability_zone, s.address_count() - reserved)
+            Subnet(
+                subnet_id=s.id,
+                availability_zone=s.availability_zone,
+                address_count=s.address_count() - reserved,
+                # All reserved addresses but one, the last of the range, lie at its beginning.
+                first_address=s.address(reserved - 1),
+            )
             for s in scenario.network.subnets
         ),
         security_groups=scenario.network.security_groups,
@@ -62,6 +69,7 @@ def world_settings(
         terminating_role_arn=terminating_role_arn,
         denied_attempts_max=facts.integer("launch.denied_attempts_max"),
         failed_init_max=facts.integer("execution_environment.failed_init_max"),
+        ec2_rules=Ec2Rules.of(facts, vcpu_quota=scenario.account.vcpu_quota),
         horizon_us=scenario.preparation + scenario.duration,
     )
 

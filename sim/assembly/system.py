@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sim.assembly.account import account_principals, service_control_policies
 from sim.assembly.set_up import SetUpCall, set_up_calls
@@ -22,14 +23,16 @@ from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.arrivals import MergedArrivals
 from sim.engine.callers import DrawnCallers
+from sim.engine.ec2_observer import Ec2Bounds
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Priority
 from sim.engine.observers import Observers
 from sim.engine.randomness import Streams
 from sim.engine.world import Traffic, World
 from sim.facts import Catalogue, catalogue
+from sim.faults import FaultSettings
 from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
-from sim.model.journal_entries import WorldEnded, WorldStarted
+from sim.model.journal_entries import FaultChange, FaultChanged, WorldEnded, WorldStarted
 from sim.scenario import Scenario, to_resolved
 from sim.version import VERSION
 
@@ -152,6 +155,10 @@ def _observers(world: World, facts: Catalogue) -> Observers:
         vcpu_count_max=lambda name: world.capacity_providers.by_name[name].vcpu_count_max,
         operator=facts.text("managed_instance.operator"),
         overhead_vcpu=facts.integer("managed_instance.overhead_vcpu"),
+        ec2_bounds=Ec2Bounds(
+            address_counts={s.subnet_id: s.address_count for s in world.settings.subnets},
+            vcpu_quota=world.ec2.laws.vcpu_quota.own_limit_vcpu,
+        ),
     )
 
 
@@ -165,8 +172,28 @@ def _start(system: System, principals: Principals) -> None:
             version=VERSION,
         )
     )
+    for fault in system.scenario.faults:
+        _plan_fault(system, fault)
     for planned in set_up_calls(system.scenario, system.facts):
         _plan_call(system, principals, planned)
+
+
+def _plan_fault(system: System, fault: FaultSettings) -> None:
+    span = fault.span(traffic_start_us=system.traffic_start_us, horizon_us=system.horizon_us)
+    fault.pull(system.world, span)
+    for time_us, change in (
+        (span.start_us, FaultChange.BEGAN),
+        (span.end_us, FaultChange.HEALED),
+    ):
+        entry = FaultChanged(
+            time_us=time_us,
+            fault=str(type(fault).model_fields["kind"].default),
+            scope=fault.scope(),
+            change=change.value,
+        )
+        system.foundation.kernel.call_at(
+            time_us, Priority.SCRIPT, partial(system.foundation.journal.append, entry)
+        )
 
 
 def _plan_call(system: System, principals: Principals, planned: SetUpCall) -> None:

@@ -10,6 +10,7 @@ from sim.controlplane.errors import (
     capacity_provider_not_found,
     conflict,
     invalid_parameter,
+    service_exception,
 )
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
@@ -212,13 +213,19 @@ def _operator_refusal(
     ):
         seen = ec2.describe(session, action, about=f"probe for {provider.name}")
         if isinstance(seen, ApiError):
-            return invalid_parameter(
-                f"The operator role doesn't have permission to perform {action}. "
-                f"{OPERATOR_ROLE_INVALID}"
-            )
+            return _probe_error(action, seen)
         if not exists:
             return invalid_parameter(otherwise)
     return None
+
+
+def _probe_error(action: str, error: ApiError) -> ApiError:
+    """What a look that failed means: the role may not, or EC2 is in trouble."""
+    if error.code != "UnauthorizedOperation":
+        return service_exception(error)
+    return invalid_parameter(
+        f"The operator role doesn't have permission to perform {action}. {OPERATOR_ROLE_INVALID}"
+    )
 
 
 def _described(provider: CapacityProvider) -> dict[str, object]:

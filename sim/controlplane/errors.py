@@ -35,6 +35,13 @@ def invalid_parameter(message: str) -> ApiError:
     return ApiError("InvalidParameterValueException", message)
 
 
+def service_exception(cause: ApiError) -> ApiError:
+    """Lambda's answer when another service let it down; that it names the cause is assumed."""
+    return ApiError(
+        "ServiceException", f"The AWS Lambda service encountered an internal error: {cause.code}"
+    )
+
+
 def not_found(message: str) -> ApiError:
     """Lambda's answer about something that does not exist."""
     return ApiError("ResourceNotFoundException", message)

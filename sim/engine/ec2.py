@@ -1,32 +1,36 @@
 """EC2 as Lambda and its customers meet it: no instance appears or goes without IAM's word.
 
 This is the only module that makes a `ManagedInstance`, and the only one that moves one to
-`shutting-down`.
+`shutting-down`. What EC2 refuses and grants is the business of its laws, `ec2_laws`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sim.engine.ec2_authorization import (
-    Ec2Place,
     RunInstancesRequest,
     describe_check,
     run_instances_checks,
     terminate_instance_check,
 )
+from sim.engine.ec2_laws import RUN_INSTANCES, Ec2Laws, Ec2Site
 from sim.engine.foundation import Foundation
-from sim.facts import InstanceType
-from sim.model.api_results import ApiError, ApiSuccess
+from sim.model.api_results import NO_ANSWER, ApiError, ApiSuccess
 from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.callers import Caller
 from sim.model.capacity_provider import Subnet
-from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import ApiCalled, InstanceChanged, InstanceLaunched, PurposeOfLaunch
-from sim.model.managed_instance import ManagedInstance
+from sim.model.managed_instance import ManagedInstance, StateReason
 from sim.model.states import ManagedInstanceState
 from sim.placement.instance_choice import allocatable
+
+_TERMINATE = "ec2:TerminateInstances"
+_DESCRIBE = "ec2:DescribeInstances"
+
+_USER_INITIATED = StateReason("Client.UserInitiatedShutdown", "User initiated shutdown")
+"""EC2's reason for every termination that a caller asked for."""
 
 
 class Authority(Protocol):
@@ -49,17 +53,12 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
-class Ec2Site:
-    """What EC2 has for the account: its network, the types on offer, and who operates instances."""
+class SeenInstance:
+    """An instance as a Describe call shows it."""
 
-    place: Ec2Place
-    subnets: Sequence[Subnet]
-    security_groups: Sequence[str]
-    instance_types: Mapping[str, InstanceType]
-    overhead: EnvironmentShape
-    """vCPUs and memory that environments cannot use on any instance."""
-    terminating_role_arn: str
-    """The only role that may terminate managed instances."""
+    instance: ManagedInstance
+    state: ManagedInstanceState
+    """The state it had when the answer's view of the world was true."""
 
 
 class Ec2:
@@ -71,112 +70,172 @@ class Ec2:
         self._identifiers = foundation.identifiers
         self._authority = authority
         self._place = site.place
-        self._subnets = {s.subnet_id: s for s in site.subnets}
-        self._security_groups = frozenset(site.security_groups)
         self._instance_types = site.instance_types
         self._overhead = site.overhead
         self._terminating_role_arn = site.terminating_role_arn
+        self.laws = Ec2Laws(foundation, site)
         self.instances: dict[InstanceId, ManagedInstance] = {}
 
     def run_instances(self, caller: Caller, launch: Launch) -> list[ManagedInstance] | ApiError:
-        """Launch instances for a caller, or refuse; before every check passed nothing exists."""
-        request = launch.request
-        call = self._identifiers.api_call()
-        denial = self._authority.authorize(
-            call=call, caller=caller, checks=run_instances_checks(request, self._place)
-        )
-        error = _unauthorized(denial) if denial else self._refusal(request)
-        launched = [] if error else [self._create(call, launch) for _ in range(request.count)]
-        detail = (
-            f"type={request.instance_type} count={request.count} zone={request.availability_zone}"
-        )
-        names = " ".join(i.instance_id for i in launched)
-        self._record(call, "ec2:RunInstances", caller, names or request.subnet, error, detail)
-        for instance in launched:
+        """Launch instances for a caller, or refuse; before every check passed nothing exists.
+
+        As many come as the laws grant, from the request's fewest to its `count`. A repeated client
+        token brings the instances of the first time.
+        """
+        request, call = launch.request, self._identifiers.api_call()
+        strike = self.laws.api_troubles.strike(RUN_INSTANCES)
+        answer = strike.error or self._answer_launch(call, caller, request)
+        made: list[ManagedInstance] = []
+        if isinstance(answer, int):
+            made = [self._create(launch) for _ in range(answer)]
+            self.laws.book(request, made)
+            answer = made
+        self._record_run(call, caller, request, answer, is_answer_lost=strike.is_answer_lost)
+        for instance in made:
             self._record_launch(call, launch, instance)
-        return error or launched
+            self.laws.furnish(instance)
+        return NO_ANSWER if strike.is_answer_lost else answer
 
     def terminate_instances(
         self, caller: Caller, instance_ids: Sequence[InstanceId], *, reason: str
     ) -> list[ManagedInstance] | ApiError:
-        """Begin to end instances, all or none.
+        """Begin to end instances, all or none; those that end already are let alone.
 
         EC2 refuses everyone but the operating service for managed instances, whatever the caller's
         own policies say (source: EC2 user guide, managed instances).
         """
         call = self._identifiers.api_call()
-        error = self._termination_error(call, caller, instance_ids)
-        self._record(call, "ec2:TerminateInstances", caller, " ".join(instance_ids), error, reason)
+        strike = self.laws.api_troubles.strike(_TERMINATE)
+        error = strike.error or self._termination_error(call, caller, instance_ids)
+        detail = f"{reason} answer=lost" if strike.is_answer_lost else reason
+        self._record(call, _TERMINATE, caller, " ".join(instance_ids), error, detail)
         if error:
-            return error
+            return NO_ANSWER if strike.is_answer_lost else error
         targets = [self.instances[i] for i in instance_ids]
         for instance in targets:
-            self.change(instance, ManagedInstanceState.SHUTTING_DOWN, reason)
-        return targets
+            if not instance.is_going:
+                self.change(instance, ManagedInstanceState.SHUTTING_DOWN, reason, _USER_INITIATED)
+        return NO_ANSWER if strike.is_answer_lost else targets
 
     def describe(self, caller: Caller, action: str, *, about: str) -> ApiSuccess | ApiError:
-        """One Describe call; `about` says for the journal what was looked at."""
+        """One filtered Describe call; `about` says for the journal what was looked at."""
         call = self._identifiers.api_call()
-        denial = self._authority.authorize(
-            call=call, caller=caller, checks=[describe_check(action, self._place)]
-        )
-        error = _unauthorized(denial) if denial else None
+        error = self._describe_error(call, caller, action)
         self._record(call, action, caller, "*", error, about)
         return error or ApiSuccess()
 
+    def describe_instances(
+        self, caller: Caller, instance_ids: Sequence[InstanceId]
+    ) -> list[SeenInstance] | ApiError:
+        """DescribeInstances by identifier; one that the answer does not show yet is an error."""
+        call = self._identifiers.api_call()
+        error = self._describe_error(call, caller, _DESCRIBE)
+        answer = error or self.seen(instance_ids)
+        refusal = answer if isinstance(answer, ApiError) else None
+        self._record(call, _DESCRIBE, caller, "*", refusal, " ".join(instance_ids))
+        return answer
+
+    def describe_launched(
+        self, caller: Caller, client_token: str
+    ) -> list[ManagedInstance] | ApiError:
+        """DescribeInstances with the filter `client-token`: what it made, as far as it is seen."""
+        answer = self.describe(caller, _DESCRIBE, about=f"client-token={client_token}")
+        if isinstance(answer, ApiError):
+            return answer
+        made = self.laws.client_tokens.made_with(client_token)
+        now_us = self._now_us()
+        return [
+            self.instances[i]
+            for i in made
+            if self.laws.described.state(i, now_us=now_us) is not None
+        ]
+
+    def admit_describe(self, action: str, *, is_unfiltered: bool) -> ApiError | None:
+        """What stands against a Describe call that IAM allows; for callers who journal it."""
+        strike = self.laws.api_troubles.strike(action)
+        if strike.error or strike.is_answer_lost:
+            return strike.error or NO_ANSWER
+        return self.laws.request_limits.admit(
+            action, now_us=self._now_us(), is_unfiltered=is_unfiltered
+        )
+
+    def seen(self, instance_ids: Sequence[InstanceId]) -> list[SeenInstance] | ApiError:
+        """Instances as an answer of this instant shows them; all it shows without identifiers."""
+        now_us = self._now_us()
+        found = []
+        for instance_id in instance_ids or self.laws.described.visible(now_us):
+            state = self.laws.described.state(instance_id, now_us=now_us)
+            if state is None:
+                return _no_such_instance(instance_id)
+            found.append(SeenInstance(self.instances[instance_id], state))
+        return found
+
+    def start_failure(self, instance: ManagedInstance) -> StateReason | None:
+        """Why an instance whose pending time is over ends instead of running, if it does."""
+        return self.laws.start_failures.reason_for(instance)
+
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""
-        return group in self._security_groups
+        return self.laws.has_security_group(group)
 
     def subnet(self, subnet_id: str) -> Subnet | None:
         """The subnet of that identifier, if it exists."""
-        return self._subnets.get(subnet_id)
+        return self.laws.subnet(subnet_id)
 
     def free_address_count(self, subnet_id: str) -> int:
         """Addresses of a subnet that no instance holds; each holds one until it is terminated."""
-        held = sum(i.subnet == subnet_id and i.counts_toward_cap for i in self.instances.values())
-        return self._subnets[subnet_id].address_count - held
+        return self.laws.network_interfaces.free_count(subnet_id)
 
     def change(
-        self, instance: ManagedInstance, target: ManagedInstanceState, reason: str = ""
+        self,
+        instance: ManagedInstance,
+        target: ManagedInstanceState,
+        reason: str = "",
+        state_reason: StateReason | None = None,
     ) -> None:
-        """Move an instance to another state and write it down."""
+        """Move an instance to another state and write it down; one that ends gives all back."""
         old = instance.state
         instance.move_to(target)
+        instance.state_reason = state_reason or instance.state_reason
+        if target is ManagedInstanceState.TERMINATED:
+            self.laws.clear_away(instance)
+        self.laws.described.note(instance.instance_id, target, now_us=self._now_us())
         self._journal.append(
             InstanceChanged(
-                time_us=self._kernel.now_us,
+                time_us=self._now_us(),
                 instance_id=instance.instance_id,
                 capacity_provider=instance.capacity_provider,
                 availability_zone=instance.availability_zone,
                 old_state=old.value,
                 new_state=target.value,
                 reason=reason,
+                reason_code=state_reason.code if state_reason else "",
             )
         )
 
-    def _refusal(self, request: RunInstancesRequest) -> ApiError | None:
-        """EC2's own reasons to refuse an authorized launch. Codes and texts: EC2 API reference."""
-        if request.subnet not in self._subnets:
-            return ApiError(
-                "InvalidSubnetID.NotFound", f"The subnet ID '{request.subnet}' does not exist"
-            )
-        unknown = [g for g in request.security_groups if g not in self._security_groups]
-        if unknown:
-            return ApiError(
-                "InvalidGroup.NotFound", f"The security group '{unknown[0]}' does not exist"
-            )
-        if self.free_address_count(request.subnet) < request.count:
-            return ApiError(
-                "InsufficientFreeAddressesInSubnet",
-                f"There are not enough free addresses in subnet '{request.subnet}' to satisfy the "
-                "requested number of instances.",
-            )
-        return None
+    def _now_us(self) -> int:
+        return self._kernel.now_us
 
-    def _create(self, call: int, launch: Launch) -> ManagedInstance:
+    def _answer_launch(
+        self, call: int, caller: Caller, request: RunInstancesRequest
+    ) -> list[ManagedInstance] | ApiError | int:
+        """What an earlier request made, a refusal, or how many instances are to be made now."""
+        denial = self._authority.authorize(
+            call=call, caller=caller, checks=run_instances_checks(request, self._place)
+        )
+        if denial:
+            return _unauthorized(denial)
+        refusal = self.laws.request_limits.admit(RUN_INSTANCES, now_us=self._now_us())
+        known = refusal or self.laws.client_tokens.recall(request)
+        if isinstance(known, ApiError):
+            return known
+        if known is not None:
+            return [self.instances[i] for i in known]
+        return self.laws.refusal(request) or self.laws.granted(request)
+
+    def _create(self, launch: Launch) -> ManagedInstance:
         request = launch.request
-        assert request.operator is not None, f"call {call}: only Lambda launches in this world"
+        assert request.operator is not None, "only Lambda launches in this world"
         instance_type = self._instance_types[request.instance_type]
         instance = ManagedInstance(
             instance_id=self._identifiers.instance(),
@@ -186,11 +245,20 @@ class Ec2:
             subnet=request.subnet,
             operator=request.operator,
             tags=dict(request.tags),
-            launched_us=self._kernel.now_us,
+            launched_us=self._now_us(),
             allocatable=allocatable(instance_type, self._overhead),
         )
         self.instances[instance.instance_id] = instance
+        self.laws.described.note(instance.instance_id, instance.state, now_us=self._now_us())
         return instance
+
+    def _describe_error(self, call: int, caller: Caller, action: str) -> ApiError | None:
+        denial = self._authority.authorize(
+            call=call, caller=caller, checks=[describe_check(action, self._place)]
+        )
+        if denial:
+            return _unauthorized(denial)
+        return self.admit_describe(action, is_unfiltered=False)
 
     def _termination_error(
         self, call: int, caller: Caller, instance_ids: Sequence[InstanceId]
@@ -198,9 +266,7 @@ class Ec2:
         for instance_id in instance_ids:
             instance = self.instances.get(instance_id)
             if instance is None:
-                return ApiError(
-                    "InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist"
-                )
+                return _no_such_instance(instance_id)
             denial = self._authority.authorize(
                 call=call, caller=caller, checks=[terminate_instance_check(instance, self._place)]
             )
@@ -208,7 +274,17 @@ class Ec2:
                 return _unauthorized(denial)
             if caller.role_arn != self._terminating_role_arn:
                 return self._managed_refusal(caller, instance)
-        return None
+        return self._admit_termination(len(instance_ids))
+
+    def _admit_termination(self, count: int) -> ApiError | None:
+        now_us = self._now_us()
+        refusal = self.laws.request_limits.admit(_TERMINATE, now_us=now_us)
+        refusal = refusal or self.laws.request_limits.admit_instances(
+            _TERMINATE, count, now_us=now_us
+        )
+        if refusal is None:
+            self.laws.request_limits.take_instances(_TERMINATE, count, now_us=now_us)
+        return refusal
 
     def _managed_refusal(self, caller: Caller, instance: ManagedInstance) -> ApiError:
         arn = self._place.arn("instance", instance.instance_id)
@@ -218,6 +294,28 @@ class Ec2:
             f"authorized to perform: ec2:TerminateInstances on resource: {arn} with an explicit "
             f"deny in a resource-based policy: the instance is operated by {instance.operator}",
         )
+
+    def _record_run(
+        self,
+        call: int,
+        caller: Caller,
+        request: RunInstancesRequest,
+        answer: list[ManagedInstance] | ApiError,
+        *,
+        is_answer_lost: bool,
+    ) -> None:
+        detail = (
+            f"type={request.instance_type} count={request.count} zone={request.availability_zone}"
+        )
+        if request.client_token:
+            detail += f" token={request.client_token}"
+        if is_answer_lost:
+            detail += " answer=lost"
+        if isinstance(answer, ApiError):
+            self._record(call, RUN_INSTANCES, caller, request.subnet, answer, detail)
+        else:
+            names = " ".join(i.instance_id for i in answer)
+            self._record(call, RUN_INSTANCES, caller, names, None, detail)
 
     def _record_launch(self, call: int, launch: Launch, instance: ManagedInstance) -> None:
         self._journal.append(
@@ -266,3 +364,8 @@ def _unauthorized(denial: Denial) -> ApiError:
     """EC2's answer to a denied call."""
     message = f"You are not authorized to perform this operation. {denial.sentence}"
     return ApiError("UnauthorizedOperation", message, denial.encoded_message)
+
+
+def _no_such_instance(instance_id: str) -> ApiError:
+    """EC2's answer to an identifier that it does not know, or does not know yet."""
+    return ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")

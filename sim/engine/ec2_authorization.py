@@ -19,10 +19,11 @@ _ROOT_VOLUME_TYPE = "gp3"
 
 @dataclass(frozen=True, slots=True)
 class RunInstancesRequest:
-    """The parameters of RunInstances known here; one network interface and one volume each."""
+    """The parameters of RunInstances known here; one network interface and encrypted volumes."""
 
     instance_type: str
     count: int
+    """`MaxCount`."""
     subnet: str
     vpc: str
     availability_zone: str
@@ -32,6 +33,14 @@ class RunInstancesRequest:
     operator: str | None
     """`Operator.Principal` of the request; surfaces as the key `ec2:ManagedResourceOperator`."""
     tags: Mapping[str, str]
+    count_min: int | None = None
+    """`MinCount`: a launch of fewer is refused; None for as many as `count`."""
+    client_token: str = ""
+    """`ClientToken`, which makes a repeated request harmless; empty for none."""
+
+    def fewest(self) -> int:
+        """The smallest number of instances with which the caller is served."""
+        return self.count if self.count_min is None else self.count_min
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,114 +1,62 @@
 """From a planned launch to instances: EC2 is asked as the operator role, and failures back off."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from sim.engine.foundation import Foundation
-from sim.engine.kernel import Lifecycle, Priority
+from sim.engine.kernel import Lifecycle, Priority, Wait
+from sim.engine.launch_gate import Backoff, LaunchGate, LaunchOrder
+from sim.engine.launch_reasons import (
+    INSUFFICIENT_PERMISSIONS,
+    INVALID_CONFIGURATION,
+    REQUEST_LIMIT,
+    SCALING_LIMIT,
+    concerns_offer,
+    concerns_zone,
+    reason_code,
+)
 from sim.engine.timings import Timings
-from sim.facts import InstanceType
-from sim.model.api_results import ApiError
+from sim.model.api_results import NO_ANSWER, ApiError
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.journal_entries import LaunchFailed, PurposeOfLaunch
-from sim.model.managed_instance import ManagedInstance
+from sim.model.managed_instance import ManagedInstance, StateReason
 from sim.model.states import CapacityProviderState
 from sim.placement.bin_packing import Shortage, UnmetNeed
 
-INSUFFICIENT_PERMISSIONS = "InsufficientRolePermissions"
-"""Reason code when IAM refuses Lambda the operator role or the role the launch."""
-
-SCALING_LIMIT = "CapacityProviderScalingLimitExceeded"
-"""Reason code when `MaxVCpuCount` leaves no room for another instance."""
-
-INVALID_CONFIGURATION = "InvalidConfiguration"
-"""Reason code when no allowed instance type can hold an environment."""
-
-_INTERNAL_ERROR = "InternalError"
-
-REASON_CODE_BY_ERROR: Mapping[str, str] = {
-    "UnauthorizedOperation": INSUFFICIENT_PERMISSIONS,
-    "AccessDenied": INSUFFICIENT_PERMISSIONS,
-    "InsufficientFreeAddressesInSubnet": "SubnetOutOfIPAddresses",
-    "InsufficientInstanceCapacity": "InsufficientCapacity",
-    "VcpuLimitExceeded": "VcpuLimitExceeded",
-    "RequestLimitExceeded": "EC2RequestLimitExceeded",
-    "InvalidSubnetID.NotFound": "InvalidSubnet",
-    "InvalidGroup.NotFound": "InvalidSecurityGroup",
-}
-"""Lambda's reason code for an EC2 or STS error. Source: Lambda API, `StateReasonCode`, by name."""
-
-_ZONE_REASONS = ("SubnetOutOfIPAddresses", "InsufficientCapacity", "InvalidSubnet")
-"""Reasons that say nothing about the other zones of a provider, so those are tried next."""
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchOrder:
-    """Instances of one type for one Availability Zone, asked for in one RunInstances call."""
-
-    instance_type: InstanceType
-    availability_zone: str
-    count: int
-    purpose: PurposeOfLaunch
+Outcome = list[ManagedInstance] | ApiError
+"""What came of asking EC2."""
 
 
 class Launcher(Protocol):
     """EC2 as launches need it."""
 
-    def launch(
-        self, provider: CapacityProvider, order: LaunchOrder
-    ) -> list[ManagedInstance] | ApiError:
+    def launch(self, provider: CapacityProvider, order: LaunchOrder) -> Outcome:
         """Carry out an order now; fewer instances than ordered may come, at least one does."""
         ...
 
-
-@dataclass(slots=True)
-class Backoff:
-    """How often in a row something failed, and until when it is left alone."""
-
-    failure_count: int = 0
-    closed_until_us: int = 0
-
-    def is_open(self, now_us: int) -> bool:
-        """Whether it may be tried at `now_us`."""
-        return now_us >= self.closed_until_us
+    def find(self, provider: CapacityProvider, order: LaunchOrder) -> Outcome:
+        """Look for what an order made whose answer was lost; perhaps nothing."""
+        ...
 
 
-@dataclass(slots=True)
-class LaunchGate:
-    """Whether a provider may try to launch now, and how its last tries went."""
+class StartListener(Protocol):
+    """Who wants to know how the start of an instance ended."""
 
-    in_flight: list[LaunchOrder] = field(default_factory=list)
-    backoff: Backoff = field(default_factory=Backoff)
-    zone_backoffs: dict[str, Backoff] = field(default_factory=dict)
-    """Zones in which launches fail; a launch that succeeds there takes its zone out."""
-    last_reason_code: str = ""
-    """Why the last launch failed; empty once one has succeeded."""
-    last_message: str = ""
-    denied_us: list[int] = field(default_factory=list)
-    """Instants at which IAM refused a wave of launches since the last success."""
-    has_launched: bool = False
-    unmet: Mapping[str, UnmetNeed] = field(default_factory=dict)
-    """Needs of the last round that found no room, by version ARN."""
-    retry_planned_us: int = -1
-    """Opening time for which another round is planned."""
+    def started(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
+        """An instance is running."""
+        ...
 
-    def vcpu_in_flight(self) -> int:
-        """vCPUs of launches that EC2 has not answered yet."""
-        return sum(order.count * order.instance_type.vcpu for order in self.in_flight)
+    def start_failed(
+        self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
+    ) -> None:
+        """EC2 ended an instance instead of starting it."""
+        ...
 
-    def open_zones(self, zones: Sequence[str], now_us: int) -> tuple[str, ...]:
-        """Those of `zones` in which launches may be tried."""
-        closed = [z for z, backoff in self.zone_backoffs.items() if not backoff.is_open(now_us)]
-        return tuple(zone for zone in zones if zone not in closed)
 
-    def opens_us(self, zones: Sequence[str], now_us: int) -> int:
-        """When a launch may be tried next, in any of `zones`; not later than `now_us` if open."""
-        if self.open_zones(zones, now_us):
-            return self.backoff.closed_until_us
-        first_zone_us = min(self.zone_backoffs[zone].closed_until_us for zone in zones)
-        return max(self.backoff.closed_until_us, first_zone_us)
+Follow = Callable[[CapacityProvider, ManagedInstance, StartListener], None]
+"""Takes a launched instance through its life."""
 
 
 class Launches:
@@ -120,12 +68,13 @@ class Launches:
         foundation: Foundation,
         timings: Timings,
         launcher: Launcher,
-        follow: Callable[[CapacityProvider, ManagedInstance], None],
+        follow: Follow,
         on_change: Callable[[str], None],
     ) -> None:
         self._kernel = foundation.kernel
         self._journal = foundation.journal
         self._streams = foundation.streams
+        self._identifiers = foundation.identifiers
         self._timings = timings
         self._launcher = launcher
         self._follow = follow
@@ -142,7 +91,7 @@ class Launches:
 
     def is_open(self, provider: CapacityProvider) -> bool:
         """Whether new launches may start now: false while a failure backs off."""
-        return self.gate(provider).backoff.is_open(self._kernel.now_us)
+        return self.gate(provider).is_open(self._kernel.now_us)
 
     def start(self, provider: CapacityProvider, orders: Sequence[LaunchOrder]) -> None:
         """Begin to carry out orders; their outcome shows in the fleet and at the gate."""
@@ -150,8 +99,27 @@ class Launches:
         # The first launch of a provider also sets up its network: fact launch.first_publish_extra.
         extra_us = 0 if gate.has_launched else self._timings.first_publish_extra_us
         for order in orders:
-            gate.in_flight.append(order)
-            self._kernel.start(self._launch(provider, order, extra_us))
+            for batch in self._batches(order):
+                gate.in_flight.append(batch)
+                self._kernel.start(self._launch(provider, batch, extra_us))
+
+    def started(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
+        """An instance is running: starting works, and its type is to be had where it is."""
+        gate = self.gate(provider)
+        gate.start_backoff = Backoff()
+        gate.offer_backoffs.pop((instance.availability_zone, instance.instance_type.name), None)
+
+    def start_failed(
+        self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
+    ) -> None:
+        """Leave alone for a while what EC2 could not start; a crash loop slows down."""
+        order = LaunchOrder(
+            instance.instance_type, instance.availability_zone, 1, PurposeOfLaunch.REPLACEMENT
+        )
+        backoff = self.gate(provider).start_backoff
+        if concerns_offer(reason.code):
+            backoff = self._backoff_of(provider, order, reason.code)
+        self._fail(provider, order, ApiError(reason.code, reason.message), backoff)
 
     def request_when_open(self, provider: CapacityProvider) -> None:
         """Ask for another round at the instant when launches may be tried, once per instant."""
@@ -174,44 +142,100 @@ class Launches:
                 self._record(provider, None, reason=(code, message, need.count), retry_us=retry_us)
         gate.unmet = {need.version_arn: need for need in unmet}
 
+    def _batches(self, order: LaunchOrder) -> list[LaunchOrder]:
+        """An order in calls of a size that EC2's bucket of instances lets pass."""
+        most, left = self._timings.instances_per_call, order.count
+        counts = [most] * (left // most) + [left % most] * (left % most > 0)
+        return [replace(order, count=count) for count in counts]
+
     def _launch(self, provider: CapacityProvider, order: LaunchOrder, extra_us: int) -> Lifecycle:
         yield self._kernel.wait(self._timings.api_latency_us + extra_us)
-        self.gate(provider).in_flight.remove(order)
         count = self._count_under_cap(provider, order)
-        if provider.state is CapacityProviderState.ACTIVE and count > 0:
-            self._carry_out(provider, replace(order, count=count))
+        is_wanted = provider.state is CapacityProviderState.ACTIVE and count > 0
+        if is_wanted and not self._is_throttled(provider):
+            token = self._identifiers.client_token()
+            asked = replace(order, count=count, client_token=token)
+            self._take(provider, asked, (yield from self._answer(provider, asked)))
+        self.gate(provider).in_flight.remove(order)
         self._on_change(provider.name)
+
+    def _is_throttled(self, provider: CapacityProvider) -> bool:
+        """Whether EC2 just throttled this provider: the rest of a wave is not worth its calls."""
+        gate = self.gate(provider)
+        return gate.last_reason_code == REQUEST_LIMIT and not gate.is_open(self._kernel.now_us)
 
     def _count_under_cap(self, provider: CapacityProvider, order: LaunchOrder) -> int:
         """How much of an order still fits: the cap may have been lowered since it was planned."""
-        vcpu_left = provider.vcpu_count_max - provider.vcpu_count()
+        unheard_of = self.gate(provider).vcpu_in_doubt(but=order)
+        vcpu_left = provider.vcpu_count_max - provider.vcpu_count() - unheard_of
         return max(0, min(order.count, vcpu_left // order.instance_type.vcpu))
 
-    def _carry_out(self, provider: CapacityProvider, order: LaunchOrder) -> None:
+    def _answer(
+        self, provider: CapacityProvider, order: LaunchOrder
+    ) -> Generator[Wait, None, Outcome]:
+        """Ask EC2; when no answer comes, find out what became of the question."""
         outcome = self._launcher.launch(provider, order)
-        if isinstance(outcome, ApiError):
-            self._fail(provider, order, outcome)
-            return
-        gate = self.gate(provider)
-        gate.has_launched = True
-        gate.backoff = Backoff()
-        gate.zone_backoffs.pop(order.availability_zone, None)
-        gate.last_reason_code, gate.last_message = "", ""
-        gate.denied_us.clear()
-        for instance in outcome:
-            self._follow(provider, instance)
+        if outcome is NO_ANSWER:
+            gate = self.gate(provider)
+            gate.in_doubt.append(order)
+            outcome = yield from self._clear_up(provider, order)
+            gate.in_doubt.remove(order)
+        return outcome
 
-    def _fail(self, provider: CapacityProvider, order: LaunchOrder, error: ApiError) -> None:
-        """Write it down and close the gate or the zone; one wave of failures counts once."""
+    def _clear_up(
+        self, provider: CapacityProvider, order: LaunchOrder
+    ) -> Generator[Wait, None, Outcome]:
+        """Ask again with the same token, which launches nothing twice, until the doubt is over.
+
+        A refusal now says nothing about the first time, which only a Describe call tells; it shows
+        new instances late (fact `ec2.describe_lag`), so it is made some time after.
+        """
+        outcome: Outcome = NO_ANSWER
+        tried_count = 0
+        while outcome is NO_ANSWER:
+            yield self._kernel.wait(self._backoff_us(provider, tried_count))
+            tried_count += 1
+            is_wanted = self._is_wanted_still(provider, order)
+            outcome = self._launcher.launch(provider, order) if is_wanted else []
+            if outcome is not NO_ANSWER and (isinstance(outcome, ApiError) or not outcome):
+                yield self._kernel.wait(self._timings.retry_max_us)
+                found = self._launcher.find(provider, order)
+                outcome = NO_ANSWER if isinstance(found, ApiError) else found or outcome
+        return outcome
+
+    def _is_wanted_still(self, provider: CapacityProvider, order: LaunchOrder) -> bool:
+        """Whether an order may still launch all that it asked for."""
+        is_active = provider.state is CapacityProviderState.ACTIVE
+        return is_active and self._count_under_cap(provider, order) == order.count
+
+    def _take(self, provider: CapacityProvider, order: LaunchOrder, outcome: Outcome) -> None:
+        """Follow what came, or back off from what did not."""
+        if isinstance(outcome, ApiError):
+            self._fail(provider, order, outcome, self._backoff_of(provider, order, outcome.code))
+            return
+        if outcome:
+            self.gate(provider).note_success(order)
+        for instance in outcome:
+            self._follow(provider, instance, self)
+
+    def _backoff_of(self, provider: CapacityProvider, order: LaunchOrder, error: str) -> Backoff:
+        return self.gate(provider).backoff_for(
+            order, is_of_zone=concerns_zone(error), is_of_offer=concerns_offer(error)
+        )
+
+    def _fail(
+        self, provider: CapacityProvider, order: LaunchOrder, error: ApiError, backoff: Backoff
+    ) -> None:
+        """Write it down and lengthen the back-off; one wave of failures counts once."""
         gate, now_us = self.gate(provider), self._kernel.now_us
-        code = REASON_CODE_BY_ERROR.get(error.code, _INTERNAL_ERROR)
+        code = reason_code(error.code)
         gate.last_reason_code, gate.last_message = code, error.message
-        backoff = gate.backoff
-        if code in _ZONE_REASONS:
-            backoff = gate.zone_backoffs.setdefault(order.availability_zone, Backoff())
         if backoff.is_open(now_us):
             backoff.failure_count += 1
-            backoff.closed_until_us = now_us + self._backoff_us(provider, backoff.failure_count)
+            span_us = self._backoff_us(
+                provider, backoff.failure_count, is_of_offer=concerns_offer(error.code)
+            )
+            backoff.closed_until_us = now_us + span_us
             if code == INSUFFICIENT_PERMISSIONS:
                 gate.denied_us.append(now_us)
         self._record(
@@ -222,14 +246,19 @@ class Launches:
             retry_us=backoff.closed_until_us,
         )
 
-    def _backoff_us(self, provider: CapacityProvider, failure_count: int) -> int:
+    def _backoff_us(
+        self, provider: CapacityProvider, failure_count: int, *, is_of_offer: bool = False
+    ) -> int:
         """Exponential back-off with full jitter, at least the initial span.
 
-        Assumed: facts `launch.retry_initial` and `launch.retry_max`.
+        Assumed: facts `launch.retry_initial` and `launch.retry_max`; what EC2 is short of is left
+        alone for longer, `launch.short_retry_initial` and `launch.short_retry_max`, for others do.
         """
-        initial_us = self._timings.retry_initial_us
+        spans = self._timings
+        initial_us = spans.short_retry_initial_us if is_of_offer else spans.retry_initial_us
+        max_us = spans.short_retry_max_us if is_of_offer else spans.retry_max_us
         # 2**30 is far above every accepted ratio of the two facts: it only bounds the power.
-        ceiling_us = min(self._timings.retry_max_us, initial_us << min(failure_count, 30))
+        ceiling_us = min(max_us, initial_us << min(failure_count, 30))
         draw = float(self._streams.stream(f"launch_retry/{provider.name}").random())
         return max(initial_us, round(ceiling_us * draw))
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from sim.engine.ec2 import Ec2
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle, Priority
+from sim.engine.launches import StartListener
 from sim.engine.role_sessions import RoleSessions
 from sim.engine.timings import Timings
 from sim.model.api_results import ApiError
 from sim.model.capacity_provider import CapacityProvider
-from sim.model.managed_instance import ManagedInstance
+from sim.model.managed_instance import ManagedInstance, StateReason
 from sim.model.states import CapacityProviderState, EndReason, ManagedInstanceState
 
 
@@ -33,10 +34,12 @@ class ManagedInstances:
         self._on_change = on_change
         self._terminations_closed_until_us: dict[str, int] = {}
 
-    def follow(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
-        """Take a launched instance through its life."""
+    def follow(
+        self, provider: CapacityProvider, instance: ManagedInstance, listener: StartListener
+    ) -> None:
+        """Take a launched instance through its life; the listener hears whether it starts."""
         provider.instances[instance.instance_id] = instance
-        self._kernel.start(self._life(provider, instance))
+        self._kernel.start(self._life(provider, instance, listener))
 
     def terminate_unneeded(self, provider: CapacityProvider) -> None:
         """End instances without environments: at once when they retire, else after a grace."""
@@ -45,8 +48,10 @@ class ManagedInstances:
             reason = self._end_reason(provider, instance)
             if reason:
                 ending.setdefault(reason, []).append(instance)
+        most = self._timings.instances_per_call
         for reason, instances in ending.items():
-            self._terminate(provider, instances, reason)
+            for first in range(0, len(instances), most):
+                self._terminate(provider, instances[first : first + most], reason)
 
     def _end_reason(self, provider: CapacityProvider, instance: ManagedInstance) -> str:
         """Why an instance ends now; empty when it stays."""
@@ -54,6 +59,8 @@ class ManagedInstances:
             return ""
         if provider.state is CapacityProviderState.DELETING:
             return EndReason.CAPACITY_PROVIDER_DELETED.value
+        if instance.is_unhealthy:
+            return EndReason.FAILED_STATUS_CHECK.value
         if instance.is_retiring:
             return EndReason.END_OF_LIFETIME.value
         grace_us = self._timings.empty_instance_grace_us
@@ -74,15 +81,16 @@ class ManagedInstances:
         if now_us < self._terminations_closed_until_us.get(provider.name, 0):
             return
         ended = self._ask_ec2(provider, instances, reason)
+        # EC2 ends what it accepted, whether or not its answer arrived.
+        for instance in instances:
+            if instance.state is ManagedInstanceState.SHUTTING_DOWN:
+                self._kernel.start(self._shut_down(provider, instance))
         if isinstance(ended, ApiError):
             until_us = now_us + self._timings.retry_max_us
             self._terminations_closed_until_us[provider.name] = until_us
             self._kernel.call_at(
                 until_us, Priority.LIFECYCLE, lambda: self._on_change(provider.name)
             )
-            return
-        for instance in ended:
-            self._kernel.start(self._shut_down(provider, instance))
 
     def _ask_ec2(
         self, provider: CapacityProvider, instances: Sequence[ManagedInstance], reason: str
@@ -91,17 +99,28 @@ class ManagedInstances:
         if isinstance(session, ApiError):
             return session
         names = [i.instance_id for i in instances]
-        seen = self._ec2.describe(session, "ec2:DescribeInstances", about=" ".join(names))
+        seen = self._ec2.describe_instances(session, names)
         if isinstance(seen, ApiError):
             return seen
         return self._ec2.terminate_instances(session, names, reason=reason)
 
-    def _life(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
+    def _life(
+        self, provider: CapacityProvider, instance: ManagedInstance, listener: StartListener
+    ) -> Lifecycle:
         """One instance from `pending` to the end of its lifetime."""
-        yield self._kernel.wait(self._timings.pending.draw_us(self._streams.stream("pending")))
+        pending_us = self._timings.pending.draw_us(self._streams.stream("pending"))
+        # Lambda may have learned of the instance late, when an answer of EC2 was lost.
+        known_for_us = self._kernel.now_us - instance.launched_us
+        yield self._kernel.wait(max(0, pending_us - known_for_us))
         if _has_ended(instance):
             return
+        reason = self._ec2.start_failure(instance)
+        if reason is not None:
+            self._lose(provider, instance, reason)
+            listener.start_failed(provider, instance, reason)
+            return
         self._ec2.change(instance, ManagedInstanceState.RUNNING)
+        listener.started(provider, instance)
         boot_us = self._timings.boot.draw_us(self._streams.stream("boot"))
         yield self._kernel.wait(boot_us + self._timings.lambda_agent_registration_us)
         if _has_ended(instance):
@@ -110,6 +129,14 @@ class ManagedInstances:
         self._ec2.change(instance, ManagedInstanceState.READY, "Lambda Agent registered")
         self._on_change(provider.name)
         yield from self._grow_old(provider, instance)
+
+    def _lose(
+        self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
+    ) -> None:
+        """EC2 ended the instance by itself: forget it, and close the gap."""
+        self._ec2.change(instance, ManagedInstanceState.TERMINATED, reason.message, reason)
+        del provider.instances[instance.instance_id]
+        self._on_change(provider.name)
 
     def _grow_old(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
         """Wait for the end of the lifetime; the replacement is ordered some time before it.

@@ -6,6 +6,7 @@ Numbers of the laws (I01, I16, ...) follow the project's list of invariants in A
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
 
+from sim.engine.ec2_observer import Ec2Bounds, Ec2Observer
 from sim.model.invocation_record import InvocationRecord
 from sim.model.journal_entries import (
     ApiCalled,
@@ -55,8 +56,14 @@ class Observers:
     """Folds the journal into just enough state to judge it."""
 
     def __init__(
-        self, *, vcpu_count_max: Callable[[str], int], operator: str, overhead_vcpu: int
+        self,
+        *,
+        vcpu_count_max: Callable[[str], int],
+        operator: str,
+        overhead_vcpu: int,
+        ec2_bounds: Ec2Bounds | None = None,
     ) -> None:
+        """`ec2_bounds` None: a history that knows nothing of interfaces and volumes is judged."""
         self._vcpu_count_max = vcpu_count_max
         self._operator = operator
         self._overhead_vcpu = overhead_vcpu
@@ -74,6 +81,7 @@ class Observers:
         self._providers: dict[str, str] = {}
         self._versions: dict[tuple[str, str], str] = {}
         self._has_service_linked_role = False
+        self._ec2 = Ec2Observer(self._check, ec2_bounds) if ec2_bounds else None
 
     def see(self, entry: JournalEntry) -> None:
         """Take one journal entry. I47: time never runs backwards."""
@@ -82,6 +90,8 @@ class Observers:
         self._check(is_in_order, "I47", order)
         self._time_us = max(self._time_us, entry.time_us)
         self._see_kind(entry)
+        if self._ec2 is not None:
+            self._ec2.see(entry)
 
     def _see_kind(self, entry: JournalEntry) -> None:
         match entry:

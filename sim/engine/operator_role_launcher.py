@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sim.engine.ec2 import Ec2, Launch
 from sim.engine.ec2_authorization import RunInstancesRequest
-from sim.engine.launches import LaunchOrder
+from sim.engine.launch_gate import LaunchOrder
 from sim.engine.role_sessions import RoleSessions
 from sim.model.api_results import ApiError
 from sim.model.callers import Caller
@@ -48,16 +48,25 @@ class OperatorRoleLauncher:
                 return seen
         return self._ask_ec2(session, provider, order)
 
+    def find(
+        self, provider: CapacityProvider, order: LaunchOrder
+    ) -> list[ManagedInstance] | ApiError:
+        """Look for the instances of an order by its client token, as the operator role."""
+        session = self._role_sessions.operator(provider)
+        if isinstance(session, ApiError):
+            return session
+        return self._ec2.describe_launched(session, order.client_token)
+
     def _ask_ec2(
         self, session: Caller, provider: CapacityProvider, order: LaunchOrder
     ) -> list[ManagedInstance] | ApiError:
         subnet = self._roomiest_subnet(provider, order.availability_zone)
-        free_count = self._ec2.free_address_count(subnet.subnet_id)
         request = RunInstancesRequest(
             instance_type=order.instance_type.name,
-            # DescribeSubnets told how many addresses are free. One is asked for even when none is,
-            # so that EC2 says why nothing comes.
-            count=min(order.count, max(1, free_count)),
+            count=order.count,
+            # What EC2 cannot give is planned anew, perhaps of another type or in another zone.
+            count_min=1,
+            client_token=order.client_token,
             subnet=subnet.subnet_id,
             vpc=self._template.vpc,
             availability_zone=order.availability_zone,

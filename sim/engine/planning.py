@@ -1,10 +1,10 @@
 """What a capacity provider lacks and how to close the gap: the fleet as placement sees it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from sim.engine.kernel import Kernel
-from sim.engine.launches import LaunchGate
+from sim.engine.launch_gate import LaunchGate
 from sim.facts import InstanceType
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
@@ -16,7 +16,7 @@ from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, 
 from sim.placement.instance_choice import (
     InstanceRequirements,
     allocatable,
-    candidates,
+    candidate_tiers,
     cheapest,
     is_offered,
 )
@@ -39,8 +39,8 @@ class Planning:
         self._instance_types = instance_types
         self._requirements = requirements
         self._region = region
-        self._choices: dict[
-            tuple[InstanceRequirements, EnvironmentShape, str], tuple[InstanceType, ...]
+        self._tiers: dict[
+            tuple[InstanceRequirements, EnvironmentShape, str], tuple[tuple[InstanceType, ...], ...]
         ] = {}
 
     def plan(self, provider: CapacityProvider, gate: LaunchGate) -> Plan:
@@ -50,15 +50,20 @@ class Planning:
             return _NOTHING_TO_DO
         requirements = self._requirements(provider)
         instances = _instance_views(provider, gate, requirements.overhead)
-        zones = provider.availability_zones()
+        zones, now_us = provider.availability_zones(), self._kernel.now_us
+        closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
         packing = BinPacking(
             zones=zones,
-            open_zones=gate.open_zones(zones, self._kernel.now_us),
+            open_zones=gate.open_zones(zones, now_us),
             zone_instance_counts=dict(Counter(view.availability_zone for view in instances)),
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
             allocatable=lambda t: allocatable(t, requirements.overhead),
             choose_type=lambda shape, count, vcpu_left, zone: self._choose(
-                requirements, shape, count=count, vcpu_left=vcpu_left, zone=zone
+                requirements,
+                self._open_types(requirements, shape, zone, closed[zone]),
+                shape,
+                count=count,
+                vcpu_left=vcpu_left,
             ),
         )
         return packing.plan(instances, needs)
@@ -66,33 +71,48 @@ class Planning:
     def _choose(
         self,
         requirements: InstanceRequirements,
+        choices: Sequence[InstanceType] | Shortage,
         shape: EnvironmentShape,
         *,
         count: int,
         vcpu_left: int,
-        zone: str,
     ) -> InstanceType | Shortage:
-        choices = self._choices_in(requirements, shape, zone)
-        if not choices:
-            return Shortage.NO_INSTANCE_TYPE
+        if isinstance(choices, Shortage):
+            return choices
         chosen = cheapest(
             choices, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
         )
         return chosen or Shortage.VCPU_CAP
 
-    def _choices_in(
+    def _open_types(
+        self,
+        requirements: InstanceRequirements,
+        shape: EnvironmentShape,
+        zone: str,
+        closed: Set[str],
+    ) -> Sequence[InstanceType] | Shortage:
+        """The first candidates of a zone of which EC2 did not run short lately."""
+        tiers = self._tiers_in(requirements, shape, zone)
+        if not tiers:
+            return Shortage.NO_INSTANCE_TYPE
+        if not closed:
+            return tiers[0]
+        left = ([t for t in tier if t.name not in closed] for tier in tiers)
+        return next((tier for tier in left if tier), Shortage.ZONES_CLOSED)
+
+    def _tiers_in(
         self, requirements: InstanceRequirements, shape: EnvironmentShape, zone: str
-    ) -> Sequence[InstanceType]:
+    ) -> tuple[tuple[InstanceType, ...], ...]:
         """Candidates of a zone; what a zone does not offer never was one of its candidates."""
         key = (requirements, shape, zone)
-        if key not in self._choices:
+        if key not in self._tiers:
             offered = [
                 t
                 for t in self._instance_types.values()
                 if is_offered(t, region=self._region, availability_zone=zone)
             ]
-            self._choices[key] = candidates(offered, requirements, shape)
-        return self._choices[key]
+            self._tiers[key] = candidate_tiers(offered, requirements, shape)
+        return self._tiers[key]
 
 
 def staying(provider: CapacityProvider, version: FunctionVersion) -> list[ExecutionEnvironment]:

@@ -6,7 +6,8 @@ about, so a failed launch, a lost instance and a scale-out are all the same gap 
 
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.execution_environments import ExecutionEnvironments
-from sim.engine.launches import Launches, LaunchOrder, grouped
+from sim.engine.launch_gate import LaunchOrder
+from sim.engine.launches import Launches, grouped
 from sim.engine.managed_instances import ManagedInstances
 from sim.engine.planning import Planning, staying
 from sim.engine.versions import Versions

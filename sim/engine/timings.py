@@ -26,7 +26,7 @@ class LognormalTime:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Spans of the launch pipeline and of everything that waits, microseconds."""
+    """Spans of the launch pipeline and of everything that waits, microseconds; and its batches."""
 
     api_latency_us: int
     pending: LognormalTime
@@ -35,6 +35,14 @@ class Timings:
     first_publish_extra_us: int
     retry_initial_us: int
     retry_max_us: int
+    short_retry_initial_us: int
+    short_retry_max_us: int
+    instances_per_call: int
+    """Most instances that Lambda names in one call of EC2."""
+    health_check_period_us: int
+    """Span between two looks at the status of instances."""
+    failed_checks_max: int
+    """Looks in a row that find an instance impaired before it is replaced."""
     publish_deadline_us: int
     environment_fetch_us: int
     container_start: LognormalTime
@@ -65,6 +73,11 @@ class Timings:
             first_publish_extra_us=us("launch.first_publish_extra"),
             retry_initial_us=us("launch.retry_initial"),
             retry_max_us=us("launch.retry_max"),
+            short_retry_initial_us=us("launch.short_retry_initial"),
+            short_retry_max_us=us("launch.short_retry_max"),
+            instances_per_call=facts.integer("launch.instances_per_call"),
+            health_check_period_us=us("managed_instance.health_check_period"),
+            failed_checks_max=facts.integer("managed_instance.failed_checks_max"),
             publish_deadline_us=us("launch.publish_deadline"),
             environment_fetch_us=us("execution_environment.fetch"),
             container_start=lognormal("execution_environment.container_start"),

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Priority
-from sim.engine.launches import INVALID_CONFIGURATION, SCALING_LIMIT, LaunchGate
+from sim.engine.launch_gate import LaunchGate
+from sim.engine.launch_reasons import INVALID_CONFIGURATION, SCALING_LIMIT
 from sim.engine.timings import Timings
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.function_version import FunctionVersion

@@ -17,11 +17,13 @@ from sim.dataplane.plane import (
 )
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.conductor import Conductor
-from sim.engine.ec2 import Authority, Ec2, Ec2Site
+from sim.engine.ec2 import Authority, Ec2
 from sim.engine.ec2_authorization import Ec2Place
+from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.foundation import Foundation
+from sim.engine.instance_health import InstanceHealth
 from sim.engine.lambda_agents import LambdaAgents
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -61,6 +63,7 @@ class WorldSettings:
     """Denied launch attempts that end a first publish (fact `launch.denied_attempts_max`)."""
     failed_init_max: int
     """Failed inits that end a publish (fact `execution_environment.failed_init_max`)."""
+    ec2_rules: Ec2Rules
     horizon_us: int
 
 
@@ -132,6 +135,7 @@ class World:
             on_change=self._request,
         )
         reconciler = self._make_reconciler(rules, environments)
+        self._instance_health = self._make_instance_health()
         self._scaler = Scaler(
             foundation=foundation,
             providers=self.capacity_providers.by_name,
@@ -177,6 +181,16 @@ class World:
             window_us=self.settings.timings.metric_window_us,
         )
 
+    def _make_instance_health(self) -> InstanceHealth:
+        return InstanceHealth(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            ec2=self.ec2,
+            role_sessions=self.role_sessions,
+            providers=self.capacity_providers.by_name,
+            on_change=self._request,
+        )
+
     def _make_ec2(self, authority: Authority) -> Ec2:
         settings = self.settings
         site = Ec2Site(
@@ -186,6 +200,7 @@ class World:
             instance_types=settings.instance_types,
             overhead=settings.overhead,
             terminating_role_arn=settings.terminating_role_arn,
+            rules=settings.ec2_rules,
         )
         return Ec2(foundation=self.foundation, authority=authority, site=site)
 

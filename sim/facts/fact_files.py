@@ -14,6 +14,7 @@ from sim.facts.fact import Fact, FactValue, Status, Unit, parse_value
 FACT_FILES = (
     "admission.toml",
     "clients.toml",
+    "ec2.toml",
     "limits.toml",
     "names.toml",
     "pricing.toml",

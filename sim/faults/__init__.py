@@ -1,0 +1,5 @@
+"""What goes wrong in a world and when it heals: one kind of fault per module, by its name."""
+
+from sim.faults._fault import FaultSettings, FaultSpan
+
+__all__ = ["FaultSettings", "FaultSpan"]

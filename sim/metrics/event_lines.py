@@ -5,15 +5,18 @@ from sim.model.journal_entries import (
     AuthorizationDecided,
     CapacityProviderChanged,
     EnvironmentChanged,
+    FaultChanged,
     FunctionVersionChanged,
     InstanceChanged,
     InstanceLaunched,
     JournalEntry,
     LaunchFailed,
+    NetworkInterfaceChanged,
     ScalingDecided,
     ServiceLinkedRoleChanged,
     ThrottlingEnded,
     ThrottlingStarted,
+    VolumeChanged,
     WorldEnded,
     WorldStarted,
 )
@@ -39,7 +42,12 @@ def clock(span_us: int) -> str:
 
 def told(entry: JournalEntry) -> str:
     """What happened, on one line; line breaks in names are written out."""
-    text = _told_of_calls(entry) or _told_of_resources(entry) or _told_of_load(entry)
+    text = (
+        _told_of_calls(entry)
+        or _told_of_resources(entry)
+        or _told_of_parts(entry)
+        or _told_of_load(entry)
+    )
     assert text, f"no words for `{entry.kind}`"
     return " ".join(text.split())
 
@@ -71,7 +79,8 @@ def _told_of_resources(entry: JournalEntry) -> str:
             what = f"{entry.instance_id} {entry.instance_type} {where}"
             return f"{what}, {entry.purpose}, call {entry.call}"
         case InstanceChanged():
-            return f"{entry.instance_id} {_move(entry.old_state, entry.new_state)} {entry.reason}"
+            why = f"{entry.reason} {entry.reason_code}"
+            return f"{entry.instance_id} {_move(entry.old_state, entry.new_state)} {why}"
         case EnvironmentChanged():
             where = f"of {entry.function}:{entry.version} on {entry.instance_id}"
             move = _move(entry.old_state or "placed", entry.new_state)
@@ -82,6 +91,19 @@ def _told_of_resources(entry: JournalEntry) -> str:
         case FunctionVersionChanged():
             move = _move(entry.old_state, entry.new_state)
             return f"{entry.function}:{entry.version} {move} {entry.reason_code} {entry.reason}"
+        case _:
+            return ""
+
+
+def _told_of_parts(entry: JournalEntry) -> str:
+    match entry:
+        case NetworkInterfaceChanged():
+            interface = f"{entry.network_interface_id} {entry.private_address} in {entry.subnet}"
+            return f"{interface} of {entry.instance_id} {entry.change}"
+        case VolumeChanged():
+            return f"{entry.volume_id} of {entry.instance_id} {entry.change}"
+        case FaultChanged():
+            return f"{entry.fault} of {entry.scope} {entry.change}"
         case _:
             return ""
 

@@ -27,6 +27,8 @@ class _Life:
     launch: InstanceLaunched
     entered_us: dict[str, int] = field(default_factory=dict)
     reason: str = ""
+    never_ran: bool = False
+    """Whether EC2 ended it by itself while it was pending."""
 
 
 def instances_table(record: RunRecord) -> pd.DataFrame:
@@ -34,8 +36,9 @@ def instances_table(record: RunRecord) -> pd.DataFrame:
 
     Times are world microseconds, missing (`<NA>`) for states never reached. `lifetime_s` ends at
     termination or the horizon. Billing: every started second from the launch until terminated (or
-    the horizon), at least the minimum billed time; money in whole nano-dollars, `cost_usd` is EC2
-    plus fee. `*_preparation_*` is the part billed before the first traffic.
+    the horizon), at least the minimum billed time, but none for one that EC2 never started (source:
+    EC2 User Guide, instance lifecycle); money in whole nano-dollars, `cost_usd` is EC2 plus fee.
+    `*_preparation_*` is the part billed before the first traffic.
     """
     price_list = prices(record)
     callers = _callers(record)
@@ -70,6 +73,7 @@ def _lives(record: RunRecord) -> Mapping[str, _Life]:
                 life = lives[entry.instance_id]
                 life.entered_us[entry.new_state] = entry.time_us
                 life.reason = entry.reason or life.reason
+                life.never_ran |= _is_failed_start(entry)
             case _:
                 pass
     return lives
@@ -109,17 +113,29 @@ def _row(
         "terminated_by": callers.get(launch.instance_id, "") if terminated_us is not None else "",
         "end_reason": life.reason if terminated_us is not None else "",
         "lifetime_s": (end_us - launch.time_us) / SECOND_US,
-        **_bill(record, launch, end_us, price_list),
+        **_bill(record, launch, end_us, price_list, is_billed=not life.never_ran),
     }
 
 
+def _is_failed_start(entry: InstanceChanged) -> bool:
+    """Whether EC2 ended an instance instead of starting it; it says why with a code of its own."""
+    pending, terminated = ManagedInstanceState.PENDING, ManagedInstanceState.TERMINATED
+    return (entry.old_state, entry.new_state) == (pending, terminated) and bool(entry.reason_code)
+
+
 def _bill(
-    record: RunRecord, launch: InstanceLaunched, end_us: int, price_list: Prices
+    record: RunRecord,
+    launch: InstanceLaunched,
+    end_us: int,
+    price_list: Prices,
+    *,
+    is_billed: bool,
 ) -> dict[str, object]:
     hourly = launch.nano_usd_per_hour
     seconds = billed_seconds(
         launched_us=launch.time_us, end_us=end_us, minimum_s=price_list.minimum_billed_s
     )
+    seconds *= is_billed
     before_traffic_us = max(record.traffic_start_us - launch.time_us, 0)
     preparation_s = min(-(-before_traffic_us // SECOND_US), seconds)
     ec2, ec2_preparation = (instance_nano_usd(hourly, s) for s in (seconds, preparation_s))

@@ -31,3 +31,6 @@ class ApiSuccess:
 
 
 ApiResult = ApiSuccess | ApiError
+
+NO_ANSWER = ApiError("NoAnswer", "no answer arrived: whether the call was carried out is not known")
+"""What a caller is left with when its request or the answer is lost; no code of AWS."""

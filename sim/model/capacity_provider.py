@@ -16,6 +16,8 @@ class Subnet:
     availability_zone: str
     address_count: int
     """Addresses that instances can have: the CIDR's size less the five that AWS reserves."""
+    first_address: str
+    """The lowest of them, IPv4; the others follow it without a gap."""
 
 
 @dataclass(slots=True)

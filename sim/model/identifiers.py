@@ -22,6 +22,18 @@ class IdentifierSequence:
         """Next EC2 instance identifier, `i-` and 17 hexadecimal digits as EC2 writes them."""
         return InstanceId(f"i-{self._next('i'):017x}")
 
+    def network_interface(self) -> str:
+        """Next network interface identifier, `eni-` and 17 hexadecimal digits."""
+        return f"eni-{self._next('eni'):017x}"
+
+    def volume(self) -> str:
+        """Next EBS volume identifier, `vol-` and 17 hexadecimal digits."""
+        return f"vol-{self._next('vol'):017x}"
+
+    def client_token(self) -> str:
+        """Next client token for a call that must not be carried out twice; the form is ours."""
+        return f"launch-{self._next('client_token'):08d}"
+
     def environment(self) -> EnvironmentId:
         """Next execution environment identifier; Lambda publishes none, so the form is ours."""
         return EnvironmentId(f"environment-{self._next('environment'):06d}")

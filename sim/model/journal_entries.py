@@ -150,11 +150,38 @@ class InstanceChanged(JournalEntry):
     old_state: str
     new_state: str
     reason: str = ""
+    reason_code: str = ""
+    """EC2's `StateReason.Code`, when EC2 has one for the new state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInterfaceChanged(JournalEntry):
+    """The network interface of an instance was made or deleted."""
+
+    kind: ClassVar[str] = "network_interface_changed"
+    network_interface_id: str
+    instance_id: str
+    subnet: str
+    private_address: str
+    """Its IPv4 address, held from `created` to `deleted`."""
+    change: str
+    """`created` or `deleted`, see `ResourceChange`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeChanged(JournalEntry):
+    """An EBS volume of an instance was made or deleted."""
+
+    kind: ClassVar[str] = "volume_changed"
+    volume_id: str
+    instance_id: str
+    change: str
+    """`created` or `deleted`, see `ResourceChange`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchFailed(JournalEntry):
-    """A launch attempt made no instance."""
+    """A launch attempt made no instance, or none that started."""
 
     kind: ClassVar[str] = "launch_failed"
     capacity_provider: str
@@ -162,7 +189,7 @@ class LaunchFailed(JournalEntry):
     instance_type: str
     count: int
     error_code: str
-    """EC2 or STS error code, or empty when Lambda did not call EC2 at all."""
+    """Code of EC2's or STS's error or of EC2's state reason; empty when no call was made at all."""
     reason_code: str
     """Lambda's state reason code, for example `InsufficientRolePermissions`."""
     message: str
@@ -229,6 +256,19 @@ class ThrottlingEnded(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultChanged(JournalEntry):
+    """A fault of the scenario began or healed."""
+
+    kind: ClassVar[str] = "fault_changed"
+    fault: str
+    """Kind of the fault."""
+    scope: str
+    """What it concerns."""
+    change: str
+    """`began` or `healed`, see `FaultChange`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorldEnded(JournalEntry):
     """Last entry: the totals of the data plane, so that the digest covers them too."""
 
@@ -251,6 +291,20 @@ class PurposeOfLaunch(StrEnum):
     REPLACEMENT = "replacement"
 
 
+class ResourceChange(StrEnum):
+    """What happened to a part of an instance."""
+
+    CREATED = "created"
+    DELETED = "deleted"
+
+
+class FaultChange(StrEnum):
+    """What happened to a fault."""
+
+    BEGAN = "began"
+    HEALED = "healed"
+
+
 ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     WorldStarted,
     ApiCalled,
@@ -260,11 +314,14 @@ ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     FunctionVersionChanged,
     InstanceLaunched,
     InstanceChanged,
+    NetworkInterfaceChanged,
+    VolumeChanged,
     LaunchFailed,
     EnvironmentChanged,
     ScalingDecided,
     ThrottlingStarted,
     ThrottlingEnded,
+    FaultChanged,
     WorldEnded,
 )
 """Every kind of journal entry, in the order of this file."""

@@ -11,6 +11,15 @@ from sim.model.states import ManagedInstanceState, moved
 _GONE = (ManagedInstanceState.SHUTTING_DOWN, ManagedInstanceState.TERMINATED)
 
 
+@dataclass(frozen=True, slots=True)
+class StateReason:
+    """Why EC2 moved an instance to its state, as DescribeInstances shows it."""
+
+    code: str
+    """For example `Client.UserInitiatedShutdown`."""
+    message: str
+
+
 @dataclass(slots=True)
 class ManagedInstance:
     """One instance with the environments it holds.
@@ -29,8 +38,11 @@ class ManagedInstance:
     launched_us: int
     allocatable: EnvironmentShape
     state: ManagedInstanceState = ManagedInstanceState.PENDING
+    state_reason: StateReason | None = None
     is_retiring: bool = False
-    """Whether its lifetime ends soon: it takes no new environments and is being replaced."""
+    """Whether it is to go soon: it takes no new environments and is being replaced."""
+    is_unhealthy: bool = False
+    """Whether it is to go because its status checks failed."""
     empty_since_us: int | None = None
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
 

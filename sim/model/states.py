@@ -53,6 +53,7 @@ class EndReason(StrEnum):
 
     CAPACITY_PROVIDER_DELETED = "capacity provider deleted"
     END_OF_LIFETIME = "end of lifetime"
+    FAILED_STATUS_CHECK = "failed status check"
     NO_ENVIRONMENTS = "no environments"
 
 

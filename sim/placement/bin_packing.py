@@ -18,7 +18,11 @@ class Shortage(StrEnum):
     NO_INSTANCE_TYPE = "no_instance_type"
     """No allowed type that holds the environment is offered in the zones."""
     ZONES_CLOSED = "zones_closed"
-    """Launches failed in every zone and are not tried again yet."""
+    """Launches failed, in every zone or of every type, and are not tried again yet."""
+
+
+_NO_LAUNCH = (Shortage.NO_INSTANCE_TYPE, Shortage.ZONES_CLOSED)
+"""Shortages that let no launch be tried in a zone at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,8 @@ class _Demand:
     """Environments by zone, those planned in this round included."""
     launch_zones: tuple[str, ...]
     """Zones in which a launch may be tried and a type for the need is offered."""
+    has_closed_zones: bool
+    """Whether more zones would do if launches had not failed there lately."""
 
     def crowding(self, zone: str, instance_count: int) -> tuple[int, int]:
         """How much speaks against a launch in the zone."""
@@ -170,10 +176,15 @@ class BinPacking:
         return Plan(tuple(self._placements), tuple(self._launches), tuple(unmet))
 
     def _plan_version(self, need: VersionNeed) -> UnmetNeed | None:
+        choices = {
+            zone: self.choose_type(need.shape, 1, self.vcpu_left, zone) for zone in self.open_zones
+        }
+        closed = Shortage.ZONES_CLOSED
         demand = _Demand(
             need=need,
             zone_counts={zone: need.zone_counts.get(zone, 0) for zone in self.zones},
-            launch_zones=tuple(z for z in self.open_zones if self._has_type(need, z)),
+            launch_zones=tuple(z for z, c in choices.items() if c not in _NO_LAUNCH),
+            has_closed_zones=len(choices) < len(self.zones) or closed in choices.values(),
         )
         for done in range(need.count):
             left = need.count - done
@@ -186,10 +197,6 @@ class BinPacking:
                 assert target.instance_id is not None
                 self._placements.append(Placement(need.version_arn, target.instance_id))
         return None
-
-    def _has_type(self, need: VersionNeed, zone: str) -> bool:
-        choice = self.choose_type(need.shape, 1, self.vcpu_left, zone)
-        return choice is not Shortage.NO_INSTANCE_TYPE
 
     def _target(self, demand: _Demand, left: int) -> _Bin | Shortage:
         """Where the next environment goes."""
@@ -215,8 +222,8 @@ class BinPacking:
 
     def _launch(self, demand: _Demand, left: int) -> _Bin | Shortage:
         if not demand.launch_zones:
-            are_all_open = len(self.open_zones) == len(self.zones)
-            return Shortage.NO_INSTANCE_TYPE if are_all_open else Shortage.ZONES_CLOSED
+            is_closed = demand.has_closed_zones
+            return Shortage.ZONES_CLOSED if is_closed else Shortage.NO_INSTANCE_TYPE
         need = demand.need
         # A first publish is spread, so each of its instances is sized for its zone's share.
         share = -(-need.count // len(demand.launch_zones)) if need.is_first_publish else left

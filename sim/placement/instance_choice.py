@@ -62,12 +62,26 @@ def candidates(
     shape: EnvironmentShape,
 ) -> tuple[InstanceType, ...]:
     """Types on which an environment of this shape may run, by name; empty when none fits."""
+    return next(iter(candidate_tiers(instance_types, requirements, shape)), ())
+
+
+def candidate_tiers(
+    instance_types: Iterable[InstanceType],
+    requirements: InstanceRequirements,
+    shape: EnvironmentShape,
+) -> tuple[tuple[InstanceType, ...], ...]:
+    """The same in the order in which Lambda turns to them; a later tier only for want of capacity.
+
+    A list of allowed types is one tier. Else the family of the memory ratio comes first, then those
+    with more memory, then older generations of the first. Assumed; that availability changes the
+    type is documented (Lambda Developer Guide, troubleshooting).
+    """
     eligible = [t for t in instance_types if _is_eligible(t, requirements, shape)]
     if requirements.allowed:
-        chosen = [t for t in eligible if _matches_any(t.name, requirements.allowed)]
+        tiers = [[t for t in eligible if _matches_any(t.name, requirements.allowed)]]
     else:
-        chosen = _preferred(eligible, requirements, shape)
-    return tuple(sorted(chosen, key=lambda t: t.name))
+        tiers = _preferred_tiers(eligible, requirements, shape)
+    return tuple(tuple(sorted(tier, key=lambda t: t.name)) for tier in tiers if tier)
 
 
 def is_offered(instance_type: InstanceType, *, region: str, availability_zone: str) -> bool:
@@ -116,16 +130,36 @@ def _matches_any(name: str, patterns: Sequence[str]) -> bool:
     return any(glob_matches(wildcard_tokens(pattern), name) for pattern in patterns)
 
 
-def _preferred(
+def _preferred_tiers(
     eligible: Sequence[InstanceType], requirements: InstanceRequirements, shape: EnvironmentShape
-) -> list[InstanceType]:
+) -> list[list[InstanceType]]:
     """Lambda's own candidates: family of the memory ratio, newest generations, preferred sizes."""
     ratio = shape.memory_mib / MIB_PER_GIB / shape.vcpu
-    last = _FAMILY_BY_MEMORY_RATIO[-1][1]
-    letter = next((letter for limit, letter in _FAMILY_BY_MEMORY_RATIO if ratio <= limit), last)
-    # Plain families: neither local disks nor extra network are needed.
-    plain = [t for t in eligible if t.family_letter == letter and not t.suffix]
+    letters = [letter for _, letter in _FAMILY_BY_MEMORY_RATIO]
+    position = next(
+        (n for n, (limit, _) in enumerate(_FAMILY_BY_MEMORY_RATIO) if ratio <= limit), -1
+    )
+    roomy = letters[position:]
+    newest = [_newest(eligible, letter, requirements) for letter in roomy]
+    older = [t for t in _plain(eligible, roomy[0]) if t not in newest[0]]
+    return [_sized(tier, requirements) for tier in (*newest, older)]
+
+
+def _plain(eligible: Sequence[InstanceType], letter: str) -> list[InstanceType]:
+    """Plain types of a family: neither local disks nor extra network are needed."""
+    return [t for t in eligible if t.family_letter == letter and not t.suffix]
+
+
+def _newest(
+    eligible: Sequence[InstanceType], letter: str, requirements: InstanceRequirements
+) -> list[InstanceType]:
+    plain = _plain(eligible, letter)
     generations = sorted({t.generation for t in plain}, reverse=True)
-    newest = [t for t in plain if t.generation in generations[: requirements.newest_generations]]
-    # An environment too large for the preferred sizes takes any size that can hold it.
-    return [t for t in newest if t.size in requirements.sizes] or newest
+    return [t for t in plain if t.generation in generations[: requirements.newest_generations]]
+
+
+def _sized(
+    instance_types: list[InstanceType], requirements: InstanceRequirements
+) -> list[InstanceType]:
+    """Those of the preferred sizes; an environment too large for them takes any that holds it."""
+    return [t for t in instance_types if t.size in requirements.sizes] or instance_types

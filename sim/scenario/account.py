@@ -81,3 +81,8 @@ class Account(ScenarioModel):
     """Roles that exist before the run starts."""
     service_control_policies: Annotated[tuple[_Level, ...], Field(max_length=8)] = ()
     """Guardrails of the organization by level, root first; every level must allow a call."""
+    vcpu_quota: Annotated[
+        int | None, Field(ge=0, le=2**31, exclude_if=lambda value: value is None)
+    ] = None
+    """EC2's quota of running On-Demand vCPUs of standard instances (L-1216C47A) of the account;
+    without it, no quota binds. New accounts have few (5 to 32), AWS raises it on request."""

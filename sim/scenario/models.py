@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from sim.scenario.account import Account
 from sim.scenario.capacity_provider import CapacityProvider
+from sim.scenario.faults import Fault
 from sim.scenario.function import Function
 from sim.scenario.network import Network
 from sim.scenario.script import Call
@@ -98,6 +99,10 @@ class Scenario(ScenarioModel):
     environment, attempts and outcome. Without it, none; each takes memory."""
     script: Annotated[tuple[Call, ...], Field(max_length=10_000)] = ()
     """Control-plane calls at chosen times."""
+    faults: Annotated[
+        tuple[Fault, ...], Field(max_length=1000, exclude_if=lambda value: not value)
+    ] = ()
+    """What goes wrong and when it heals: each a `kind` and its settings."""
     thresholds: Thresholds = Thresholds()
     """What must hold for the run to pass."""
     assumptions: Annotated[dict[str, FactValue], Field(max_length=200)] = Field(

@@ -33,6 +33,10 @@ class Subnet(ScenarioModel):
         """Addresses in the range, those that AWS keeps for itself included."""
         return ipaddress.IPv4Network(self.cidr).num_addresses
 
+    def address(self, index: int) -> str:
+        """The address at a position of the range, counted from zero."""
+        return str(ipaddress.IPv4Network(self.cidr)[index])
+
 
 class Network(ScenarioModel):
     """One VPC with its subnets and security groups."""

@@ -20,6 +20,7 @@ def reference_problems(parts: Parts) -> Iterator[Problem]:
     yield from _reserved_roles(parts)
     yield from _zones(parts)
     yield from _overlaps(parts)
+    yield from _fault_zones(parts)
 
 
 class _Things(NamedTuple):
@@ -123,6 +124,15 @@ def _zones(parts: Parts) -> Iterator[Problem]:
             message = f"the Availability Zone `{subnet.availability_zone}` is not in `{region}`"
             advice = f"expected a zone such as {one_of([f'{region}a'])}, or another `region`"
             yield parts.problem((*path, "availability_zone"), "wrong-zone", message, advice)
+
+
+def _fault_zones(parts: Parts) -> Iterator[Problem]:
+    """A fault of a zone without a subnet would do nothing: that is a slip of the pen."""
+    zones = _Things.at(parts, "zone", "network", "subnets", key="availability_zone")
+    for path in parts.items("faults"):
+        named = parts.names(*path, "availability_zones")
+        exact = {place: zone for place, zone in named.items() if "*" not in zone}
+        yield from _not_among(parts, exact, zones)
 
 
 def _overlaps(parts: Parts) -> Iterator[Problem]:

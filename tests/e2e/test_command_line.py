@@ -323,3 +323,12 @@ def test_run_tells_that_policies_have_findings(tmp_path: Path) -> None:
     done = lmisim(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "findings about policies: 2; `lmisim validate` shows them" in done.stderr
+
+
+def test_a_failure_of_ec2_runs_from_its_file(tmp_path: Path) -> None:
+    """The shipped scenario without capacity runs to its end, breaks no law, and tells the code."""
+    config = ROOT / "configs" / "failures" / "insufficient-capacity.yaml"
+    done = lmisim("run", config, "--out", "mine", "-q", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "mine" / "report.html").read_text()
+    assert "Launches start to fail with InsufficientInstanceCapacity" in page

@@ -23,6 +23,7 @@ from tests.validation.oracles import (  # noqa: E402
     generators,
     loss,
     occupancy,
+    request_limits,
     routing,
     scaling,
     shared_cpu,
@@ -31,8 +32,8 @@ from tests.validation.oracles import (  # noqa: E402
 from tests.validation.page_words import CLOSING, OPENING  # noqa: E402
 
 FAMILIES = (
-    coupling, loss, shared_cpu, occupancy, generators, routing, clients, scaling, accounting,
-    yardstick,
+    coupling, loss, shared_cpu, occupancy, request_limits, generators, routing, clients, scaling,
+    accounting, yardstick,
 )  # fmt: skip
 
 

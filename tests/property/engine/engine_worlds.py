@@ -102,6 +102,8 @@ def a_scenario(
     zone_letters=ZONE_LETTERS,
     requirements=None,
     assumptions=None,
+    faults=(),
+    vcpu_quota=None,
 ):
     """A scenario with one provider `web`; the first function gets the arrivals."""
     functions = [a_function()] if functions is None else functions
@@ -115,7 +117,7 @@ def a_scenario(
         "duration": duration,
         "seed": 1,
         "region": "us-east-1",
-        "account": an_account(),
+        "account": an_account() | ({"vcpu_quota": vcpu_quota} if vcpu_quota is not None else {}),
         "network": a_network(letters, cidr),
         "capacity_providers": [
             {
@@ -136,6 +138,7 @@ def a_scenario(
             for function in functions
         ],
         "script": list(script),
+        "faults": list(faults),
         "assumptions": assumptions or {},
     }
     return load_scenario_text(yaml.safe_dump(document, sort_keys=False))
@@ -172,7 +175,11 @@ def a_network(zone_letters, cidr):
 
 def finished(scenario, *, seed=1):
     """Run a scenario to its end."""
-    system = assemble(scenario, seed=seed)
+    return finished_system(assemble(scenario, seed=seed))
+
+
+def finished_system(system):
+    """Run a system to its end."""
     system.advance_to(system.horizon_us)
     return Finished(system, system.finish())
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 
 from sim.engine.capacity_providers import CapacityProviders
-from sim.engine.ec2 import Ec2, Ec2Site
+from sim.engine.ec2 import Ec2
 from sim.engine.ec2_authorization import Ec2Place
+from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.foundation import Foundation
+from sim.engine.instance_health import InstanceHealth
 from sim.engine.lambda_agents import Load
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -166,9 +168,12 @@ class Dials:
     zones: str = "abc"
     vcpu_max: int = 400
     address_count: int = 250
+    full_zones: str = ""
+    """Zones whose subnet has no address at all."""
     allowed: tuple = (XLARGE,)
     denied_attempts_max: int = 3
     region: str = REGION
+    vcpu_quota: int | None = None
 
 
 def a_provider(dials, **overrides):
@@ -178,8 +183,13 @@ def a_provider(dials, **overrides):
         "arn": PROVIDER_ARN,
         "operator_role_arn": OPERATOR_ROLE_ARN,
         "subnets": tuple(
-            Subnet(f"subnet-{letter}", f"{dials.region}{letter}", dials.address_count)
-            for letter in dials.zones
+            Subnet(
+                subnet_id=f"subnet-{letter}",
+                availability_zone=f"{dials.region}{letter}",
+                address_count=0 if letter in dials.full_zones else dials.address_count,
+                first_address=f"10.0.{number}.4",
+            )
+            for number, letter in enumerate(dials.zones)
         ),
         "security_groups": ("sg-functions",),
         "architecture": "arm64",
@@ -231,6 +241,9 @@ class Bench:
             denied_attempts_max=self.dials.denied_attempts_max,
             failed_init_max=3,
             **shared,
+        )
+        self.health = InstanceHealth(
+            ec2=self.ec2, role_sessions=self.sessions, providers=self.providers.by_name, **shared
         )
         self._wire_control_loop()
 
@@ -346,6 +359,7 @@ class Bench:
             instance_types=instance_types(),
             overhead=OVERHEAD,
             terminating_role_arn=LINKED_ROLE_ARN,
+            rules=Ec2Rules.of(catalogue(), vcpu_quota=self.dials.vcpu_quota),
         )
 
     def _requirements(self, provider):

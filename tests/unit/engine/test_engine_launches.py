@@ -3,14 +3,9 @@
 import pytest
 from engine_bench import FIRST_US, READY_US, START_US, Bench, Dials
 
-from sim.engine.launches import (
-    REASON_CODE_BY_ERROR,
-    Backoff,
-    Launches,
-    LaunchGate,
-    LaunchOrder,
-    grouped,
-)
+from sim.engine.launch_gate import Backoff, LaunchGate, LaunchOrder
+from sim.engine.launch_reasons import REASON_CODE_BY_ERROR
+from sim.engine.launches import Launches, grouped
 from sim.facts import instance_types
 from sim.model.api_results import ApiError
 from sim.model.execution_environment import EnvironmentShape
@@ -48,7 +43,7 @@ def launches(bench, errors):
         foundation=bench.foundation,
         timings=bench.timings,
         launcher=launcher,
-        follow=lambda provider, instance: None,
+        follow=lambda provider, instance, listener: None,
         on_change=changes.append,
     )
     return built, launcher, changes
@@ -216,17 +211,21 @@ def test_an_unknown_error_is_an_internal_error():
     assert bench.launch_failures()[0].reason_code == "InternalError"
 
 
-def test_lack_of_capacity_closes_the_zone_only():
-    """The provider may launch on, in the other zones; the zone opens again by itself."""
+def test_lack_of_capacity_closes_the_type_in_its_zone_only():
+    """Everything else may be launched on; the type opens again by itself."""
     bench = Bench()
     built, _, _ = launches(bench, {"us-east-1a": "InsufficientInstanceCapacity"})
     built.start(bench.provider, [an_order()])
     bench.run_for(FIRST_US)
     gate, zones = built.gate(bench.provider), bench.provider.availability_zones()
+    now_us = bench.kernel.now_us
     assert built.is_open(bench.provider)
-    assert gate.open_zones(zones, bench.kernel.now_us) == ("us-east-1b", "us-east-1c")
-    reopens_us = gate.zone_backoffs["us-east-1a"].closed_until_us
-    assert gate.open_zones(zones, reopens_us) == zones
+    assert gate.open_zones(zones, now_us) == zones
+    assert gate.closed_types("us-east-1a", now_us) == {"m7g.xlarge"}
+    assert gate.closed_types("us-east-1b", now_us) == frozenset()
+    reopens_us = gate.offer_backoffs[("us-east-1a", "m7g.xlarge")].closed_until_us
+    assert gate.closed_types("us-east-1a", reopens_us) == frozenset()
+    assert gate.opens_us(zones, now_us) == reopens_us
 
 
 def test_a_full_subnet_sends_the_launch_to_the_next_zone():
@@ -245,9 +244,7 @@ def test_a_full_subnet_sends_the_launch_to_the_next_zone():
 
 def test_a_full_zone_does_not_hold_up_a_first_publish():
     """Zone a is full from the start: the version is Active on the two others."""
-    bench = Bench()
-    subnets = bench.provider.subnets
-    bench.ec2._subnets["subnet-a"] = type(subnets[0])("subnet-a", "us-east-1a", 0)
+    bench = Bench(Dials(full_zones="a"))
     version = bench.publish()
     bench.run_for(4 * MINUTE_US)
     assert {zone for zone, _ in bench.launched()} == {"b", "c"}

@@ -1,5 +1,6 @@
 """Checks of the bill: exact to the nano-dollar, and its parts add up."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,16 @@ def test_throttled_invocations_are_not_billed() -> None:
 def test_started_seconds_are_billed_and_at_least_a_minute(lasts_us: int, seconds: int) -> None:
     """Every started second counts, and the minimum billed time is a floor."""
     assert billed_seconds(launched_us=7, end_us=7 + lasts_us, minimum_s=60) == seconds
+
+
+def test_an_instance_that_never_started_costs_nothing() -> None:
+    """EC2 ended it while it was pending, for a reason of its own: no minimum is billed either."""
+    launch = a_launch(0, 1)
+    end = a_move(launch, 2 * MINUTE_US, "pending", "terminated")
+    failed = replace(end, reason_code="Server.InternalError")
+    table = instances_table(a_record(journal=(launch, failed)))
+    assert table["billed_s"].tolist() == [0]
+    assert table["cost_usd"].tolist() == [0.0]
 
 
 def test_billing_runs_from_launch_to_terminated_or_horizon() -> None:

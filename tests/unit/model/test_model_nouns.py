@@ -112,7 +112,7 @@ def test_a_provider_counts_vcpus_until_instances_are_terminated():
         name="web",
         arn="arn",
         operator_role_arn="role",
-        subnets=tuple(Subnet(f"s{n}", zone, 8) for n, zone in enumerate("bab")),
+        subnets=tuple(Subnet(f"s{n}", zone, 8, f"10.0.{n}.4") for n, zone in enumerate("bab")),
         security_groups=(),
         architecture="arm64",
         allowed_instance_types=(),

@@ -1,0 +1,91 @@
+"""Calls to EC2 that go wrong by themselves: server errors, throttles, and answers that are lost.
+
+An answer that is lost leaves the caller without knowledge: the call may have been carried out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sim.engine.randomness import Streams
+from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.model.api_results import NO_ANSWER, ApiError
+
+
+class ApiTroubleKind(StrEnum):
+    """What happens to a call that is struck; the first three are those of AWS FIS."""
+
+    INTERNAL_ERROR = "internal_error"
+    UNAVAILABLE = "unavailable"
+    THROTTLE = "throttle"
+    REQUEST_LOST = "request_lost"
+    """EC2 never sees the call; the caller cannot tell."""
+    ANSWER_LOST = "answer_lost"
+    """EC2 carries the call out; the caller cannot tell."""
+
+
+_ERRORS = {
+    ApiTroubleKind.INTERNAL_ERROR: ApiError("InternalError", "An internal error has occurred."),
+    ApiTroubleKind.UNAVAILABLE: ApiError(
+        "Unavailable", "The server is overloaded and can't handle the request."
+    ),
+    ApiTroubleKind.THROTTLE: ApiError("RequestLimitExceeded", "Request limit exceeded."),
+    ApiTroubleKind.REQUEST_LOST: NO_ANSWER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTrouble:
+    """A time in which calls of some operations are struck."""
+
+    kind: ApiTroubleKind
+    operations: str
+    """Name or wildcard, such as `ec2:RunInstances` or `ec2:Describe*`."""
+    start_us: int
+    end_us: int
+    probability: float = 1.0
+    """That a single call is struck, 0..1."""
+
+    def concerns(self, operation: str, now_us: int) -> bool:
+        """Whether a call of the operation may be struck at this instant."""
+        is_now = self.start_us <= now_us < self.end_us
+        return is_now and glob_matches(wildcard_tokens(self.operations), operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What befalls one call."""
+
+    error: ApiError | None = None
+    """Instead of the call; None when EC2 deals with it."""
+    is_answer_lost: bool = False
+
+
+_NOTHING = Strike()
+
+
+class ApiTroubles:
+    """Decides the fate of calls; draws only while a trouble is on, from a stream of its own."""
+
+    def __init__(self, streams: Streams, now_us: Callable[[], int]) -> None:
+        self._streams = streams
+        self._now_us = now_us
+        self._troubles: list[ApiTrouble] = []
+
+    def add(self, trouble: ApiTrouble) -> None:
+        """Lever: let calls go wrong for a time; of several troubles the first that strikes does."""
+        assert trouble.start_us < trouble.end_us, "a trouble lasts some time"
+        assert 0.0 <= trouble.probability <= 1.0, "a probability lies in 0..1"
+        self._troubles.append(trouble)
+
+    def strike(self, operation: str) -> Strike:
+        """What befalls a call at this instant."""
+        for trouble in self._troubles:
+            if trouble.concerns(operation, self._now_us()) and self._hits(trouble):
+                is_lost = trouble.kind is ApiTroubleKind.ANSWER_LOST
+                return Strike(_ERRORS.get(trouble.kind), is_answer_lost=is_lost)
+        return _NOTHING
+
+    def _hits(self, trouble: ApiTrouble) -> bool:
+        draw = float(self._streams.stream("ec2_api_troubles").random())
+        return draw < trouble.probability

@@ -1,0 +1,57 @@
+"""What Describe calls show: states that were true, though perhaps not any more.
+
+Source: EC2 Developer Guide, eventual consistency. How old an answer may be is not published; the
+fact `ec2.describe_lag` assumes it, and every answer is exactly that old.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim.model.identifiers import InstanceId
+from sim.model.states import ManagedInstanceState
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    time_us: int
+    state: ManagedInstanceState
+
+
+class DescribedInstances:
+    """The past of instances as far as an answer may need it."""
+
+    def __init__(self, *, lag_us: int, terminated_visible_us: int) -> None:
+        self._lag_us = lag_us
+        self._terminated_visible_us = terminated_visible_us
+        self._changes: dict[InstanceId, list[_Change]] = {}
+
+    def set_lag(self, lag_us: int) -> None:
+        """Lever: how old answers are from now on."""
+        assert lag_us >= 0, "an answer cannot tell the future"
+        self._lag_us = lag_us
+
+    def note(self, instance_id: InstanceId, state: ManagedInstanceState, *, now_us: int) -> None:
+        """Remember what became true at this instant."""
+        self._changes.setdefault(instance_id, []).append(_Change(now_us, state))
+
+    def state(self, instance_id: InstanceId, *, now_us: int) -> ManagedInstanceState | None:
+        """The state that an answer shows; None when it shows no such instance.
+
+        That is one that does not exist, is too new for the answer, or was terminated long ago.
+        """
+        seen = [
+            change
+            for change in self._changes.get(instance_id, ())
+            if change.time_us <= now_us - self._lag_us
+        ]
+        if not seen or self._is_forgotten(seen[-1], now_us):
+            return None
+        return seen[-1].state
+
+    def visible(self, now_us: int) -> Iterable[InstanceId]:
+        """All instances that an answer shows, in the order of their launch."""
+        return [i for i in self._changes if self.state(i, now_us=now_us) is not None]
+
+    def _is_forgotten(self, change: _Change, now_us: int) -> bool:
+        is_terminated = change.state is ManagedInstanceState.TERMINATED
+        return is_terminated and now_us >= change.time_us + self._terminated_visible_us

@@ -1,0 +1,165 @@
+"""Independent judge of EC2's laws: addresses, parts, quota and client tokens, read off the journal.
+
+Numbers of the laws (I11, I12, ...) follow the project's list of invariants in ARCHITECTURE.md.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sim.model.journal_entries import (
+    ApiCalled,
+    InstanceChanged,
+    InstanceLaunched,
+    JournalEntry,
+    NetworkInterfaceChanged,
+    VolumeChanged,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2Bounds:
+    """What the world says about its limits; all else is read off the journal."""
+
+    address_counts: Mapping[str, int]
+    """Addresses of each subnet that interfaces can have."""
+    vcpu_quota: Callable[[], int | None]
+    """vCPUs that the account may run now; None without a quota."""
+
+
+Check = Callable[[bool, str, str], None]
+"""Takes whether a law holds, its number, and what is wrong if not."""
+
+
+class Ec2Observer:
+    """Folds the entries about EC2 into just enough state to judge them."""
+
+    def __init__(self, check: Check, bounds: Ec2Bounds) -> None:
+        self._check = check
+        self._bounds = bounds
+        self._launched: dict[str, InstanceLaunched] = {}
+        self._vcpu_used = 0
+        self._is_terminated: set[str] = set()
+        self._interface_of: dict[str, str] = {}
+        """Interface by living instance."""
+        self._volumes_of: Counter[str] = Counter()
+        self._used_names: set[str] = set()
+        """Every interface and volume that there ever was."""
+        self._held: set[tuple[str, str]] = set()
+        """Subnet and address of every interface."""
+        self._held_counts: Counter[str] = Counter()
+        self._token_of_call: dict[int, str] = {}
+        self._call_of_token: dict[str, int] = {}
+        """The call with a token that launched."""
+        self._made_with: dict[str, str] = {}
+        """What the first call that succeeded with a token named."""
+
+    def see(self, entry: JournalEntry) -> None:
+        """Take one journal entry."""
+        match entry:
+            case ApiCalled(operation="ec2:RunInstances", error_code=""):
+                self._see_run(entry)
+            case InstanceLaunched():
+                self._see_launch(entry)
+            case InstanceChanged(new_state="running"):
+                self._see_running(entry)
+            case InstanceChanged(new_state="terminated"):
+                self._see_end(entry)
+            case NetworkInterfaceChanged():
+                self._see_interface(entry)
+            case VolumeChanged():
+                self._see_volume(entry)
+            case _:
+                pass
+
+    def _see_run(self, entry: ApiCalled) -> None:
+        """I28: whoever repeats a client token gets the instances of the first time."""
+        token = _token(entry)
+        if not token:
+            return
+        self._token_of_call[entry.call] = token
+        first = self._made_with.setdefault(token, entry.resource)
+        self._check(first == entry.resource, "I28", f"{token} gave {first}, then {entry.resource}")
+
+    def _see_launch(self, entry: InstanceLaunched) -> None:
+        """I17: vCPUs within the account's quota. I28: a token launches in one call only."""
+        self._launched[entry.instance_id] = entry
+        self._vcpu_used += entry.vcpu
+        quota = self._bounds.vcpu_quota()
+        self._check(
+            quota is None or self._vcpu_used <= quota,
+            "I17",
+            f"{entry.instance_id}: the account runs {self._vcpu_used} vCPUs of {quota}",
+        )
+        token = self._token_of_call.get(entry.call, "")
+        if token:
+            call = self._call_of_token.setdefault(token, entry.call)
+            self._check(
+                call == entry.call, "I28", f"{token} launched in calls {call}, {entry.call}"
+            )
+
+    def _see_running(self, entry: InstanceChanged) -> None:
+        """I11: an instance that runs has its interface and at least one volume."""
+        name = entry.instance_id
+        is_whole = name in self._interface_of and self._volumes_of[name] > 0
+        self._check(is_whole, "I11", f"{name} runs without interface or volume")
+
+    def _see_end(self, entry: InstanceChanged) -> None:
+        """I11: no interface and no volume outlives its instance."""
+        name = entry.instance_id
+        is_alone = name not in self._interface_of and self._volumes_of[name] == 0
+        self._check(is_alone, "I11", f"{name} is terminated and leaves an interface or a volume")
+        self._is_terminated.add(name)
+        if name in self._launched:
+            self._vcpu_used -= self._launched[name].vcpu
+
+    def _see_interface(self, entry: NetworkInterfaceChanged) -> None:
+        if entry.change == "created":
+            self._see_new_interface(entry)
+            return
+        known = self._interface_of.pop(entry.instance_id, "")
+        name = entry.network_interface_id
+        self._check(known == name, "I11", f"{name} is deleted, {known or 'nothing'} was attached")
+        self._held.discard((entry.subnet, entry.private_address))
+        self._held_counts[entry.subnet] -= 1
+
+    def _see_new_interface(self, entry: NetworkInterfaceChanged) -> None:
+        """I12: no address twice, nor more than there are. I13: in the instance's subnet. I14."""
+        name, subnet, instance = entry.network_interface_id, entry.subnet, entry.instance_id
+        self._judge_part(name, instance)
+        self._check(
+            instance not in self._interface_of, "I11", f"{instance} gets a second interface"
+        )
+        address = (subnet, entry.private_address)
+        self._check(address not in self._held, "I12", f"{name} has {address}, which is held")
+        self._interface_of[instance] = name
+        self._held.add(address)
+        self._held_counts[subnet] += 1
+        held, count = self._held_counts[subnet], self._bounds.address_counts.get(subnet)
+        self._check(count is None or held <= count, "I12", f"{subnet}: {held} of {count} addresses")
+        launch = self._launched.get(instance)
+        self._check(
+            launch is not None and launch.subnet == subnet,
+            "I13",
+            f"{name} of {instance} lies in {subnet}",
+        )
+
+    def _see_volume(self, entry: VolumeChanged) -> None:
+        if entry.change == "created":
+            self._judge_part(entry.volume_id, entry.instance_id)
+            self._volumes_of[entry.instance_id] += 1
+        else:
+            self._volumes_of[entry.instance_id] -= 1
+
+    def _judge_part(self, name: str, instance: str) -> None:
+        """I11: parts belong to living instances. I14: their names are never used twice."""
+        is_living = instance in self._launched and instance not in self._is_terminated
+        self._check(is_living, "I11", f"{name} is made for {instance}, which does not live")
+        self._check(name not in self._used_names, "I14", f"{name} was used before")
+        self._used_names.add(name)
+
+
+def _token(entry: ApiCalled) -> str:
+    """The client token of a call; empty if it has none."""
+    pairs = (part.partition("=") for part in entry.detail.split(" "))
+    return next((value for name, _, value in pairs if name == "token"), "")

@@ -1,0 +1,85 @@
+"""Status checks: what EC2 thinks of the health of an instance, and what makes it think so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.model.managed_instance import ManagedInstance
+from sim.model.states import ManagedInstanceState
+
+
+class InstanceStatus(StrEnum):
+    """`InstanceStatusSummary.Status` of DescribeInstanceStatus."""
+
+    OK = "ok"
+    IMPAIRED = "impaired"
+    INITIALIZING = "initializing"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class StatusCheck(StrEnum):
+    """The check that fails."""
+
+    SYSTEM = "system"
+    INSTANCE = "instance"
+    ATTACHED_EBS = "attached-ebs"
+
+
+_CHECKED = (ManagedInstanceState.READY, ManagedInstanceState.DRAINING)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusImpairment:
+    """A time in which a check fails for some instances."""
+
+    check: StatusCheck
+    instances: str
+    """Identifier or wildcard."""
+    availability_zones: str
+    """Name or wildcard."""
+    start_us: int
+    end_us: int
+
+    def covers(self, instance: ManagedInstance) -> bool:
+        """Whether the instance is one of those concerned, at whatever time."""
+        is_named = glob_matches(wildcard_tokens(self.instances), instance.instance_id)
+        zones = wildcard_tokens(self.availability_zones)
+        return is_named and glob_matches(zones, instance.availability_zone)
+
+    def concerns(self, instance: ManagedInstance, now_us: int) -> bool:
+        """Whether the check fails for the instance at this instant."""
+        return self.start_us <= now_us < self.end_us and self.covers(instance)
+
+
+class StatusChecks:
+    """The checks of all instances; passed unless something was made to fail them."""
+
+    def __init__(self, now_us: Callable[[], int]) -> None:
+        self._now_us = now_us
+        self._impairments: list[StatusImpairment] = []
+        self._listeners: list[Callable[[StatusImpairment], None]] = []
+
+    def on_impairment(self, listener: Callable[[StatusImpairment], None]) -> None:
+        """Tell a listener of every impairment when it is planned."""
+        self._listeners.append(listener)
+
+    def add(self, impairment: StatusImpairment) -> None:
+        """Lever: let checks fail for a time."""
+        assert impairment.start_us < impairment.end_us, "an impairment lasts some time"
+        self._impairments.append(impairment)
+        for listener in self._listeners:
+            listener(impairment)
+
+    def status(self, instance: ManagedInstance) -> InstanceStatus:
+        """What DescribeInstanceStatus says of an instance now."""
+        if instance.state is ManagedInstanceState.RUNNING:
+            return InstanceStatus.INITIALIZING
+        if instance.state not in _CHECKED:
+            return InstanceStatus.NOT_APPLICABLE
+        return InstanceStatus.IMPAIRED if self.failed_checks(instance) else InstanceStatus.OK
+
+    def failed_checks(self, instance: ManagedInstance) -> list[StatusCheck]:
+        """The checks that fail now."""
+        now_us = self._now_us()
+        return [i.check for i in self._impairments if i.concerns(instance, now_us)]

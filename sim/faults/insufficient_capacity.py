@@ -1,0 +1,84 @@
+"""Keeps EC2 out of capacity: chosen types in chosen zones cannot be had for a while."""
+
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from sim.engine.ec2_capacity import CapacityShortage
+from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
+from sim.faults._fault import FaultSettings, FaultSpan
+
+if TYPE_CHECKING:
+    from sim.engine.world import World
+
+_EVERYTHING = ("*",)
+_Patterns = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[a-zA-Z0-9.*-]+$", max_length=40)], ...],
+    Field(min_length=1, max_length=100),
+]
+
+
+class InsufficientCapacity(FaultSettings):
+    """EC2 answers InsufficientInstanceCapacity; Lambda turns to other types and zones."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"kind": "insufficient_capacity"},
+                {
+                    "kind": "insufficient_capacity",
+                    "start": "5m",
+                    "duration": "20m",
+                    "instance_types": ["m8g.*"],
+                    "availability_zones": ["us-east-1a"],
+                },
+                {
+                    "kind": "insufficient_capacity",
+                    "start": "8m",
+                    "duration": "25m",
+                    "left_count": 1,
+                },
+                {
+                    "kind": "insufficient_capacity",
+                    "start": "8m",
+                    "duration": "15m",
+                    "after_accept": True,
+                },
+            ]
+        }
+    )
+
+    kind: Literal["insufficient_capacity"] = "insufficient_capacity"
+    instance_types: _Patterns = _EVERYTHING
+    """Types that are short, by name or with `*` as in `m8g.*`."""
+    availability_zones: _Patterns = _EVERYTHING
+    """Zones in which they are short, by name or with `*`."""
+    left_count: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """Instances that each type still has in each zone while the fault is on."""
+    after_accept: bool = False
+    """Whether EC2 notices only after it accepted: the instance goes from pending to terminated with
+    the reason Server.InsufficientInstanceCapacity."""
+
+    @model_validator(mode="after")
+    def _nothing_is_left_unnoticed(self) -> Self:
+        if self.after_accept and self.left_count:
+            raise ValueError("`left_count` says what is accepted: leave it out with `after_accept`")
+        return self
+
+    def scope(self) -> str:
+        """Types and zones."""
+        return f"{', '.join(self.instance_types)} in {', '.join(self.availability_zones)}"
+
+    def pull(self, world: "World", span: FaultSpan) -> None:
+        """Let the pools be short, or what they give not start."""
+        laws = world.ec2.laws
+        for types, zones in product(self.instance_types, self.availability_zones):
+            if self.after_accept:
+                code = StartFailureCode.INSUFFICIENT_CAPACITY
+                failure = StartFailure(code, types, zones, span.start_us, span.end_us)
+                laws.start_failures.add(failure)
+            else:
+                laws.capacity.add_shortage(
+                    CapacityShortage(types, zones, span.start_us, span.end_us, self.left_count)
+                )
