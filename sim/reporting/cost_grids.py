@@ -19,14 +19,14 @@ _ITEMS = {
 }
 _OPTIONS = {
     "this_run": "Managed Instances, this run",
-    "plan_1_year": "Managed Instances, plan of 1 year",
-    "plan_3_year": "Managed Instances, plan of 3 years",
+    "plan_1_year": "Managed Instances, 1-year plan",
+    "plan_3_year": "Managed Instances, 3-year plan",
     "on_demand": "Default Lambda, {architecture}",
-    "on_demand_plan": "Default Lambda with a Savings Plan",
-    "provisioned_peak": "Provisioned concurrency for the peak",
-    "provisioned_following": "Provisioned concurrency, moved every 5 min",
-    "ec2": "The same instances as plain EC2",
-    "ec2_plan_3_year": "Plain EC2, plan of 3 years",
+    "on_demand_plan": "Default Lambda, Savings Plan",
+    "provisioned_peak": "Provisioned for the peak",
+    "provisioned_following": "Provisioned, set every 5 min",
+    "ec2": "Plain EC2, same instances",
+    "ec2_plan_3_year": "Plain EC2, 3-year plan",
 }
 
 
@@ -53,9 +53,8 @@ def cost_grid(tables: Tables) -> Grid:
 def options_grid(tables: Tables) -> Grid:
     """Every way to buy the work by its parts, against this run, and stretched to 30 days."""
     columns = (
-        text("Bought as"), figures("Compute"), figures("Fee or standby"), figures("Requests"),
-        figures("This run"), figures("Against this run"), figures("Stretched to 30 days"),
-        text("Rests on"),
+        text("Bought as"), figures("This run"), figures("Against it"), figures("In 30 days"),
+        figures("Compute"), figures("Fee or standby"), figures("Requests"), text("Prices"),
     )  # fmt: skip
     return Grid(columns, tuple(_option_cells(r) for r in tables.cost_options.to_dict("records")))
 
@@ -65,11 +64,11 @@ def _option_cells(row: Mapping[Hashable, object]) -> tuple[str, ...]:
     ratio = float(str(row["against_this_run"]))
     return (
         option_words(row),
-        *(usd(part / NANO_USD_PER_USD) if part else NOTHING for part in parts),
         usd(float(str(row["total_usd"]))),
-        f"{number(ratio)}\N{MULTIPLICATION SIGN}" if not math.isnan(ratio) else NOTHING,
+        NOTHING if math.isnan(ratio) else f"{number(ratio)}\N{MULTIPLICATION SIGN}",
         usd(float(str(row["usd_per_30_days"]))),
-        "an assumed discount" if row["rests_on"] else "list prices",
+        *(usd(part / NANO_USD_PER_USD) if part else NOTHING for part in parts),
+        "assumed" if row["rests_on"] else "listed",
     )
 
 
