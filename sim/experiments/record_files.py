@@ -28,7 +28,7 @@ from sim.model.run_record import (
 )
 from sim.model.sampled_invocations import SampledInvocations
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Version of these files; another version is refused rather than guessed at."""
 
 _CONTEXT = "record.json"

@@ -1,11 +1,14 @@
 """A finished run as people use it: pandas frames, a summary, a report, a folder on disk."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
+from sim.experiments.metric_data import metric_data, metric_list
+from sim.experiments.metric_queries import read_metric_request
 from sim.experiments.run_folder import RunContent, load_record, save_run
 from sim.metrics import Tables, build_tables, summary
 from sim.model.run_record import RunRecord
@@ -60,6 +63,17 @@ class Result:
     def cost(self) -> pd.DataFrame:
         """The bill by item."""
         return self.tables.cost
+
+    def list_metrics(self) -> Mapping[str, object]:
+        """The metrics of the run, in the shape of CloudWatch's ListMetrics."""
+        return metric_list(self.record)
+
+    def metric_data(self, queries: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+        """Answer CloudWatch's `MetricDataQueries`, in the shape of GetMetricData.
+
+        Raises ConfigurationError with every mistake in the queries.
+        """
+        return metric_data(self.record, read_metric_request(json.dumps(list(queries))))
 
     def save(self, folder: str | Path, *, with_report: bool = True) -> Path:
         """Write the run folder, whole or not at all, and return its path.

@@ -88,6 +88,8 @@ def _function_profile(scenario: Scenario, function: Function) -> FunctionProfile
         on_demand_memory_mib=function.on_demand_memory,
         service_time_mean_us=function.cpu.mean_us + function.io.mean_us,
         timeout_us=function.timeout,
+        memory_base_mib=function.memory_base,
+        memory_per_invocation_mib=function.memory_per_invocation,
     )
 
 
