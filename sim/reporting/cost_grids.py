@@ -98,7 +98,7 @@ def region_words(record: RunRecord) -> str:
     known = any(fact.name.startswith(REGION_FACTOR) for fact in record.pricing)
     if known:
         return (
-            f"Instance prices are those of {PRICED_REGION} times {number(factor)}, an assumed "
+            f"Instance prices are those of {PRICED_REGION} times {factor:g}, an assumed "
             f"factor for {region}; Lambda's own prices are those of {PRICED_REGION}."
         )
     return f"No prices of {region} are known here: all prices are those of {PRICED_REGION}."

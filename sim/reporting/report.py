@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sim.errors import EnvironmentProblemError
 from sim.metrics import Tables, build_tables
 from sim.model.run_record import RunRecord
-from sim.reporting import cost_grids, grids, wording
+from sim.reporting import cost_grids, grids, metric_grids, wording
 from sim.reporting.charts import chart_svg
 from sim.reporting.clients import caller_warning
 from sim.reporting.story import story
@@ -95,5 +95,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(grids=grids, cost_grids=cost_grids, wording=wording)
+    environment.globals.update(
+        grids=grids, cost_grids=cost_grids, metric_grids=metric_grids, wording=wording
+    )
     return environment

@@ -17,8 +17,8 @@ from sim.metrics.cloudwatch.fleet_levels import (
     EnvironmentLife,
     FleetLevels,
     InstanceLife,
-    common,
     mean_level,
+    shared_span,
 )
 from sim.metrics.cloudwatch.samples import Samples, gauge
 from sim.model.run_record import FunctionProfile, RunRecord
@@ -143,7 +143,7 @@ class FleetView:
     ) -> Level:
         """What ready instances can give, less what environments hold of it meanwhile."""
         given = ((i.ready, usable(i)) for i in group.instances)
-        taken = ((common(e.placed, e.instance.ready), -held(e)) for e in group.environments)
+        taken = ((shared_span(e.placed, e.instance.ready), -held(e)) for e in group.environments)
         return mean_level(self.minutes, (*given, *taken))
 
     def _told(self, group: Group, level: Level) -> Samples:

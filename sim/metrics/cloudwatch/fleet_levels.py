@@ -83,7 +83,7 @@ def mean_level(minutes: WorldMinutes, spans: Iterable[tuple[Span, int]]) -> NDAr
     return level.means(minutes.starts_us, minutes.ends_us)
 
 
-def common(one: Span, other: Span) -> Span:
+def shared_span(one: Span, other: Span) -> Span:
     """The time that two spans share."""
     start_us, end_us = max(one[0], other[0]), min(one[1], other[1])
     return (start_us, end_us) if start_us < end_us else _NEVER
