@@ -1,6 +1,7 @@
 """From a scenario and the facts to the settings of a world: every number gets its place here."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from sim.controlplane.account import FunctionBehaviour
 from sim.dataplane.boundary import DataPlaneParameters, FunctionSettings, RetryPolicy, Routing
@@ -11,7 +12,7 @@ from sim.engine.operator_role_launcher import LaunchTemplate
 from sim.engine.timings import Timings
 from sim.engine.world import WorldRules, WorldSettings
 from sim.facts import Catalogue, instance_types
-from sim.model.capacity_provider import CapacityProvider, Subnet
+from sim.model.capacity_provider import Subnet
 from sim.model.execution_environment import EnvironmentShape
 from sim.placement.instance_choice import InstanceRequirements
 from sim.scaling.target_tracking import TargetTracking
@@ -120,9 +121,10 @@ def _admission(facts: Catalogue, *, record_every: int | None) -> DataPlaneParame
 def world_rules(facts: Catalogue) -> WorldRules:
     """The scaling and placement strategies, with the numbers of the facts."""
 
-    def scaling_policy(provider: CapacityProvider) -> TargetTracking:
+    @cache
+    def target_tracking(target_cpu_fraction: float) -> TargetTracking:
         return TargetTracking(
-            target_cpu_fraction=provider.target_cpu_fraction,
+            target_cpu_fraction=target_cpu_fraction,
             target_concurrency_fraction=facts.number("scaler.target_concurrency_fraction"),
             scale_out_step_max=facts.number("scaler.scale_out_step_max"),
             scale_out_period_us=facts.duration_us("scaler.scale_out_period"),
@@ -132,15 +134,22 @@ def world_rules(facts: Catalogue) -> WorldRules:
             scale_in_period_us=facts.duration_us("scaler.scale_in_period"),
         )
 
-    def requirements(provider: CapacityProvider) -> InstanceRequirements:
+    @cache
+    def requirements(
+        architecture: str, allowed: tuple[str, ...], excluded: tuple[str, ...]
+    ) -> InstanceRequirements:
         return instance_requirements(
-            facts,
-            architecture=provider.architecture,
-            allowed=provider.allowed_instance_types,
-            excluded=provider.excluded_instance_types,
+            facts, architecture=architecture, allowed=allowed, excluded=excluded
         )
 
-    return WorldRules(scaling_policy, requirements)
+    return WorldRules(
+        scaling_policy=lambda provider: target_tracking(provider.target_cpu_fraction),
+        instance_requirements=lambda provider: requirements(
+            provider.architecture,
+            provider.allowed_instance_types,
+            provider.excluded_instance_types,
+        ),
+    )
 
 
 def instance_requirements(

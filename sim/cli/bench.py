@@ -1,7 +1,6 @@
 """`lmisim bench`: one line of JSON about the speed of this machine, never a verdict."""
 
 import json
-from time import perf_counter  # noqa: TID251 - a benchmark measures the machine
 
 import click
 
@@ -58,11 +57,10 @@ def data_plane(  # noqa: PLR0913 - click hands over one parameter per option
 @click.option("--rate", type=click.FloatRange(1.0, 1e6), default=10_000.0, show_default=True)
 @voice_options
 def whole_run(*, hours: int, rate: float, is_json: bool, is_quiet: bool, no_color: bool) -> int:
-    """Simulated hours at a steady rate with their control plane, as JSON: time, rate, memory."""
+    """Simulated hours at a steady rate with their control plane, as JSON: times, rates, memory."""
     del is_json, is_quiet, no_color  # the answer is JSON in any case
-    from sim.experiments.benchmarks import peak_rss_mib
+    from sim.experiments.benchmarks import measure_run
     from sim.experiments.examples import example_path
-    from sim.experiments.run import run
     from sim.scenario import load_scenario
 
     overrides = [
@@ -71,18 +69,5 @@ def whole_run(*, hours: int, rate: float, is_json: bool, is_quiet: bool, no_colo
         "capacity_providers.0.scaling.max_vcpu_count=4000",
     ]
     scenario = load_scenario(example_path(_DAY_CONFIG), overrides)
-    start_s = perf_counter()
-    result = run(scenario)
-    wall_s = perf_counter() - start_s
-    requests = int(result.record.invocations.arrived.sum())
-    click.echo(
-        json.dumps(
-            {
-                "wall_s": round(wall_s, 3),
-                "requests": requests,
-                "rate_med": round(requests / wall_s),
-                "peak_rss_mib": round(peak_rss_mib(), 1),
-            }
-        )
-    )
+    click.echo(json.dumps(measure_run(scenario)))
     return 0

@@ -1,5 +1,7 @@
 """What crosses the border of the data plane: settings and arrivals in, signals and reports out."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -108,7 +110,7 @@ class DataPlaneParameters:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalBatch:
-    """The arrivals of one world minute for all functions, sorted by time; arrays of one length."""
+    """Arrivals of one world minute for all functions, sorted by time; arrays of one length."""
 
     times_us: NDArray[np.float64]
     """World time, microseconds."""
@@ -119,13 +121,18 @@ class ArrivalBatch:
     """CPU time on one vCPU of speed 1."""
     routing: NDArray[np.uint64]
     """A random word per arrival: the only source of the router's choices."""
+    until_us: float = math.inf
+    """Every other arrival of the minute that is not in an earlier batch comes at or after this."""
 
 
 class ArrivalSource(Protocol):
     """Where arrivals come from; the same minute always holds the same arrivals."""
 
-    def window(self, index: int) -> ArrivalBatch:
-        """Arrivals with world time in `[index * 60 s, (index + 1) * 60 s)`."""
+    def batches(self, index: int) -> Iterator[ArrivalBatch]:
+        """Arrivals with world time in `[index * 60 s, (index + 1) * 60 s)`, cut into batches.
+
+        Where they are cut says nothing: it decides only how much is held in memory at a time.
+        """
         ...
 
 

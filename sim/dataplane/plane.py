@@ -1,10 +1,12 @@
 """The data plane between two control events: no invocation is lost or seen before its time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import (
@@ -62,6 +64,14 @@ _ROUTING_CODES = {
 _REASONS = tuple(ThrottleReason)
 
 
+class _Serving(NamedTuple):
+    """The environments in service, by ascending row."""
+
+    rows: kernel.Integers
+    function_index: kernel.Integers
+    is_routable: NDArray[np.bool_]
+
+
 class DataPlane:
     """Requests, router and execution environments of all functions.
 
@@ -110,9 +120,13 @@ class DataPlane:
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
         self.record = record_of(self._ledger, tuple(function.name for function in functions))
+        self._serving: _Serving | None = None
         self._clock_us = 0.0
         self._minute = -1
+        self._batches: Iterator[ArrivalBatch] = iter(())
         self._batch = no_arrivals()
+        self._loaded_until_us = 0.0
+        """Up to here all arrivals are handled or in the present batch."""
         self._next = 0
         self._is_finished = False
 
@@ -122,6 +136,7 @@ class DataPlane:
         Returns the row id: it names the environment until that is removed, then may come again.
         """
         assert speed > 0.0
+        self._serving = None
         return self._rows.open(
             function_index=function_index, speed=speed, now_us=self._effective_us(now_us)
         )
@@ -133,6 +148,7 @@ class DataPlane:
         """
         effective_us = self._sync_row(row, now_us)
         self._rows.stop_routing(row)
+        self._serving = None
         fleet = self._rows.arrays
         last_us = kernel.last_departure_us(
             fleet.state, fleet.counts, fleet.jobs, self._rules, row, effective_us
@@ -151,6 +167,7 @@ class DataPlane:
         minute = min(int(effective_us // MINUTE_US), self.record.minute_count - 1)
         self.record.outcomes[function_index, minute, Outcome.INFRASTRUCTURE_FAILED] += lost
         self._rows.close(row)
+        self._serving = None
         return lost
 
     def arm(self, function_index: int) -> None:
@@ -162,19 +179,22 @@ class DataPlane:
         assert until_us <= self._horizon_us
         assert not self._is_finished
         while self._clock_us < until_us:
-            self._load_minute()
-            bound_us = min(until_us, (self._minute + 1) * MINUTE_US)
-            signal = self._run(float(bound_us))
+            self._load_arrivals()
+            bound_us = min(float(until_us), self._loaded_until_us)
+            signal = self._run(bound_us)
             if signal is not None:
                 return signal
-            self._clock_us = float(bound_us)
+            self._clock_us = bound_us
         return None
 
     def report(self, *, now_us: int) -> EnvironmentReport:
         """What the environments in service did since the previous report, exact at `now_us`."""
-        rows = self._sync_all(now_us)
+        serving = self._in_service()
+        rows = serving.rows
+        self._sync(rows, self._effective_us(now_us))
         fleet = self._rows.arrays
-        state, counts = fleet.state[rows], fleet.counts[rows]
+        busy_vcpu_us = fleet.state[rows, kernel.REPORT_BUSY_VCPU_US]
+        concurrency_us = fleet.state[rows, kernel.REPORT_CONCURRENCY_US]
         fleet.state[rows, kernel.REPORT_BUSY_VCPU_US] = 0.0
         fleet.state[rows, kernel.REPORT_CONCURRENCY_US] = 0.0
         throttles = self._tallies[:, kernel.FIRST_THROTTLE :].copy()
@@ -182,11 +202,11 @@ class DataPlane:
         return EnvironmentReport(
             now_us=now_us,
             rows=rows,
-            function_index=counts[:, kernel.FUNCTION_INDEX],
-            is_routable=self._rows.are_routable(rows),
-            busy_vcpu_us=state[:, kernel.REPORT_BUSY_VCPU_US],
-            concurrency_us=state[:, kernel.REPORT_CONCURRENCY_US],
-            in_flight=counts[:, kernel.IO_COUNT] + counts[:, kernel.CPU_COUNT],
+            function_index=serving.function_index,
+            is_routable=serving.is_routable,
+            busy_vcpu_us=busy_vcpu_us,
+            concurrency_us=concurrency_us,
+            in_flight=fleet.counts[rows, kernel.IO_COUNT] + fleet.counts[rows, kernel.CPU_COUNT],
             throttles=throttles,
         )
 
@@ -196,8 +216,9 @@ class DataPlane:
         What still runs is timed out if its timeout has passed, else it is in flight; what waits for
         another attempt is waiting.
         """
-        for row in self._sync_all(now_us):
-            function_index = self._rows.arrays.counts[row, kernel.FUNCTION_INDEX]
+        serving = self._in_service()
+        self._sync(serving.rows, self._effective_us(now_us))
+        for row, function_index in zip(serving.rows, serving.function_index, strict=True):
             self.record.in_flight[function_index] += self._end_row(
                 int(row), self._clock_us, is_lost=False
             )
@@ -238,18 +259,35 @@ class DataPlane:
                     self._tallies[whom, kernel.ARMED] = 0
                     return ThrottleSignal(math.floor(now_us), whom, _REASONS[cause])
 
-    def _load_minute(self) -> None:
-        """Take the arrivals of the minute in which the clock stands, unless they are loaded."""
-        minute = int(self._clock_us // MINUTE_US)
-        if minute == self._minute:
+    def _load_arrivals(self) -> None:
+        """Take the next arrivals of the minute in which the clock stands, unless some are left."""
+        if self._clock_us < self._loaded_until_us:
             return
         assert self._next == len(self._batch.times_us)
-        batch = self._source.window(minute)
-        self._batch = arrivals_of(batch, minute=minute, function_count=len(self._functions))
+        self._batch = no_arrivals()  # let go of it before the next one is drawn
+        self._next = 0
+        minute = int(self._clock_us // MINUTE_US)
+        if minute != self._minute:
+            self._begin_minute(minute)
+        batch = next(self._batches, None)
+        end_us = float((minute + 1) * MINUTE_US)
+        self._loaded_until_us = end_us if batch is None else min(end_us, batch.until_us)
+        if batch is None:
+            return
+        self._batch = arrivals_of(
+            batch,
+            from_us=self._clock_us,
+            until_us=self._loaded_until_us,
+            function_count=len(self._functions),
+        )
         if self._callers is not None:
             both = np.isin(self._batch.function_index, self._callers.function_indexes)
             assert not both.any(), "a function has either callers or arrivals"
-        self._minute, self._next = minute, 0
+
+    def _begin_minute(self, minute: int) -> None:
+        assert next(self._batches, None) is None, "a batch after the last one of its minute"
+        self._batches = self._source.batches(minute)
+        self._minute = minute
         waiting = self._tallies[:, kernel.WAITING]
         self.record.waiting_us[:, minute] = waiting * float(MINUTE_US)
         self.record.waiting_peak[:, minute] = waiting
@@ -269,16 +307,22 @@ class DataPlane:
         assert self._clock_us - now_us < 1.0, "a control event in the past"
         return self._clock_us
 
+    def _in_service(self) -> _Serving:
+        """The environments in service; looked for anew after a change of the fleet only."""
+        if self._serving is None:
+            rows = self._rows.in_service()
+            self._serving = _Serving(
+                rows=rows,
+                function_index=self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX],
+                is_routable=self._rows.are_routable(rows),
+            )
+        return self._serving
+
     def _sync_row(self, row: int, now_us: int) -> float:
         assert self._rows.is_in_service(row)
         effective_us = self._effective_us(now_us)
         self._sync(np.array([row]), effective_us)
         return effective_us
-
-    def _sync_all(self, now_us: int) -> kernel.Integers:
-        rows = self._rows.in_service()
-        self._sync(rows, self._effective_us(now_us))
-        return rows
 
     def _sync(self, rows: kernel.Integers, now_us: float) -> None:
         kernel.sync_rows(self._arrays(), self._caller_arrays(), rows, now_us)

@@ -15,7 +15,6 @@ from sim.dataplane.boundary import (
     RetryPolicy,
 )
 from sim.model.invocation_record import HistogramScale, InvocationRecord
-from sim.units import MINUTE_US
 
 LATENCY_SCALE = HistogramScale(lowest_us=10.0, growth=1.02, bin_count=931)
 """10 microseconds to about 1000 seconds, at most 1 % relative error."""
@@ -132,7 +131,9 @@ def no_arrivals() -> ArrivalArrays:
     )
 
 
-def arrivals_of(batch: ArrivalBatch, *, minute: int, function_count: int) -> ArrivalArrays:
+def arrivals_of(
+    batch: ArrivalBatch, *, from_us: float, until_us: float, function_count: int
+) -> ArrivalArrays:
     """The batch as the kernel takes it; asserts what the kernel relies on."""
     arrivals = ArrivalArrays(
         times_us=np.require(batch.times_us, np.float64, _LAYOUT),
@@ -144,8 +145,8 @@ def arrivals_of(batch: ArrivalBatch, *, minute: int, function_count: int) -> Arr
     count = len(arrivals.times_us)
     assert all(len(column) == count for column in arrivals)
     if count > 0:
-        assert arrivals.times_us[0] >= minute * MINUTE_US
-        assert arrivals.times_us[-1] < (minute + 1) * MINUTE_US
+        assert arrivals.times_us[0] >= from_us
+        assert arrivals.times_us[-1] < until_us
         assert np.all(arrivals.times_us[1:] >= arrivals.times_us[:-1]), "sorted times are expected"
         assert arrivals.function_index.min() >= 0
         assert arrivals.function_index.max() < function_count

@@ -15,7 +15,8 @@ class FleetLoad:
     def __init__(self, data_plane: DataPlane, functions: Sequence[FunctionSettings]) -> None:
         self._data_plane = data_plane
         self._functions = tuple(functions)
-        self._since_us: dict[int, int] = {}
+        self._since_us = np.zeros(0, dtype=np.int64)
+        """Since when the environment of each row serves."""
         self._reported_us = 0
 
     def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
@@ -23,6 +24,9 @@ class FleetLoad:
         row = self._data_plane.add_environment(
             function_index=function_index, speed=speed, now_us=now_us
         )
+        if row >= len(self._since_us):
+            more = np.zeros(row + 1, dtype=np.int64)
+            self._since_us = np.concatenate([self._since_us, more])
         self._since_us[row] = now_us
         return row
 
@@ -32,7 +36,6 @@ class FleetLoad:
 
     def remove_environment(self, row: int, *, now_us: int) -> int:
         """Take it away; returns how many invocations were lost with it."""
-        del self._since_us[row]
         return self._data_plane.remove_environment(row, now_us=now_us)
 
     def arm(self, function_index: int) -> None:
@@ -45,31 +48,32 @@ class FleetLoad:
         A draining environment is left out: it empties on purpose and says nothing about demand.
         """
         report = self._data_plane.report(now_us=now_us)
-        routable = report.is_routable
-        rows, functions = report.rows[routable], report.function_index[routable]
-        served_us = np.array(
-            [now_us - max(self._reported_us, self._since_us[int(row)]) for row in rows],
-            dtype=np.float64,
-        )
+        serves = report.is_routable
+        functions = report.function_index[serves]
+        served_us = now_us - np.maximum(self._since_us[report.rows[serves]], self._reported_us)
         self._reported_us = now_us
         count = len(self._functions)
         served = _sums(functions, served_us, count)
-        busy = _sums(functions, report.busy_vcpu_us[routable], count)
-        concurrency = _sums(functions, report.concurrency_us[routable], count)
+        busy = _sums(functions, report.busy_vcpu_us[serves], count)
+        concurrency = _sums(functions, report.concurrency_us[serves], count)
+        throttled = report.throttles.sum(axis=1).tolist()
         return [
             FunctionUse(
-                environment_us=float(served[index]),
-                busy_vcpu_us=float(busy[index]),
-                allocated_vcpu_us=float(served[index]) * function.vcpu,
-                concurrency_us=float(concurrency[index]),
-                concurrency_limit_us=float(served[index]) * function.concurrency_limit,
-                throttled_count=int(report.throttles[index].sum()),
+                environment_us=served[index],
+                busy_vcpu_us=busy[index],
+                allocated_vcpu_us=served[index] * function.vcpu,
+                concurrency_us=concurrency[index],
+                concurrency_limit_us=served[index] * function.concurrency_limit,
+                throttled_count=throttled[index],
             )
             for index, function in enumerate(self._functions)
         ]
 
 
 def _sums(
-    function_index: NDArray[np.int64], values: NDArray[np.float64], count: int
-) -> NDArray[np.float64]:
-    return np.bincount(function_index, weights=values, minlength=count).astype(np.float64)
+    function_index: NDArray[np.int64],
+    values: NDArray[np.float64] | NDArray[np.int64],
+    count: int,
+) -> list[float]:
+    sums: list[float] = np.bincount(function_index, weights=values, minlength=count).tolist()
+    return sums

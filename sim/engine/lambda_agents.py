@@ -1,7 +1,6 @@
 """What the Lambda Agents report: load of every function over the metric window, and throttling."""
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,13 +75,17 @@ class LambdaAgents:
     def load(self, function_index: int) -> Load:
         """Load of a function over the window; zero before the first report."""
         reports = self._reports[function_index]
-        span_us = max(1, len(reports)) * self._period_us
+        environment_us = busy_us = allocated_us = concurrency_us = limit_us = 0.0
+        for report in reports:
+            environment_us += report.environment_us
+            busy_us += report.busy_vcpu_us
+            allocated_us += report.allocated_vcpu_us
+            concurrency_us += report.concurrency_us
+            limit_us += report.concurrency_limit_us
         return Load(
-            environment_count=sum(r.environment_us for r in reports) / span_us,
-            cpu_fraction=_ratio(reports, lambda r: r.busy_vcpu_us, lambda r: r.allocated_vcpu_us),
-            concurrency_fraction=_ratio(
-                reports, lambda r: r.concurrency_us, lambda r: r.concurrency_limit_us
-            ),
+            environment_count=environment_us / (max(1, len(reports)) * self._period_us),
+            cpu_fraction=busy_us / allocated_us if allocated_us > 0 else 0.0,
+            concurrency_fraction=concurrency_us / limit_us if limit_us > 0 else 0.0,
         )
 
     def throttling_started(self, function_index: int, reason: str) -> None:
@@ -115,12 +118,3 @@ class LambdaAgents:
             )
         )
         self._source.arm(index)
-
-
-def _ratio(
-    reports: deque[FunctionUse],
-    part: Callable[[FunctionUse], float],
-    whole: Callable[[FunctionUse], float],
-) -> float:
-    total = sum(whole(r) for r in reports)
-    return sum(part(r) for r in reports) / total if total > 0 else 0.0

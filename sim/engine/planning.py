@@ -21,6 +21,8 @@ from sim.placement.instance_choice import (
     is_offered,
 )
 
+_NOTHING_TO_DO = Plan(placements=(), launches=(), unmet=())
+
 
 class Planning:
     """Plans one round; a plan depends on the fleet and the gate at this instant alone."""
@@ -43,6 +45,9 @@ class Planning:
 
     def plan(self, provider: CapacityProvider, gate: LaunchGate) -> Plan:
         """Placements and launches for all that the provider's versions lack."""
+        needs = _needs(provider)
+        if not needs:
+            return _NOTHING_TO_DO
         requirements = self._requirements(provider)
         instances = _instance_views(provider, gate, requirements.overhead)
         zones = provider.availability_zones()
@@ -56,7 +61,7 @@ class Planning:
                 requirements, shape, count=count, vcpu_left=vcpu_left, zone=zone
             ),
         )
-        return packing.plan(instances, _needs(provider))
+        return packing.plan(instances, needs)
 
     def _choose(
         self,
@@ -92,7 +97,8 @@ class Planning:
 
 def staying(provider: CapacityProvider, version: FunctionVersion) -> list[ExecutionEnvironment]:
     """Environments of a version that are present on instances that stay."""
-    return [e for e in version.present() if provider.instances[e.instance_id].takes_environments]
+    stay = {i.instance_id for i in provider.instances.values() if i.takes_environments}
+    return [e for e in version.present() if e.instance_id in stay]
 
 
 def _needs(provider: CapacityProvider) -> list[VersionNeed]:

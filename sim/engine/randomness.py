@@ -1,11 +1,9 @@
 """Named random streams: who draws from one stream never changes what another stream gives."""
 
+from functools import cache
 from hashlib import sha256
 
 import numpy as np
-
-_INDEXED = 1
-"""Highest word of the counter of indexed draws: keeps them apart from sequential ones, at zero."""
 
 
 class Streams:
@@ -20,21 +18,29 @@ class Streams:
         self._replication = replication
         self._sequential: dict[str, np.random.Generator] = {}
 
-    def _key(self, name: str) -> np.random.SeedSequence:
-        digest = int.from_bytes(sha256(name.encode()).digest(), "big")
-        return np.random.SeedSequence(entropy=self._seed, spawn_key=(self._replication, digest))
-
     def stream(self, name: str) -> np.random.Generator:
         """The generator of a stream whose draws are used one after the other."""
         if name not in self._sequential:
-            self._sequential[name] = np.random.Generator(np.random.Philox(self._key(name)))
+            self._sequential[name] = self._generator(_number(name))
         return self._sequential[name]
 
     def indexed(self, name: str, index: int) -> np.random.Generator:
         """A generator for item `index` of a stream: the same draws whoever asks, in any order.
 
-        Philox is counter-based: the index goes into the high words of the counter, so that every
-        item has 2**128 blocks of draws of its own.
+        The index is the last number of the key (`spawn_key`) of the generator's seed sequence.
         """
-        key = self._key(name).generate_state(2, np.uint64)
-        return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, index, _INDEXED]))
+        return self._generator(_number(name), index)
+
+    def _generator(self, *key: int) -> np.random.Generator:
+        """PCG64DXSM, which NumPy recommends for many parallel streams; Philox takes twice as long.
+
+        Source: NumPy reference, "Performance" and "Upgrading PCG64 with PCG64DXSM".
+        """
+        seed = np.random.SeedSequence(self._seed, spawn_key=(self._replication, *key))
+        return np.random.Generator(np.random.PCG64DXSM(seed))
+
+
+@cache
+def _number(name: str) -> int:
+    """The name in the key: 64 bits, so that making a generator stays cheap."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big")

@@ -59,9 +59,11 @@ class Reconciler:
 
     def _drain_surplus(self, provider: CapacityProvider) -> None:
         for version in provider.versions.values():
+            if not version.wants_capacity or len(version.environments) <= version.desired_count:
+                continue
             there = staying(provider, version)
             surplus = len(there) - version.desired_count
-            if version.wants_capacity and surplus > 0:
+            if surplus > 0:
                 held = {i.instance_id: len(i.environments) for i in provider.instances.values()}
                 for environment in choose_departures(there, held, surplus):
                     self._drain(provider, version, environment, "scale-in")

@@ -2,9 +2,10 @@
 
 import resource
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
-from time import process_time  # noqa: TID251 - a benchmark measures the machine
+from time import perf_counter, process_time  # noqa: TID251 - a benchmark measures the machine
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from sim.dataplane.plane import (
     FunctionSettings,
     Routing,
 )
+from sim.experiments.run import run
+from sim.scenario import Scenario
 from sim.units import MIB_PER_GIB, MINUTE_US, SECOND_US
 
 _RATE_PER_S = 10_000.0
@@ -53,11 +56,11 @@ class _Drawn:
             routing=generator.integers(0, 2**64, count, dtype=np.uint64),
         )
 
-    def window(self, index: int) -> ArrivalBatch:
+    def batches(self, index: int) -> Iterator[ArrivalBatch]:
         """Arrivals of one minute."""
         first, last = np.searchsorted(self.times_us, [index * MINUTE_US, (index + 1) * MINUTE_US])
         batch = self._batch
-        return ArrivalBatch(
+        yield ArrivalBatch(
             times_us=batch.times_us[first:last],
             function_index=batch.function_index[first:last],
             io_us=batch.io_us[first:last],
@@ -80,6 +83,22 @@ def measure_data_plane(shape: ReferenceShape) -> dict[str, object]:
         "requests": shape.requests,
         "repeats": shape.repeats,
         "rate_med": round(median(rates)),
+    }
+
+
+def measure_run(scenario: Scenario) -> dict[str, object]:
+    """Time of one whole run, compiling included, and peak memory of the process, all included."""
+    start_s, cpu_start_s = perf_counter(), process_time()
+    result = run(scenario)
+    wall_s, cpu_s = perf_counter() - start_s, process_time() - cpu_start_s
+    requests = int(result.record.invocations.arrived.sum())
+    return {
+        "wall_s": round(wall_s, 3),
+        "cpu_s": round(cpu_s, 3),
+        "requests": requests,
+        "rate_med": round(requests / wall_s),
+        "requests_per_cpu_s": round(requests / cpu_s),
+        "peak_rss_mib": round(peak_rss_mib(), 1),
     }
 
 

@@ -6,7 +6,7 @@ from time import perf_counter  # noqa: TID251 - the wall time of a run is part o
 from sim.assembly import System, assemble
 from sim.experiments.result import Result
 from sim.facts import Fact, Status
-from sim.metrics.prices import region_factor_name
+from sim.facts.region_prices import region_factor_name
 from sim.model.invocation_record import InvocationRecord
 from sim.model.run_record import CapacityProviderProfile, FunctionProfile, RunRecord
 from sim.scenario import Scenario, to_resolved

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sim.facts import catalogue
+from sim.facts.region_prices import PRICED_REGION, region_factor_name
 from sim.metrics.fact_lookup import exact_number, exact_numbers, fact_of, whole_number
 from sim.model.run_record import RunRecord
 from sim.units import DAY_US, MIB_PER_GIB, NANO_USD_PER_USD, SECOND_US
@@ -12,10 +13,6 @@ from sim.units import DAY_US, MIB_PER_GIB, NANO_USD_PER_USD, SECOND_US
 ARCHITECTURES = ("arm64", "x86_64")
 ON_DEMAND_DURATION = "pricing.lambda_usd_per_gb_second"
 """Stem of the facts with the duration price of default Lambda; the architecture follows."""
-REGION_FACTOR = "region_price_factor"
-"""Stem of the facts that compare a Region's prices with those of `PRICED_REGION`."""
-PRICED_REGION = "us-east-1"
-"""Region that the catalogue of instance types has prices for."""
 MONTH_US = 30 * DAY_US
 """Length of the month that a run is extrapolated to; a GiB-month of a volume is as long."""
 
@@ -109,11 +106,6 @@ def region_factor(record: RunRecord) -> Fraction:
     """Prices of the run's Region over those of `PRICED_REGION`; 1 where nothing is known."""
     name = region_factor_name(region_of(record))
     return exact_number(fact_of(record, name)) if name in catalogue().names() else Fraction(1)
-
-
-def region_factor_name(region: str) -> str:
-    """Name of the fact that compares a Region's prices; not every Region has one."""
-    return f"{REGION_FACTOR}.{region}"
 
 
 def region_of(record: RunRecord) -> str:

@@ -1,9 +1,12 @@
 """The entries of the control plane's journal: what was called, decided and changed, immutable."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import ClassVar
+from functools import cache
+from typing import ClassVar, Final
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +19,14 @@ class JournalEntry:
 
     def canonical(self) -> str:
         """The entry as one JSON text with sorted keys: what the journal's digest is taken over."""
-        return json.dumps(
-            {"kind": self.kind, **asdict(self)}, sort_keys=True, separators=(",", ":")
-        )
+        values = {name: getattr(self, name) for name in self.field_names()}
+        return _ENCODER.encode({"kind": self.kind, **values})
+
+    @classmethod
+    @cache
+    def field_names(cls) -> tuple[str, ...]:
+        """Names of the fields, which hold texts and numbers only."""
+        return tuple(field.name for field in fields(cls))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,8 +51,9 @@ def slot_count(
     instance_type: InstanceType, shape: EnvironmentShape, overhead: EnvironmentShape
 ) -> int:
     """How many environments of a shape fit on an empty instance of this type."""
-    room = allocatable(instance_type, overhead)
-    return max(0, min(room.vcpu // shape.vcpu, room.memory_mib // shape.memory_mib))
+    by_vcpu = (instance_type.vcpu - overhead.vcpu) // shape.vcpu
+    by_memory = (instance_type.memory_mib - overhead.memory_mib) // shape.memory_mib
+    return max(0, min(by_vcpu, by_memory))
 
 
 def candidates(

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Hashable, Mapping
 
+from sim.facts.region_prices import PRICED_REGION, REGION_FACTOR
 from sim.metrics import Tables
-from sim.metrics.prices import PRICED_REGION, REGION_FACTOR, region_factor, region_of
+from sim.metrics.prices import region_factor, region_of
 from sim.model.run_record import RunRecord
 from sim.reporting.grids import Grid, code, figures, text
 from sim.reporting.wording import NOTHING, number, usd

@@ -23,12 +23,12 @@ class ArrivalProcess(Protocol):
     INVARIANT: a window's times depend on its index and the generator's state alone, never on what
     was drawn before or on what the fleet did.
 
-    The generators of all windows of one stream are Philox with one key and differ by counter, so
-    a process whose windows hang together can derive what they share from that key.
+    The generators of all windows of one stream differ in the last number of their seed sequence's
+    `spawn_key`, so a process whose windows hang together can derive what they share from the rest.
     """
 
     def window(self, index: int, generator: np.random.Generator) -> NDArray[np.float64]:
-        """Return the sorted times of a window, in microseconds since traffic start."""
+        """Return the sorted times of a window, in microseconds since traffic start: a new array."""
         ...
 
     def rate_per_s(self, index: int) -> float:

@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+
+from sim.workload.special_functions import normal_cumulative
 
 _SHARE_MAX: Final = float(np.nextafter(1.0, 0.0))
 
@@ -28,4 +29,4 @@ def correlated_shares(
 
 def _shares(normals: NDArray[np.float64]) -> NDArray[np.float64]:
     """Normal distribution function; its rounding up to 1 is undone: that quantile is infinite."""
-    return np.minimum(ndtr(normals), _SHARE_MAX)
+    return np.minimum(normal_cumulative(normals), _SHARE_MAX)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.units import DURATION_US_MAX, SECOND_US
 from sim.workload.arrival_process import WINDOW_S, WINDOW_US
+from sim.workload.exponential_sums import fill_with_sums
 
 
 class Piece(Protocol):
@@ -23,7 +24,10 @@ class Piece(Protocol):
         ...
 
     def invert(self, masses: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the times at which the integral of the rate from the start reaches each mass."""
+        """Return the times at which the integral of the rate from the start reaches each mass.
+
+        The array of masses may be used for the result.
+        """
         ...
 
 
@@ -53,12 +57,15 @@ class RatePiece:
         """Return the times at which the integral of the rate from the start reaches each mass.
 
         Solves r*t + k*t^2/2 = m in the form 2m / (r + sqrt(r^2 + 2km)), which loses no digits when
-        the slope k is near 0 and holds for a rate that starts or ends at 0.
+        the slope k is near 0 and holds for a rate that starts or ends at 0. The array of masses may
+        be used for the result.
         """
         start_rate = self.start_rate_per_s / SECOND_US
         slope = (self.end_rate_per_s / SECOND_US - start_rate) / (self.end_us - self.start_us)
         if slope == 0.0:
-            return self.start_us + masses / start_rate
+            masses *= 1.0 / start_rate
+            masses += self.start_us
+            return masses
         root = np.sqrt(np.maximum(start_rate**2 + 2.0 * slope * masses, 0.0))
         return self.start_us + 2.0 * masses / (start_rate + root)
 
@@ -87,7 +94,7 @@ class PoissonArrivals(ABC):
         stream = _unit_poisson_stream(float(bounds[-1]), generator)
         splits = np.searchsorted(stream, bounds[:-1], side="left")
         times = [
-            piece.invert(part - (bound - piece.mass))
+            piece.invert(_less(part, bound - piece.mass))
             for piece, bound, part in zip(pieces, bounds, np.split(stream, splits), strict=True)
             if part.size
         ]
@@ -140,11 +147,19 @@ class RateCurve(PoissonArrivals):
 def _unit_poisson_stream(mass: float, generator: np.random.Generator) -> NDArray[np.float64]:
     """Points in [0, mass) of a Poisson stream of rate 1, taken from the generator in order."""
     batch = int(mass + 6.0 * mass**0.5) + 16  # one batch nearly always reaches past the mass
-    stream = np.cumsum(generator.standard_exponential(batch))
+    stream = np.empty(batch)
+    fill_with_sums(stream, generator)
     while stream[-1] < mass:
-        more = np.cumsum(generator.standard_exponential(batch))
+        more = np.empty(batch)
+        fill_with_sums(more, generator)
         stream = np.concatenate((stream, stream[-1] + more))
     return stream[: np.searchsorted(stream, mass, side="left")]
+
+
+def _less(masses: NDArray[np.float64], mass: float) -> NDArray[np.float64]:
+    if mass > 0.0:
+        masses -= mass
+    return masses
 
 
 def _kept_inside(times_us: NDArray[np.float64], index: int) -> NDArray[np.float64]:
@@ -152,4 +167,6 @@ def _kept_inside(times_us: NDArray[np.float64], index: int) -> NDArray[np.float6
     start_us = float(index * WINDOW_US)
     last_us = np.nextafter(start_us + WINDOW_US, start_us)
     np.clip(times_us, start_us, last_us, out=times_us)
-    return np.maximum.accumulate(times_us, out=times_us)
+    if np.any(times_us[1:] < times_us[:-1]):
+        np.maximum.accumulate(times_us, out=times_us)
+    return times_us

@@ -6,6 +6,8 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.workload.exponential_sums import fill_with_sums
+
 
 class WithinBin(StrEnum):
     """How the arrivals of one bin are spread over it."""
@@ -39,8 +41,8 @@ def spread(
 
 def _sorted_uniforms(count: int, generator: np.random.Generator) -> NDArray[np.float64]:
     """Sorted uniforms of 0..1 without sorting: sums of count + 1 exponentials over their total."""
-    sums = generator.standard_exponential(count + 1)
-    np.cumsum(sums, out=sums)
+    sums = np.empty(count + 1)
+    fill_with_sums(sums, generator)
     uniforms = sums[:-1]
     uniforms /= sums[-1]
     return uniforms

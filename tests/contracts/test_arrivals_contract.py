@@ -21,7 +21,9 @@ each_example = pytest.mark.parametrize(("settings", "example"), EXAMPLES)
 
 def a_generator(seed: int, index: int) -> np.random.Generator:
     """Build the generator of one window, as the engine keys it."""
-    return np.random.Generator(np.random.Philox(key=[seed, 0], counter=[0, 0, index, 1]))
+    return np.random.Generator(
+        np.random.PCG64DXSM(np.random.SeedSequence(seed, spawn_key=(index,)))
+    )
 
 
 def a_process(folder: Path, settings: type[ArrivalSettings], example: dict) -> ArrivalProcess:

@@ -54,6 +54,15 @@ def test_samples_depend_on_the_generator_alone(settings, example):
 
 
 @each_example
+def test_samples_may_be_drawn_in_parts(settings, example):
+    """One generator gives the same samples at once and in parts of any size."""
+    demand = settings.model_validate(example)
+    generator, whole = a_generator(), demand.sample(a_generator(), 1000)
+    parts = [demand.sample(generator, count) for count in (1, 0, 299, 700)]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+@each_example
 def test_mean_of_samples_is_the_stated_mean(settings, example):
     """The mean of 400 000 samples is within 5 standard errors: false-alarm rate 6e-7."""
     demand = settings.model_validate(example)

@@ -53,8 +53,12 @@ class PoissonArrivals:
     end_minute: int | None = None
     """First minute without arrivals, if they end."""
 
-    def window(self, index):
+    def batches(self, index):
         """The same arrivals for the same seed and minute."""
+        yield self.minute(index)
+
+    def minute(self, index):
+        """All of a minute."""
         generator = np.random.default_rng([self.seed, index])
         is_over = self.end_minute is not None and index >= self.end_minute
         count = 0 if is_over else generator.poisson(self.rate_per_s * MINUTE_US / SECOND_US)

@@ -200,7 +200,7 @@ class FixedTimes:
     def window(self, index, generator):
         """Those of one minute."""
         first, last = np.searchsorted(self.times_us, [index * MINUTE_US, (index + 1) * MINUTE_US])
-        return self.times_us[first:last]
+        return self.times_us[first:last].copy()
 
 
 @given(seed=SEEDS, parts=st.integers(2, 4))

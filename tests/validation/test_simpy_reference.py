@@ -31,7 +31,7 @@ def test_coupled_run_has_the_control_log_of_the_reference(kind, rate_per_s, seed
 @pytest.mark.parametrize(("kind", "rate_per_s"), [("short", 40), ("long", 20)])
 def test_throttles_are_the_same_in_every_minute(kind, rate_per_s):
     """Arrivals and throttles of every reason, minute by minute, are equal."""
-    _, record, run = both(kind, rate_per_s, 1)
+    _, record, run = both(kind, rate_per_s, 2)
     minutes = range(record.minute_count)
     assert record.arrived[0].tolist() == [run.arrived[minute] for minute in minutes]
     for outcome in THROTTLE_OUTCOMES:
@@ -54,7 +54,7 @@ def test_the_compared_scenarios_have_everything_in_them(kind, rate_per_s):
 
 def test_the_compared_scenarios_differ_in_what_they_try():
     """Short: refused for CPU and for concurrency. Long: timeouts, and drains over a report."""
-    _, short, _ = both("short", 40, 1)
+    _, short, _ = both("short", 40, 2)
     assert (short.outcomes[0, :, list(THROTTLE_OUTCOMES)].sum(axis=1) > 0).sum() >= 2
     ours, long, _ = both("long", 20, 1)
     assert long.outcomes[0, :, Outcome.TIMED_OUT].sum() > 100

@@ -14,8 +14,8 @@ from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
 from sim.workload.counts import Counts
 from sim.workload.rate_curve import Piece, PoissonArrivals, RatePiece
 
-_PATH: Final = 0x6D6D7070
-"""Added to the key of the arrivals' stream: the path has a stream of its own."""
+_PATH: Final = (0, 0x6D6D7070)
+"""Stands for the window in the key of the arrivals' stream: the path has a stream of its own."""
 
 
 class MmppState(BaseModel):
@@ -81,7 +81,7 @@ class MarkovModulated:
 
     def __init__(self, states: Sequence[MmppState]) -> None:
         self._states = tuple(states)
-        self._key: bytes | None = None
+        self._key: object = None
         self._path: StatePath | None = None
 
     def window(self, index: int, generator: np.random.Generator) -> NDArray[np.float64]:
@@ -99,13 +99,14 @@ class MarkovModulated:
 
         INVARIANT: it depends on the stream's key alone, so every window sees the same path.
         """
-        bit_generator = generator.bit_generator
-        assert isinstance(bit_generator, np.random.Philox), "streams of arrivals are Philox"
-        key = bit_generator.state["state"]["key"]
-        if self._path is None or self._key != key.tobytes():
-            seed = np.random.SeedSequence([*key.tolist(), _PATH])
-            self._path = StatePath(self._states, np.random.Generator(np.random.Philox(seed)))
-            self._key = key.tobytes()
+        seed = generator.bit_generator.seed_seq
+        assert isinstance(seed, np.random.SeedSequence), "streams have a seed sequence"
+        assert seed.spawn_key, "the last number of a stream's key is the window"
+        key = (seed.entropy, (*seed.spawn_key[:-1], *_PATH))
+        if self._path is None or self._key != key:
+            own_seed = np.random.SeedSequence(key[0], spawn_key=key[1])
+            own = np.random.Generator(np.random.PCG64DXSM(own_seed))
+            self._path, self._key = StatePath(self._states, own), key
         return self._path
 
 

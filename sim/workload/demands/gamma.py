@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
-from scipy.special import gammainc, gammaincinv
 
 from sim.units import DurationUs
 from sim.workload.demand_settings import DemandSettings
+from sim.workload.special_functions import gamma_cumulative, gamma_quantile
 
 
 class GammaDemand(DemandSettings):
@@ -37,14 +37,14 @@ class GammaDemand(DemandSettings):
 
     def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the demands at the given shares, in microseconds."""
-        demands_us = np.asarray(gammaincinv(1.0 / self.cv_given**2, shares), dtype=np.float64)
+        demands_us = gamma_quantile(1.0 / self.cv_given**2, shares)
         demands_us *= self.mean * self.cv_given**2
         return demands_us
 
     def cumulative(self, demands_us: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the shares at most at the given demands."""
         scaled = demands_us / (self.mean * self.cv_given**2)
-        return np.asarray(gammainc(1.0 / self.cv_given**2, scaled), dtype=np.float64)
+        return gamma_cumulative(1.0 / self.cv_given**2, scaled)
 
     @property
     def mean_us(self) -> float:

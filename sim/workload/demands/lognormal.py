@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
-from scipy.special import ndtr, ndtri
 
 from sim.units import DurationUs
 from sim.workload.demand_settings import DemandSettings
+from sim.workload.special_functions import normal_cumulative, normal_quantile
 
 _Z99: Final = NormalDist().inv_cdf(0.99)
 
@@ -72,14 +72,13 @@ class LognormalDemand(DemandSettings):
 
     def quantile(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the demands at the given shares, in microseconds."""
-        return np.exp(self.mu + self.sigma * ndtri(shares))
+        return np.exp(self.mu + self.sigma * normal_quantile(shares))
 
     def cumulative(self, demands_us: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the shares at most at the given demands."""
         with np.errstate(divide="ignore"):  # the logarithm of 0 is -inf, whose share is 0
             logarithms = np.log(demands_us)
-        shares: NDArray[np.float64] = ndtr((logarithms - self.mu) / self.sigma)
-        return shares
+        return normal_cumulative((logarithms - self.mu) / self.sigma)
 
     @property
     def mean_us(self) -> float:

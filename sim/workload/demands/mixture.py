@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self, Uni
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.special import expit
 
 from sim.workload.demand_kinds import kinds_beside
 from sim.workload.demand_settings import DemandSettings
 from sim.workload.inversion import inverted
+from sim.workload.special_functions import logistic
 
 DEPTH_MAX: Final = 4
 LEAVES_MAX: Final = 200
@@ -196,7 +196,7 @@ class _Brackets:
     @classmethod
     def of(cls, leaves: _Leaves) -> "_Brackets":
         """Tabulate: a mixture's quantile is between the least and the greatest of its sorts'."""
-        looked_up = np.concatenate(([0.0], expit(_LOGITS)))
+        looked_up = np.concatenate(([0.0], logistic(_LOGITS)))
         demands_us = np.unique([demand.quantile(looked_up) for demand in leaves.demands])
         return cls(leaves, demands_us, np.maximum.accumulate(leaves.cumulative(demands_us)))
 

@@ -52,11 +52,11 @@ class FixedArrivals:
     def __init__(self, batch):
         self.batch = batch
 
-    def window(self, index):
-        """The arrivals of one minute."""
+    def batches(self, index):
+        """The arrivals of one minute, in one batch."""
         times_us = self.batch.times_us
         first, last = np.searchsorted(times_us, [index * MINUTE_US, (index + 1) * MINUTE_US])
-        return ArrivalBatch(
+        yield ArrivalBatch(
             times_us=times_us[first:last],
             function_index=self.batch.function_index[first:last],
             io_us=self.batch.io_us[first:last],

@@ -32,16 +32,18 @@ class Stream:
         """The next arrival if it comes before `until_us`."""
         while not self.waiting and (self.minute + 1) * MINUTE_US < until_us:
             self.minute += 1
-            batch = self.source.window(self.minute)
-            columns = zip(
-                batch.times_us.tolist(),
-                batch.function_index.tolist(),
-                batch.io_us.tolist(),
-                batch.cpu_us.tolist(),
-                batch.routing.tolist(),
-                strict=True,
-            )
-            self.waiting = [Arrival(*column) for column in columns][::-1]
+            self.waiting = [
+                Arrival(*columns)
+                for batch in self.source.batches(self.minute)
+                for columns in zip(
+                    batch.times_us.tolist(),
+                    batch.function_index.tolist(),
+                    batch.io_us.tolist(),
+                    batch.cpu_us.tolist(),
+                    batch.routing.tolist(),
+                    strict=True,
+                )
+            ][::-1]
         if self.waiting and self.waiting[-1].time_us < until_us:
             return self.waiting[-1]
         return None

@@ -150,8 +150,8 @@ def test_batch_outside_its_minute_or_unsorted_is_refused(times_us):
     """A source that breaks its promise is a bug and stops the run."""
 
     class Broken(FixedArrivals):
-        def window(self, index):
-            return self.batch
+        def batches(self, index):
+            yield self.batch
 
     batch = arrivals_at(times_us).batch
     assert isinstance(batch, ArrivalBatch)

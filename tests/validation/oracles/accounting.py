@@ -54,7 +54,7 @@ def _work_is_done(law):
     record: InvocationRecord = run_to_end(
         a_fleet(minutes=10, arrivals=arrivals, environments=3, vcpu=2, limit=1600)
     )
-    work_us = sum(float(arrivals.window(index).cpu_us.sum()) for index in range(10))
+    work_us = sum(float(arrivals.minute(index).cpu_us.sum()) for index in range(10))
     return [
         exactly("busy vCPU time / work", float(record.busy_vcpu_us.sum()) / work_us, 1.0,
                 tolerance=_ROUNDING),

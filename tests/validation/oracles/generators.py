@@ -93,7 +93,8 @@ def _dispersion(window_s):
 
 
 def _window_generator(replication, index):
-    return np.random.Generator(np.random.Philox(key=[14, replication], counter=[0, 0, index, 1]))
+    seed = np.random.SeedSequence(14, spawn_key=(replication, index))
+    return np.random.Generator(np.random.PCG64DXSM(seed))
 
 
 @cache

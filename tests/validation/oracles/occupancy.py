@@ -72,12 +72,12 @@ class WaveArrivals:
             ]
         )
 
-    def window(self, index):
+    def batches(self, index):
         """The same arrivals for the same seed and minute."""
         generator = np.random.default_rng([self._seed, index])
         times_us = self._curve.window(index, generator)
         count = len(times_us)
-        return ArrivalBatch(
+        yield ArrivalBatch(
             times_us=times_us,
             function_index=np.zeros(count, dtype=np.int32),
             io_us=generator.exponential(_STAY_S * SECOND_US, count),

@@ -106,10 +106,10 @@ class EvenArrivals:
     def __init__(self, utilisation):
         self._cpu_us = utilisation * 30_000.0
 
-    def window(self, index):
+    def batches(self, index):
         """6,000 arrivals, all alike."""
         times_us = index * MINUTE_US + np.arange(6_000) * 10_000.0
-        return ArrivalBatch(
+        yield ArrivalBatch(
             times_us=times_us,
             function_index=np.zeros(6_000, dtype=np.int32),
             io_us=np.zeros(6_000),

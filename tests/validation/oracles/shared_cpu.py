@@ -87,7 +87,7 @@ def _one_core_by_size():
 def _offer(clock, environment, arrivals, *, minutes):
     """A SimPy process that sends everything to one environment."""
     for minute in range(minutes):
-        batch = arrivals.window(minute)
+        batch = arrivals.minute(minute)
         for time_us, work_us in zip(batch.times_us.tolist(), batch.cpu_us.tolist(), strict=True):
             yield clock.timeout(time_us - clock.now)
             environment.admit(Invocation(time_us, work_us, 0.0), 0.0)

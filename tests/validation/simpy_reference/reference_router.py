@@ -82,13 +82,13 @@ class ReferenceRouter:
     def run(self, source, first_minute: int, end_minute: int):
         """A SimPy process: every arrival of the source at its time."""
         clock = self._clock
-        for minute in range(first_minute, end_minute):
-            batch = source.window(minute)
+        batches = (batch for m in range(first_minute, end_minute) for batch in source.batches(m))
+        for batch in batches:
             columns = (batch.times_us, batch.io_us, batch.cpu_us, batch.routing)
             rows = zip(*(column.tolist() for column in columns), strict=True)
             for time_us, io_us, cpu_us, word in rows:
                 yield clock.timeout(time_us - clock.now)
-                self.arrived[minute] += 1
+                self.arrived[int(time_us // MINUTE_US)] += 1
                 self._route(time_us, io_us, cpu_us, word)
 
     def _route(self, time_us: float, io_us: float, cpu_us: float, word: int) -> None:
