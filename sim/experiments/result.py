@@ -4,7 +4,8 @@ What makes frames and pages is imported when the first one is asked for: a run n
 it takes 90 MiB and most of the time that importing this package takes.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,22 @@ class Result:
     def cost(self) -> "pd.DataFrame":
         """The bill by item."""
         return self.tables.cost
+
+    def list_metrics(self) -> Mapping[str, object]:
+        """The metrics of the run, in the shape of CloudWatch's ListMetrics."""
+        from sim.experiments.metric_data import metric_list
+
+        return metric_list(self.record)
+
+    def metric_data(self, queries: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+        """Answer CloudWatch's `MetricDataQueries`, in the shape of GetMetricData.
+
+        Raises ConfigurationError with every mistake in the queries.
+        """
+        from sim.experiments.metric_data import metric_data
+        from sim.experiments.metric_queries import read_metric_request
+
+        return metric_data(self.record, read_metric_request(json.dumps(list(queries))))
 
     def save(self, folder: str | Path, *, with_report: bool = True) -> Path:
         """Write the run folder, whole or not at all, and return its path.

@@ -6,6 +6,7 @@ from time import perf_counter  # noqa: TID251 - the wall time of a run is part o
 from sim.assembly import System, assemble
 from sim.experiments.result import Result
 from sim.facts import Fact, Status
+from sim.facts.region_prices import region_factor_name
 from sim.model.invocation_record import InvocationRecord
 from sim.model.run_record import CapacityProviderProfile, FunctionProfile, RunRecord
 from sim.scenario import Scenario, to_resolved
@@ -13,9 +14,6 @@ from sim.scenario.capacity_provider import CapacityProvider
 from sim.scenario.function import Function
 from sim.units import MINUTE_US
 from sim.version import VERSION
-
-_READ_BY_METRICS = ("pricing.", "comparison.")
-"""Facts that the bill is made with, after the run."""
 
 Progress = Callable[[int, int], None]
 """Called with the world time reached and the horizon, microseconds."""
@@ -58,7 +56,7 @@ def _record(system: System, invocations: InvocationRecord, *, wall_s: float) -> 
             _provider_profile(system, provider) for provider in scenario.capacity_providers
         ),
         assumptions=tuple(_used(system)),
-        pricing=tuple(facts.fact(n) for n in facts.names() if n.startswith("pricing.")),
+        pricing=tuple(facts.fact(n) for n in facts.names() if _is_price(n, scenario.region)),
         invariants=system.observers.report(),
         wall_s=wall_s,
     )
@@ -68,9 +66,14 @@ def _used(system: System) -> list[Fact]:
     """Every fact that the run or its bill stands on and that AWS does not document."""
     facts = system.facts
     for name in facts.names():
-        if name.startswith(_READ_BY_METRICS):
+        if name.startswith("comparison.") or _is_price(name, system.scenario.region):
             facts.fact(name)
     return [f for f in facts.asked() if f.status is not Status.DOCUMENTED]
+
+
+def _is_price(name: str, region: str) -> bool:
+    """Whether the bill is made with a fact, after the run."""
+    return name.startswith("pricing.") or name == region_factor_name(region)
 
 
 def _function_profile(scenario: Scenario, function: Function) -> FunctionProfile:
@@ -85,6 +88,8 @@ def _function_profile(scenario: Scenario, function: Function) -> FunctionProfile
         on_demand_memory_mib=function.on_demand_memory,
         service_time_mean_us=function.cpu.mean_us + function.io.mean_us,
         timeout_us=function.timeout,
+        memory_base_mib=function.memory_base,
+        memory_per_invocation_mib=function.memory_per_invocation,
     )
 
 

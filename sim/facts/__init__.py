@@ -11,6 +11,12 @@ from sim.facts.managed_policies import (
     managed_policy_versions,
     trust_policy_for_lambda,
 )
+from sim.facts.metric_definitions import (
+    MetricDefinition,
+    MetricUnit,
+    metric_definition,
+    metric_definitions,
+)
 
 __all__ = [
     "Catalogue",
@@ -20,6 +26,8 @@ __all__ = [
     "InstanceType",
     "LmiSupport",
     "ManagedPolicy",
+    "MetricDefinition",
+    "MetricUnit",
     "OverrideProblem",
     "SizeClass",
     "Status",
@@ -30,5 +38,7 @@ __all__ = [
     "managed_policy",
     "managed_policy_names",
     "managed_policy_versions",
+    "metric_definition",
+    "metric_definitions",
     "trust_policy_for_lambda",
 ]

@@ -18,6 +18,7 @@ FACT_FILES = (
     "limits.toml",
     "names.toml",
     "pricing.toml",
+    "regions.toml",
     "scaling.toml",
     "timings.toml",
 )

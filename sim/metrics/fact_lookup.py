@@ -21,3 +21,8 @@ def whole_number(fact: Fact) -> int:
 def exact_number(fact: Fact) -> Fraction:
     """Value of a fact as the decimal number that is written in the catalogue, without rounding."""
     return Fraction(str(fact.value))
+
+
+def exact_numbers(fact: Fact) -> tuple[Fraction, ...]:
+    """Numbers of a list as they are written, without rounding."""
+    return tuple(Fraction(item.strip()) for item in str(fact.value).split(","))

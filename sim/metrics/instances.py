@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import pandas as pd
 
-from sim.metrics.prices import Prices, prices
+from sim.metrics.prices import MONTH_US, Prices, prices
 from sim.model.journal_entries import ApiCalled, InstanceChanged, InstanceLaunched
 from sim.model.run_record import RunRecord
 from sim.model.states import ManagedInstanceState
@@ -17,8 +18,10 @@ COLUMNS = (
     "instance_id", "capacity_provider", "instance_type", "availability_zone", "subnet", "vcpu",
     "memory_mib", "purpose", "launch_call", "launched_by", "launched_us", "running_us",
     "ready_us", "draining_us", "shutting_down_us", "terminated_us", "terminated_by", "end_reason",
-    "lifetime_s", "billed_s", "nano_usd_per_hour", "ec2_nano_usd", "fee_nano_usd",
-    "ec2_preparation_nano_usd", "fee_preparation_nano_usd", "cost_usd",
+    "lifetime_s", "billed_s", "nano_usd_per_hour", *(
+        f"{item}{part}_nano_usd"
+        for part in ("", "_preparation") for item in ("list", "ec2", "fee", "storage")
+    ), "cost_usd",
 )  # fmt: skip
 
 
@@ -37,8 +40,10 @@ def instances_table(record: RunRecord) -> pd.DataFrame:
     Times are world microseconds, missing (`<NA>`) for states never reached. `lifetime_s` ends at
     termination or the horizon. Billing: every started second from the launch until terminated (or
     the horizon), at least the minimum billed time, but none for one that EC2 never started (source:
-    EC2 User Guide, instance lifecycle); money in whole nano-dollars, `cost_usd` is EC2 plus fee.
-    `*_preparation_*` is the part billed before the first traffic.
+    EC2 User Guide, instance lifecycle); money in whole nano-dollars. `list` is the undiscounted
+    On-Demand price in the run's Region, which the fee is taken on; `ec2` is what is left of it
+    under the account's plan; `cost_usd` is EC2, fee and storage. `*_preparation_*` is the part
+    billed before the first traffic.
     """
     price_list = prices(record)
     callers = _callers(record)
@@ -55,12 +60,12 @@ def billed_seconds(*, launched_us: int, end_us: int, minimum_s: int) -> int:
 
 def instance_nano_usd(nano_usd_per_hour: int, seconds: int) -> int:
     """Price of some seconds of an instance, rounded to the nearest nano-dollar."""
-    return round_half_up(nano_usd_per_hour * seconds, _HOUR_S)
+    return rounded(Fraction(nano_usd_per_hour * seconds, _HOUR_S))
 
 
-def round_half_up(numerator: int, denominator: int) -> int:
-    """Quotient of two whole numbers, rounded to the nearest whole number, halves up."""
-    return (2 * numerator + denominator) // (2 * denominator)
+def rounded(amount: Fraction) -> int:
+    """The nearest whole number, halves up."""
+    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
 def _lives(record: RunRecord) -> Mapping[str, _Life]:
@@ -131,29 +136,34 @@ def _bill(
     *,
     is_billed: bool,
 ) -> dict[str, object]:
-    hourly = launch.nano_usd_per_hour
+    hourly = rounded(launch.nano_usd_per_hour * price_list.region_factor)
     seconds = billed_seconds(
         launched_us=launch.time_us, end_us=end_us, minimum_s=price_list.minimum_billed_s
     )
     seconds *= is_billed
     before_traffic_us = max(record.traffic_start_us - launch.time_us, 0)
     preparation_s = min(-(-before_traffic_us // SECOND_US), seconds)
-    ec2, ec2_preparation = (instance_nano_usd(hourly, s) for s in (seconds, preparation_s))
-    fee, fee_preparation = (_fee(amount, price_list) for amount in (ec2, ec2_preparation))
+    whole = _items(hourly, seconds, price_list)
+    preparation = _items(hourly, preparation_s, price_list)
     return {
         "billed_s": seconds,
         "nano_usd_per_hour": hourly,
-        "ec2_nano_usd": ec2,
-        "fee_nano_usd": fee,
-        "ec2_preparation_nano_usd": ec2_preparation,
-        "fee_preparation_nano_usd": fee_preparation,
-        "cost_usd": (ec2 + fee) / NANO_USD_PER_USD,
+        **{f"{item}_nano_usd": amount for item, amount in whole.items()},
+        **{f"{item}_preparation_nano_usd": amount for item, amount in preparation.items()},
+        "cost_usd": (whole["ec2"] + whole["fee"] + whole["storage"]) / NANO_USD_PER_USD,
     }
 
 
-def _fee(ec2_nano_usd: int, price_list: Prices) -> int:
-    share = price_list.management_fee_fraction
-    return round_half_up(ec2_nano_usd * share.numerator, share.denominator)
+def _items(hourly: int, seconds: int, price_list: Prices) -> dict[str, int]:
+    """Parts of the bill for some seconds of an instance, nano-dollars."""
+    undiscounted = instance_nano_usd(hourly, seconds)
+    stored = price_list.volume_gib * price_list.volume_gib_month * seconds * SECOND_US / MONTH_US
+    return {
+        "list": undiscounted,
+        "ec2": rounded(undiscounted * (1 - price_list.ec2_discount_fraction)),
+        "fee": rounded(undiscounted * price_list.management_fee_fraction),
+        "storage": rounded(stored),
+    }
 
 
 def _column(state: ManagedInstanceState) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.metrics.capacity import capacity_table
-from sim.metrics.cost import cost_table, on_demand_table
+from sim.metrics.cost import cost_table
+from sim.metrics.cost_options import cost_options_table
 from sim.metrics.episodes import launch_episodes_table, throttle_episodes_table
 from sim.metrics.events import events_table
 from sim.metrics.growth import growth_table
 from sim.metrics.instances import instances_table
 from sim.metrics.minutes import latency_table, minutes_table
+from sim.metrics.on_demand import on_demand_table
 from sim.metrics.permissions import api_calls_table, decisions_table, permissions_table
 from sim.metrics.scaling_decisions import launch_failures_table, scaling_table
 from sim.model.run_record import RunRecord
@@ -50,6 +52,8 @@ class Tables:
     """The bill by item: `cost_table`."""
     on_demand: pd.DataFrame
     """Default Lambda's bill for the same invocations: `on_demand_table`."""
+    cost_options: pd.DataFrame
+    """The same work bought in other ways: `cost_options_table`."""
     events: pd.DataFrame
     """The whole journal with a line of text per entry: `events_table`."""
 
@@ -73,5 +77,6 @@ def build_tables(record: RunRecord) -> Tables:
         throttle_episodes=throttle_episodes_table(record),
         cost=cost_table(record),
         on_demand=on_demand_table(record),
+        cost_options=cost_options_table(record),
         events=events_table(record),
     )

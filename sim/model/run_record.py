@@ -24,6 +24,10 @@ class FunctionProfile:
     """Mean CPU plus I/O time without contention, microseconds: default Lambda's billed duration."""
     timeout_us: int
     """Longest run of an invocation; default Lambda bills no more than this."""
+    memory_base_mib: int
+    """Memory that an environment holds without invocations."""
+    memory_per_invocation_mib: int
+    """Memory that each invocation in flight adds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,45 +135,6 @@ def throttle_grid(tables: Tables) -> Grid:
     return Grid(columns, tuple(rows))
 
 
-_ITEMS = {
-    "ec2": "EC2 instances, On-Demand price",
-    "fee": "Management fee",
-    "requests": "Requests",
-    "total": "Total",
-}
-
-
-def cost_grid(tables: Tables) -> Grid:
-    """The bill by item, with the preparation shown apart and the stretch to 30 days labelled."""
-    columns = (
-        text("Item"), figures("This run"), figures("of that before traffic"),
-        figures("Per million completed"), figures("Stretched to 30 days"),
-    )  # fmt: skip
-    money = ("usd", "preparation_usd", "usd_per_million_completed", "usd_per_30_days")
-    rows = tuple(
-        (_ITEMS[row["item"]], *(usd(row[column]) for column in money))
-        for row in tables.cost.to_dict("records")
-    )
-    return Grid(columns, rows)
-
-
-def on_demand_grid(tables: Tables) -> Grid:
-    """Default Lambda's bill by function."""
-    columns = (
-        code("Function"), figures("Completed"), figures("Memory, MiB"), figures("Billed each, ms"),
-        figures("Requests"), figures("Duration"), figures("Total"),
-    )  # fmt: skip
-    rows = tuple(
-        (
-            row["function"], number(row["completed"]), f"{row['memory_mib']:,}",
-            number(row["billed_ms"]), usd(row["requests_nano_usd"] / 1e9),
-            usd(row["duration_nano_usd"] / 1e9), usd(row["total_usd"]),
-        )
-        for row in tables.on_demand.to_dict("records")
-    )  # fmt: skip
-    return Grid(columns, rows)
-
-
 def allowed_grid(tables: Tables) -> Grid:
     """Who was allowed to do what, how often, and by which statement of which policy."""
     columns = (text("Caller"), code("Action"), figures("Times"), text("Allowed by"))

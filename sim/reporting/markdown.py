@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sim.metrics import Tables
 from sim.model.run_record import RunRecord
-from sim.reporting import grids
+from sim.reporting import cost_grids, grids, metric_grids
 from sim.reporting.clients import caller_warning
 from sim.reporting.grids import Grid
 from sim.reporting.story import story
@@ -46,10 +46,12 @@ def _grids(record: RunRecord, tables: Tables) -> Iterator[tuple[str, Grid]]:
     yield "What was simulated", grids.setting_grid(record)
     yield "How the invocations ended", grids.outcome_grid(record, tables)
     yield "Throttles by reason", grids.throttle_grid(tables)
-    yield "Cost", grids.cost_grid(tables)
-    yield "The same invocations on default Lambda", grids.on_demand_grid(tables)
+    yield "Cost", cost_grids.cost_grid(tables)
+    yield "The same work, bought in other ways", cost_grids.options_grid(tables)
+    yield "The same invocations on default Lambda", cost_grids.on_demand_grid(tables)
     yield "Denied", grids.denied_grid(tables)
     yield "Allowed", grids.allowed_grid(tables)
+    yield "CloudWatch metrics", metric_grids.metric_grid(record)
     yield "Launches and terminations", grids.fleet_grid(tables)
     yield "Launches that failed", grids.launch_failure_grid(tables)
     yield "Assumptions", grids.assumption_grid(record)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sim.errors import EnvironmentProblemError
 from sim.metrics import Tables, build_tables
 from sim.model.run_record import RunRecord
-from sim.reporting import grids, wording
+from sim.reporting import cost_grids, grids, metric_grids, wording
 from sim.reporting.charts import chart_svg
 from sim.reporting.clients import caller_warning
 from sim.reporting.story import story
@@ -26,7 +26,7 @@ _CHARTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
     ("throttles", ("throttles_by_reason",), (2.4,)),
     ("fleet", ("fleet_by_zone",), (2.6,)),
     ("latency", ("latency",), (2.8,)),
-    ("cost", ("cost_comparison",), (1.7,)),
+    ("cost", ("cost_comparison",), (3.6,)),
     ("growth", ("growth",), (2.2,)),
 )
 """Charts of the page: name in the template, figures under each other, heights in inches."""
@@ -95,5 +95,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(grids=grids, wording=wording)
+    environment.globals.update(
+        grids=grids, cost_grids=cost_grids, metric_grids=metric_grids, wording=wording
+    )
     return environment

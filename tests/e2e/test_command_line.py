@@ -83,6 +83,29 @@ def test_report_is_made_again_to_the_byte(tmp_path: Path) -> None:
     assert page.read_bytes() == first
 
 
+def test_metrics_of_a_saved_run_come_in_the_shapes_of_cloudwatch(tmp_path: Path) -> None:
+    """Listed without queries, answered with them, and a wrong one is located and ends with 2."""
+    made = lmisim("run", FIRST_RUN, *SHORT, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    listed = json.loads(lmisim("metrics", "mine", "--json", cwd=tmp_path).stdout)
+    assert listed["schema_version"] == 1
+    metric = next(m for m in listed["Metrics"] if m["MetricName"] == "Invocations")
+    query = {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
+    (tmp_path / "queries.json").write_text(json.dumps([query]))
+    done = lmisim("metrics", "mine", "--queries", "queries.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (result,) = json.loads(done.stdout)["MetricDataResults"]
+    assert (result["Id"], result["StatusCode"], len(result["Values"])) == ("m1", "Complete", 3)
+    (tmp_path / "queries.json").write_text(json.dumps([{**query, "Id": "Wrong"}]))
+    wrong = lmisim("metrics", "mine", "--queries", "queries.json", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--> queries.json:1:" in wrong.stderr
+    everything = lmisim("metrics", "mine", "--all", "--out", "metrics.json", cwd=tmp_path)
+    assert everything.returncode == 0, everything.stderr
+    exported = json.loads((tmp_path / "metrics.json").read_text())["MetricDataResults"]
+    assert len(exported) == len(listed["Metrics"])
+
+
 def test_failed_threshold_ends_with_one(tmp_path: Path) -> None:
     """A run that misses a threshold is saved all the same, names it, and ends with exit code 1."""
     done = lmisim(

@@ -30,6 +30,7 @@ def draw_chart(chart: Chart, path: Path) -> None:
         axes = figure.subplots()
         for series, colour in zip(chart.series, _COLOURS, strict=False):
             _draw_series(axes, series, colour)
+        axes.set_xscale(chart.x_scale)
         axes.set_xlabel(chart.x_label)
         axes.set_ylabel(chart.y_label)
         axes.legend(frameon=False)

@@ -75,6 +75,8 @@ class Chart:
     x_label: str
     y_label: str
     series: Sequence[Series]
+    x_scale: str = "linear"
+    """`linear` or `log`."""
 
 
 @dataclass(frozen=True, slots=True)

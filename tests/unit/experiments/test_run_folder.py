@@ -1,6 +1,7 @@
 """A saved run comes back equal, and a folder is written whole or not at all."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -99,8 +100,8 @@ def test_other_format_is_refused(result: Result, tmp_path: Path) -> None:
     """A run of another format version is refused with what to do, not guessed at."""
     folder = result.save(tmp_path / "kept")
     context = folder / "record.json"
-    text = context.read_text().replace('"format_version": 4', '"format_version": 99')
-    context.write_text(text)
+    written = json.loads(context.read_text()) | {"format_version": 99}
+    context.write_text(json.dumps(written))
     with pytest.raises(EnvironmentProblemError, match="format 99"):
         run_folder.load_record(folder)
 

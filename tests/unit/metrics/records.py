@@ -128,6 +128,8 @@ def a_function(**changed: Any) -> FunctionProfile:
         on_demand_memory_mib=1769,
         service_time_mean_us=49_200.0,
         timeout_us=3_000_000,
+        memory_base_mib=1024,
+        memory_per_invocation_mib=32,
     )
     return replace(function, **changed)
 

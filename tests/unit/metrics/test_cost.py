@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.metrics.cost import cost_table, on_demand_table
+from sim.metrics.cost import cost_table
 from sim.metrics.instances import billed_seconds, instances_table
+from sim.metrics.on_demand import on_demand_table
 from sim.model.invocation_record import Outcome
 from sim.model.journal_entries import ApiCalled, JournalEntry
 from sim.model.run_record import RunRecord
@@ -39,6 +40,7 @@ def test_worked_example_is_exact() -> None:
     assert nano(three_instances_for_a_day()) == {
         "ec2": 14_400_000_000,
         "fee": 2_160_000_000,
+        "storage": 0,
         "requests": 2_000_000_000,
         "total": 18_560_000_000,
     }

@@ -1,10 +1,12 @@
 """V15, V16, V19: what the records say of time, rotation and money adds up exactly."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from sim.experiments.run import run
+from sim.facts import catalogue
 from sim.metrics.cost import cost_table
 from sim.metrics.instances import instances_table
 from sim.model.invocation_record import InvocationRecord, Outcome
@@ -17,7 +19,7 @@ from sim.model.journal_entries import (
 from sim.model.states import EnvironmentState, ManagedInstanceState
 from sim.units import DAY_US, HOUR_US, MINUTE_US, NANO_USD_PER_USD
 from tests.property.engine.engine_worlds import a_function, a_scenario, finished
-from tests.unit.metrics.records import a_launch, a_record, invocations
+from tests.unit.metrics.records import PRICING, a_launch, a_record, invocations
 from tests.validation.evidence import Chart, Oracle, Series, exactly
 from tests.validation.planes import LAWS, MS, PoissonArrivals, a_fleet, run_to_end
 
@@ -165,24 +167,46 @@ def _overlap_fraction(world):
     return (lived_us - needed_us) / 56 / (12 * HOUR_US)
 
 
-def _bill():
+def _three_instances(**facts):
+    """3 instances at 0.20 USD/h for a day and 10 M requests; facts of the price list may differ."""
     counts = [0] * 1440
     counts[100] = 10_000_000
-    record = a_record(
+    changed = [replace(catalogue().fact(f"pricing.{n}"), value=v) for n, v in facts.items()]
+    return a_record(
         traffic_start_us=0,
         horizon_us=DAY_US,
         journal=tuple(a_launch(0, number) for number in range(3)),
         invocations=invocations(arrived=[counts]),
+        pricing=(*changed, *PRICING),
     )
-    table = cost_table(record).set_index("item")
-    bill = {"ec2": 14.40, "fee": 2.16, "requests": 2.00, "total": 18.56}
-    lines = [
+
+
+def _billed(bill, **facts):
+    table = cost_table(_three_instances(**facts)).set_index("item")
+    return [
         exactly(f"{item}, nano-dollars", int(table.loc[item, "nano_usd"]),
                 round(usd * NANO_USD_PER_USD))
         for item, usd in bill.items()
     ]  # fmt: skip
+
+
+def _bill():
+    lines = _billed({"ec2": 14.40, "fee": 2.16, "storage": 0, "requests": 2.00, "total": 18.56})
+    table = cost_table(_three_instances()).set_index("item")
     per_million = float(table.loc["total", "usd_per_million_completed"])
     return [*lines, exactly("USD per million", per_million, 1.856, tolerance=1e-12)]
+
+
+def _discounted_bill():
+    """The fee is that of the list price: 14.40 x 0.68 + 2.16 + 2.00."""
+    bill = {"ec2": 9.792, "fee": 2.16, "requests": 2.00, "total": 13.952}
+    return _billed(bill, ec2_discount_fraction=0.32)
+
+
+def _bill_with_volumes():
+    """3 volumes of 30 GiB for a thirtieth of a month at 0.08 USD: 0.24 on top."""
+    bill = {"ec2": 14.40, "storage": 0.24, "total": 18.80}
+    return _billed(bill, instance_volume=30 * 1024)
 
 
 def _chart():
@@ -220,6 +244,10 @@ ORACLES = (
         number="V19",
         question="Is the bill right to the nano-dollar?",
         configuration="3 instances at 0.20 USD/h for 24 h, 15 % fee, 10 M requests",
-        cases={"worked example": _bill},
+        cases={
+            "worked example": _bill,
+            "plan that takes off 32 %": _discounted_bill,
+            "volumes of 30 GiB": _bill_with_volumes,
+        },
     ),
 )

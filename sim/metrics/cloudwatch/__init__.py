@@ -1,0 +1,13 @@
+"""The records of a run as CloudWatch would have them: AWS's names, dimensions, units, periods."""
+
+from sim.metrics.cloudwatch.series import MetricKey, MetricSeries, metric_series
+from sim.metrics.cloudwatch.statistics import STATISTIC_WORDS, is_statistic, statistic
+
+__all__ = [
+    "STATISTIC_WORDS",
+    "MetricKey",
+    "MetricSeries",
+    "is_statistic",
+    "metric_series",
+    "statistic",
+]

@@ -1,0 +1,127 @@
+"""Keeps the list of a run's metrics, as ListMetrics would give it; values are folded when asked."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from sim.facts import MetricDefinition, metric_definition, metric_definitions
+from sim.metrics.cloudwatch.calendar import WorldMinutes, world_minutes
+from sim.metrics.cloudwatch.environments import ENVIRONMENT_METRICS
+from sim.metrics.cloudwatch.fleet import FLEET_METRICS, FleetView
+from sim.metrics.cloudwatch.fleet_levels import fleet_levels
+from sim.metrics.cloudwatch.functions import FUNCTION_METRICS
+from sim.metrics.cloudwatch.samples import Samples
+from sim.model.journal_entries import EnvironmentChanged, FunctionVersionChanged
+from sim.model.run_record import FunctionProfile, RunRecord
+
+LAMBDA = "AWS/Lambda"
+EC2 = "AWS/EC2"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricKey:
+    """What tells one metric from another."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+    """Names and values, sorted by name."""
+
+    @property
+    def dimension_names(self) -> frozenset[str]:
+        """Names of the dimensions."""
+        return frozenset(name for name, _ in self.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSeries:
+    """One metric of a run."""
+
+    key: MetricKey
+    definition: MetricDefinition
+    fold: Callable[[], Samples]
+    """Makes the samples from the records."""
+
+    def samples(self) -> Samples:
+        """What was sent, with the times of the metric's own period."""
+        return self.fold().every(self.definition.period_s)
+
+
+def metric_series(record: RunRecord) -> dict[MetricKey, MetricSeries]:
+    """Every metric of a run by its key, in the order of the definitions.
+
+    A metric is listed if what it is about existed: functions, versions with environments, types and
+    instances that were launched. Metrics by `Resource` are told for functions with one version.
+    """
+    minutes = world_minutes(record)
+    found = [
+        *_of_functions(record, minutes),
+        *_of_environments(record, minutes),
+        *_of_fleet(record, minutes),
+    ]
+    order = {(m.namespace, m.name): place for place, m in enumerate(metric_definitions())}
+    found.sort(key=lambda series: order[series.key.namespace, series.key.name])
+    return {series.key: series for series in found}
+
+
+def resources(record: RunRecord) -> dict[str, str]:
+    """`function:version` of every function that has one version."""
+    versions: dict[str, set[str]] = {}
+    for entry in record.journal:
+        if isinstance(entry, FunctionVersionChanged | EnvironmentChanged):
+            versions.setdefault(entry.function, set()).add(entry.version)
+    return {name: f"{name}:{min(of)}" for name, of in versions.items() if len(of) == 1}
+
+
+def _of_functions(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSeries]:
+    names, versions = record.invocations.function_names, resources(record)
+    groups: list[tuple[dict[str, str], list[int]]] = [({}, list(range(len(names))))]
+    for index, name in enumerate(names):
+        groups.append(({"FunctionName": name}, [index]))
+        if name in versions:
+            groups.append(({"FunctionName": name, "Resource": versions[name]}, [index]))
+    for metric, fold in FUNCTION_METRICS.items():
+        for dimensions, indexes in groups:
+            yield _series(
+                LAMBDA, metric, dimensions, partial(fold, record.invocations, minutes, indexes)
+            )
+
+
+def _of_environments(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSeries]:
+    versions = resources(record)
+    for function in record.functions:
+        if function.name in versions:
+            dimensions = _environment_dimensions(function, versions[function.name])
+            for metric, fold in ENVIRONMENT_METRICS.items():
+                folded = partial(fold, record.invocations, minutes, function)
+                yield _series(LAMBDA, metric, dimensions, folded)
+
+
+def _environment_dimensions(function: FunctionProfile, resource: str) -> dict[str, str]:
+    return {
+        "CapacityProviderName": function.capacity_provider,
+        "FunctionName": function.name,
+        "Resource": resource,
+    }
+
+
+def _of_fleet(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSeries]:
+    view = FleetView(record, minutes, fleet_levels(record))
+    for (provider, instance_type), group in view.groups_by_type().items():
+        dimensions = {"CapacityProviderName": provider, "InstanceType": instance_type}
+        for metric, fold in FLEET_METRICS.items():
+            yield _series(LAMBDA, metric, dimensions, partial(fold, view, group))
+    for (instance_id, _), group in view.groups_by_instance().items():
+        dimensions = {"InstanceId": instance_id}
+        folded = partial(FleetView.cpu_utilization, view, group)
+        yield _series(EC2, "CPUUtilization", dimensions, folded)
+
+
+def _series(
+    namespace: str, name: str, dimensions: dict[str, str], fold: Callable[[], Samples]
+) -> MetricSeries:
+    definition = metric_definition(namespace, name)
+    assert tuple(dimensions) in definition.dimension_sets, (namespace, name, dimensions)
+    return MetricSeries(
+        MetricKey(namespace, name, tuple(sorted(dimensions.items()))), definition, fold
+    )

@@ -1,0 +1,180 @@
+"""Keeps the comparison honest: the same accepted invocations, bought in every other way.
+
+Plans take off the EC2 part only; the fee is taken on the undiscounted price in every row. On plain
+EC2 the same fleet runs without Lambda: no fee, no requests, and no price for what then does
+Lambda's work (load balancer, scaling, patches).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+import pandas as pd
+
+from sim.metrics.cost import billed_requests, months_of, request_nano_usd, whole_sum
+from sim.metrics.instances import instances_table, rounded
+from sim.metrics.on_demand import gib_second_prices, provisioned_gib_seconds, usage_of
+from sim.metrics.prices import ARCHITECTURES, Prices, discount, prices
+from sim.model.run_record import RunRecord
+from sim.units import NANO_USD_PER_USD
+
+
+class Family(StrEnum):
+    """The service that does the work."""
+
+    MANAGED_INSTANCES = "managed_instances"
+    LAMBDA = "lambda"
+    EC2 = "ec2"
+
+
+@dataclass(frozen=True, slots=True)
+class CostOption:
+    """One way to buy the same work; amounts of the whole run in nano-dollars."""
+
+    key: str
+    family: Family
+    architecture: str
+    """`arm64` or `x86_64`; empty where every function keeps its own."""
+    compute: int
+    """EC2 and storage, or duration."""
+    standing: int
+    """Management fee, or configured concurrency."""
+    requests: int
+    preparation: int
+    """Part of the sum that was spent before the first traffic."""
+    rests_on: str
+    """Name of the assumed fact that decides the row, empty if list prices do."""
+
+    @property
+    def total(self) -> int:
+        """Sum of the parts."""
+        return self.compute + self.standing + self.requests
+
+
+def cost_options_table(record: RunRecord) -> pd.DataFrame:
+    """Ways to buy the same work, this run's first.
+
+    Columns: `option`, `family`, `architecture`, `compute_nano_usd`, `standing_nano_usd`,
+    `requests_nano_usd`, `total_nano_usd`, `total_usd`, `against_this_run` (ratio of totals, NaN for
+    a run without a bill), `usd_per_30_days` (traffic part stretched), `rests_on`. See `CostOption`.
+    """
+    options = list(_options(record))
+    this_run, months = options[0].total, float(months_of(record))
+    return pd.DataFrame(
+        {
+            "option": option.key,
+            "family": option.family,
+            "architecture": option.architecture,
+            "compute_nano_usd": option.compute,
+            "standing_nano_usd": option.standing,
+            "requests_nano_usd": option.requests,
+            "total_nano_usd": option.total,
+            "total_usd": option.total / NANO_USD_PER_USD,
+            "against_this_run": option.total / this_run if this_run else float("nan"),
+            "usd_per_30_days": (option.total - option.preparation) / NANO_USD_PER_USD / months,
+            "rests_on": option.rests_on,
+        }
+        for option in options
+    )
+
+
+def _options(record: RunRecord) -> Iterator[CostOption]:
+    price_list = prices(record)
+    fleet = _Fleet.of(record, price_list)
+    own = "ec2" if price_list.ec2_discount_fraction else ""
+    yield fleet.managed(record, "this_run", own)
+    for plan in ("plan_1_year", "plan_3_year"):
+        yield fleet.managed(record, plan, plan)
+    for architecture in ARCHITECTURES:
+        yield _on_demand(record, price_list, "on_demand", architecture=architecture)
+    yield _on_demand(record, price_list, "on_demand_plan", plan="lambda_plan")
+    yield _provisioned(record, price_list, is_following=False)
+    yield _provisioned(record, price_list, is_following=True)
+    yield fleet.plain(record, "ec2", "")
+    yield fleet.plain(record, "ec2_plan_3_year", "plan_3_year")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """Sums over the instances of the run, then their part before the first traffic."""
+
+    undiscounted: tuple[int, int]
+    discounted: tuple[int, int]
+    """With this account's discount, rounded instance by instance as on the bill."""
+    fee: tuple[int, int]
+    storage: tuple[int, int]
+    requests: int
+
+    @classmethod
+    def of(cls, record: RunRecord, price_list: Prices) -> "_Fleet":
+        table = instances_table(record)
+
+        def sums(item: str) -> tuple[int, int]:
+            parts = (f"{item}_nano_usd", f"{item}_preparation_nano_usd")
+            whole, preparation = (whole_sum(table[column]) for column in parts)
+            return whole, preparation
+
+        requests = request_nano_usd(billed_requests(record), price_list.request_per_million)
+        return cls(sums("list"), sums("ec2"), sums("fee"), sums("storage"), requests)
+
+    def managed(self, record: RunRecord, key: str, plan: str) -> CostOption:
+        compute, before = self._compute(record, plan)
+        return CostOption(
+            key=key,
+            family=Family.MANAGED_INSTANCES,
+            architecture="",
+            compute=compute,
+            standing=self.fee[0],
+            requests=self.requests,
+            preparation=before + self.fee[1],
+            rests_on=_fact_name(plan),
+        )
+
+    def plain(self, record: RunRecord, key: str, plan: str) -> CostOption:
+        """The same instances without Lambda; without a plan, at the undiscounted price."""
+        share = 1 - discount(record, plan) if plan else Fraction(1)
+        compute, before = (
+            rounded(price * share) + stored
+            for price, stored in zip(self.undiscounted, self.storage, strict=True)
+        )
+        return CostOption(key, Family.EC2, "", compute, 0, 0, before, _fact_name(plan))
+
+    def _compute(self, record: RunRecord, plan: str) -> tuple[int, int]:
+        if plan in ("", "ec2"):
+            ec2 = self.discounted
+        else:
+            share = 1 - discount(record, plan)
+            ec2 = (rounded(self.undiscounted[0] * share), rounded(self.undiscounted[1] * share))
+        return ec2[0] + self.storage[0], ec2[1] + self.storage[1]
+
+
+def _on_demand(
+    record: RunRecord, price_list: Prices, key: str, *, architecture: str = "", plan: str = ""
+) -> CostOption:
+    gib_second = gib_second_prices(record, price_list, architecture or None)
+    share = 1 - discount(record, plan) if plan else Fraction(1)
+    duration = requests = 0
+    for function in record.functions:
+        usage = usage_of(record, function, price_list)
+        price = gib_second[architecture or function.architecture] * share
+        duration += rounded(usage.gib_seconds * price)
+        requests += request_nano_usd(usage.accepted, price_list.on_demand_request_per_million)
+    return CostOption(key, Family.LAMBDA, architecture, duration, 0, requests, 0, _fact_name(plan))
+
+
+def _provisioned(record: RunRecord, price_list: Prices, *, is_following: bool) -> CostOption:
+    duration = configured = requests = 0
+    for function in record.functions:
+        price = price_list.provisioned[function.architecture]
+        usage = usage_of(record, function, price_list)
+        held = provisioned_gib_seconds(record, function, price_list, is_following=is_following)
+        duration += rounded(usage.gib_seconds * price.duration_nano_usd)
+        configured += rounded(held * price.configured_nano_usd)
+        requests += request_nano_usd(usage.accepted, price_list.on_demand_request_per_million)
+    key = "provisioned_following" if is_following else "provisioned_peak"
+    return CostOption(key, Family.LAMBDA, "", duration, configured, requests, 0, "")
+
+
+def _fact_name(plan: str) -> str:
+    return f"pricing.{plan}_discount_fraction" if plan else ""
