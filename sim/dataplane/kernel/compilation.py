@@ -70,7 +70,7 @@ def compiled_with_copies(function: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Compile without the garbage collector, which takes an eighth of that time and finds little."""
+    """Compile without the garbage collector, which takes an eighth of the time and finds little."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
