@@ -22,6 +22,7 @@ from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.arrivals import MergedArrivals
+from sim.engine.arrivals_ahead import drawn_ahead
 from sim.engine.callers import DrawnCallers
 from sim.engine.ec2_observer import Ec2Bounds
 from sim.engine.foundation import Foundation
@@ -137,11 +138,13 @@ def _world(
 def _traffic(scenario: Scenario, foundation: Foundation, horizon_us: int) -> Traffic:
     start_us = scenario.preparation
     return Traffic(
-        arrivals=MergedArrivals(
-            workloads=bound_workloads(scenario),
-            streams=foundation.streams,
-            start_us=start_us,
-            horizon_us=horizon_us,
+        arrivals=drawn_ahead(
+            MergedArrivals(
+                workloads=bound_workloads(scenario),
+                streams=foundation.streams,
+                start_us=start_us,
+                horizon_us=horizon_us,
+            )
         ),
         callers=tuple(
             DrawnCallers(callers, streams=foundation.streams, start_us=start_us)
