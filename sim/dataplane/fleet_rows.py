@@ -15,11 +15,10 @@ _LINE_BYTES = 64
 
 
 class FleetArrays(NamedTuple):
-    """One row per environment in the first three; `routable[f, :routable_count[f]]` are row ids."""
+    """One row per environment in the first two; `routable[f, :routable_count[f]]` are row ids."""
 
     state: kernel.Floats
     counts: kernel.Integers
-    jobs: kernel.Floats
     routable: kernel.Integers
     routable_count: kernel.Integers
 
@@ -101,17 +100,16 @@ class FleetRows:
         state[kernel.MINUTE_END_US] = np.inf if is_last_minute else (minute + 1) * MINUTE_US
         state[kernel.NEXT_US] = state[kernel.MINUTE_END_US]
         counts = self.arrays.counts[row]
-        counts[:] = 0
         counts[kernel.FUNCTION_INDEX] = function_index
         counts[kernel.MINUTE_INDEX] = minute
         counts[kernel.IS_HEAP] = function.concurrency_limit >= kernel.HEAP_LIMIT_MIN
 
     def _allocated(self, capacity: int) -> FleetArrays:
         function_count = len(self._functions)
+        rows = _aligned(capacity, kernel.FIRST_JOB + self._places * kernel.JOB_WIDTH)
         fleet = FleetArrays(
-            state=_aligned(capacity, kernel.STATE_WIDTH),
-            counts=np.zeros((capacity, kernel.COUNTS_WIDTH), dtype=np.int64),
-            jobs=np.zeros((capacity, self._places * kernel.JOB_WIDTH)),
+            state=rows,
+            counts=rows.view(np.int64),
             routable=np.zeros((function_count, capacity), dtype=np.int64),
             routable_count=np.zeros(function_count, dtype=np.int64),
         )
@@ -123,8 +121,6 @@ class FleetRows:
         old, used = self.arrays, self.capacity
         self.arrays = self._allocated(2 * used)
         self.arrays.state[:used] = old.state
-        self.arrays.counts[:used] = old.counts
-        self.arrays.jobs[:used] = old.jobs
         self.arrays.routable[:, :used] = old.routable
         self.arrays.routable_count[:] = old.routable_count
         self._offer(used)

@@ -163,7 +163,7 @@ class DataPlane:
         self._rows.stop_routing(row)
         self._serving = None
         fleet = self._rows.arrays
-        last_us = kernel.last_departure_us(fleet.state, fleet.counts, fleet.jobs, row, effective_us)
+        last_us = kernel.last_departure_us(fleet.state, row, effective_us)
         return now_us if last_us == effective_us else math.ceil(last_us)
 
     def remove_environment(self, row: int, *, now_us: int) -> int:

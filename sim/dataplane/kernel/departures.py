@@ -40,7 +40,7 @@ from sim.dataplane.kernel.samples import end_sample, set_latency
 @inlined
 def account(plane: PlaneArrays, row: Integer, departed: Integer, now_us: float) -> None:
     """Write the departure of the job at place `departed` of the row into the ledger."""
-    jobs = plane.jobs
+    jobs = plane.state
     function = plane.counts[row, FUNCTION_INDEX]
     minute = plane.counts[row, MINUTE_INDEX]
     plane.state[row, CONCURRENCY_US] += now_us - plane.state[row, FLUSHED_AT_US]

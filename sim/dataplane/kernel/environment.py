@@ -27,6 +27,7 @@ from sim.dataplane.kernel.layout import (
     CPU_US,
     DISK_PER_INVOCATION_MIB,
     DISK_REFUSE_MIB,
+    FIRST_JOB,
     FLOAT_MINUTE_US,
     FLUSHED_AT_US,
     FUNCTION_INDEX,
@@ -73,7 +74,7 @@ def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
     At equal times I/O ends come before departures. Longer than the limit because what changes at
     every event is kept out of memory from the first event to the last.
     """
-    state, counts, jobs = plane.state, plane.counts, plane.jobs
+    state, counts, jobs = plane.state, plane.counts, plane.state
     now_us, minute_end_us = state[row, NEXT_US], state[row, MINUTE_END_US]
     vcpu, stretch = state[row, VCPU], state[row, STRETCH]
     cpu_next_us = state[row, CPU_NEXT_US]
@@ -145,7 +146,8 @@ def _io_next_us(jobs: Floats, row: Integer, io_count: Integer, is_heap: Integer)
     """The earliest I/O end, infinite without one."""
     if io_count == 0:
         return np.inf
-    return float(jobs[row, (0 if is_heap > 0 else (io_count - 1) * JOB_WIDTH) + KEY_US])
+    top = FIRST_JOB if is_heap > 0 else FIRST_JOB + (io_count - 1) * JOB_WIDTH
+    return float(jobs[row, top + KEY_US])
 
 
 @inlined
@@ -159,14 +161,14 @@ def _to_cpu(
 ) -> float:
     """Move the job whose I/O ends among those on the CPU; returns the smallest key there."""
     last = jobs.shape[1] - JOB_WIDTH
-    top = 0 if is_heap > 0 else (io_count - 1) * JOB_WIDTH
+    top = FIRST_JOB if is_heap > 0 else FIRST_JOB + (io_count - 1) * JOB_WIDTH
     started_us = jobs[row, top + STARTED_US]
     before_us = jobs[row, top + BEFORE_US]
     key_us = attained_us + jobs[row, top + CPU_US]
     at = last - running * JOB_WIDTH
     first_us = key_us
     if is_heap > 0:
-        take_first(jobs, row, np.int64(0), np.int64(JOB_WIDTH), io_count)
+        take_first(jobs, row, np.int64(FIRST_JOB), np.int64(JOB_WIDTH), io_count)
         at = raised(jobs, row, np.int64(last), np.int64(-JOB_WIDTH), running, key_us)
         if running > 0:
             first_us = min(key_us, jobs[row, last + KEY_US])
@@ -194,14 +196,14 @@ def admit(
     before_us: float,
 ) -> None:
     """Start an invocation: its I/O wait is put in its place among the others of the row."""
-    state, counts, jobs = plane.state, plane.counts, plane.jobs
+    state, counts, jobs = plane.state, plane.counts, plane.state
     key_us = now_us + io_us
     io_count = counts[row, IO_COUNT]
-    at = io_count * JOB_WIDTH
+    at = FIRST_JOB + io_count * JOB_WIDTH
     if counts[row, IS_HEAP] > 0:
-        at = raised(jobs, row, np.int64(0), np.int64(JOB_WIDTH), io_count, key_us)
+        at = raised(jobs, row, np.int64(FIRST_JOB), np.int64(JOB_WIDTH), io_count, key_us)
     else:
-        while at > 0 and jobs[row, at - JOB_WIDTH + KEY_US] <= key_us:
+        while at > FIRST_JOB and jobs[row, at - JOB_WIDTH + KEY_US] <= key_us:
             jobs[row, at + KEY_US] = jobs[row, at - JOB_WIDTH + KEY_US]
             jobs[row, at + STARTED_US] = jobs[row, at - JOB_WIDTH + STARTED_US]
             jobs[row, at + BEFORE_US] = jobs[row, at - JOB_WIDTH + BEFORE_US]
@@ -334,35 +336,33 @@ def tell_order(order: Order, plane: PlaneArrays, row: Integer) -> None:
 
 
 @called
-def last_departure(
-    state: Floats, counts: Integers, jobs: Floats, row: Integer, now_us: float
-) -> float:
+def last_departure(state: Floats, counts: Integers, row: Integer, now_us: float) -> float:
     """When a row that gets no more arrivals becomes idle; its jobs are used up."""
     vcpu, stretch = state[row, VCPU], state[row, STRETCH]
     attained_us, attained_at_us = state[row, ATTAINED_US], state[row, ATTAINED_AT_US]
     cpu_next_us = state[row, CPU_NEXT_US]
     io_count, running = counts[row, IO_COUNT], counts[row, CPU_COUNT]
     is_heap = counts[row, IS_HEAP]
-    last = jobs.shape[1] - JOB_WIDTH
+    last = state.shape[1] - JOB_WIDTH
     while io_count + running > 0:
-        io_next_us = _io_next_us(jobs, row, io_count, is_heap)
+        io_next_us = _io_next_us(state, row, io_count, is_heap)
         now_us = min(io_next_us, cpu_next_us)
         if io_next_us <= cpu_next_us:
             if running > 0:
                 attained_us += (now_us - attained_at_us) / (stretch * max(float(running), vcpu))
             else:
                 attained_us = 0.0
-            key_us = _to_cpu(jobs, row, io_count, running, is_heap, attained_us)
+            key_us = _to_cpu(state, row, io_count, running, is_heap, attained_us)
             io_count -= 1
             running += 1
         else:
-            attained_us = jobs[row, next_on_cpu(last, running, is_heap) + KEY_US]
+            attained_us = state[row, next_on_cpu(last, running, is_heap) + KEY_US]
             if is_heap > 0:
-                take_first(jobs, row, np.int64(last), np.int64(-JOB_WIDTH), running)
+                take_first(state, row, np.int64(last), np.int64(-JOB_WIDTH), running)
             running -= 1
             key_us = np.inf
             if running > 0:
-                key_us = jobs[row, next_on_cpu(last, running, is_heap) + KEY_US]
+                key_us = state[row, next_on_cpu(last, running, is_heap) + KEY_US]
         attained_at_us = now_us
         left_us = max(0.0, key_us - attained_us)
         cpu_next_us = now_us + left_us * stretch * max(float(running), vcpu)

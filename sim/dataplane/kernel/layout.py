@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from sim.model.invocation_record import Outcome
 from sim.units import MINUTE_US
 
-# Columns of `state`: float64, one row per environment; the first eight are read at every event.
+# Columns of `state`, one row per environment. `counts` is the same memory seen as int64: counts,
+# indexes and flags are read there, all else as float64. Eight columns are a line of the processor's
+# cache, and the first line is read at every event. The jobs stand behind the columns.
 NEXT_US = 0
 """Time of the row's next event; every earlier event is already accounted for."""
 CPU_NEXT_US = 1
@@ -22,12 +24,11 @@ ATTAINED_US = 2
 """Virtual time: CPU time that each running invocation has received since the CPU was last idle."""
 ATTAINED_AT_US = 3
 """World time of `ATTAINED_US`: the last change of the number of running invocations."""
-STRETCH = 4
-"""1 / (vCPUs x speed): world time per CPU time is `STRETCH x max(running, vCPUs)`."""
-VCPU = 5
-RATE = 6
+RATE = 4
 """CPU time that each running invocation receives per world time, since `ATTAINED_AT_US`."""
-MINUTE_END_US = 7
+MINUTE_END_US = 5
+IO_COUNT = 6
+CPU_COUNT = 7
 CONCURRENCY_US = 8
 """Invocation time since the last flush, less `in flight x (now - FLUSHED_AT_US)`."""
 FLUSHED_AT_US = 9
@@ -35,35 +36,33 @@ FLUSHED_AT_US = 9
 BUSY_VCPU_US = 10
 """Integral of busy vCPUs since the last flush, up to `BUSY_AT_US`."""
 BUSY_AT_US = 11
-LOAD_FRACTION = 12
-"""Moving average of busy/vCPUs at `LOAD_AT_US`, the last change of the busy vCPUs."""
-LOAD_AT_US = 13
+VCPU = 12
+STRETCH = 13
+"""1 / (vCPUs x speed): world time per CPU time is `STRETCH x max(running, vCPUs)`."""
 LIMIT = 14
 """Invocations that the environment runs at a time, at present."""
-REPORT_BUSY_VCPU_US = 15
-"""Flushed integral of busy vCPUs since the last report."""
-REPORT_CONCURRENCY_US = 16
-STATE_WIDTH = 24
-"""Three lines of the processor's cache."""
-
-# Columns of `counts`: int64, one row per environment.
-IO_COUNT = 0
-CPU_COUNT = 1
-FUNCTION_INDEX = 2
+FUNCTION_INDEX = 15
 """Function of the row's environment, `NO_FUNCTION` while the row is free."""
-MINUTE_INDEX = 3
-IS_HEAP = 4
+NO_FUNCTION = -1
+LOAD_FRACTION = 16
+"""Moving average of busy/vCPUs at `LOAD_AT_US`, the last change of the busy vCPUs."""
+LOAD_AT_US = 17
+MINUTE_INDEX = 18
+IS_HEAP = 19
 """1 if both stacks of jobs are heaps: with many jobs that is faster than keeping them sorted."""
-HAS_CRASHED = 5
+HAS_CRASHED = 20
 """Not 0 from the instant at which an invocation took the environment down."""
 CRASH_UNTOLD = 1
 CRASH_TOLD = 2
-COUNTS_WIDTH = 8
-NO_FUNCTION = -1
+REPORT_BUSY_VCPU_US = 21
+"""Flushed integral of busy vCPUs since the last report."""
+REPORT_CONCURRENCY_US = 22
+STATE_WIDTH = 24
+"""Three lines of the processor's cache."""
 
-# Fields of one job in `jobs`. Jobs waiting for I/O grow from the left end of the row, jobs on the
-# CPU from the right end. Either is a stack with the next to leave on top, or a binary heap with the
-# next to leave at its end of the row.
+# Fields of one job; jobs stand in the row from `FIRST_JOB` on. Jobs waiting for I/O grow from there,
+# jobs on the CPU from the right end. Either is a stack with the next to leave on top, or a binary
+# heap with the next to leave at its end of the row.
 KEY_US = 0
 """World time of the I/O end; on the CPU, the virtual time of the departure."""
 STARTED_US = 1
@@ -73,6 +72,7 @@ BEFORE_US = 2
 invocation has an entry in `FollowedArrays`: `-1 - entry`."""
 CPU_US = 3
 JOB_WIDTH = 4
+FIRST_JOB = STATE_WIDTH
 
 # Columns of `settings`: float64, one row per function.
 TIMEOUT_US = 0
@@ -372,8 +372,9 @@ class PlaneArrays(NamedTuple):
     """Everything that the compiled functions read and write."""
 
     state: Floats
+    """`[row, column]`; the jobs stand behind the columns."""
     counts: Integers
-    jobs: Floats
+    """The same memory, for the columns that are whole numbers."""
     routable: Integers
     """`routable[f, :routable_count[f]]` are the rows that may get invocations of function `f`."""
     routable_count: Integers

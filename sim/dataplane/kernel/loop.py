@@ -50,6 +50,7 @@ from sim.dataplane.kernel.layout import (
     ENTRY_FUNCTION,
     ENTRY_SAMPLE,
     ENTRY_STATUS,
+    FIRST_JOB,
     FIRST_THROTTLE,
     FIRST_THROTTLED_ATTEMPT,
     FUNCTION_INDEX,
@@ -214,18 +215,18 @@ def end_row(
     recorded they are lost if the row is. Events and messages of a lost row are not among them: they
     wait for another attempt. The jobs stay: whoever asks frees the row or ends the run.
     """
-    counts, jobs = plane.counts, plane.jobs
+    counts, jobs = plane.counts, plane.state
     function = counts[row, FUNCTION_INDEX]
     timeout_us = plane.settings[function, TIMEOUT_US]
-    places = jobs.shape[1] // JOB_WIDTH
+    places = (jobs.shape[1] - FIRST_JOB) // JOB_WIDTH
     io_count = counts[row, IO_COUNT]
     first_on_cpu = places - counts[row, CPU_COUNT]
     others = 0
     for place in range(places):
         if io_count <= place < first_on_cpu:
             continue
-        deadline_us = jobs[row, place * JOB_WIDTH + STARTED_US] + timeout_us
-        before_us = jobs[row, place * JOB_WIDTH + BEFORE_US]
+        deadline_us = jobs[row, FIRST_JOB + place * JOB_WIDTH + STARTED_US] + timeout_us
+        before_us = jobs[row, FIRST_JOB + place * JOB_WIDTH + BEFORE_US]
         entry = entry_of_job(plane.followed, before_us)
         if entry != NO_ENTRY:
             others += _end_entry(plane.followed, plane, entry, deadline_us, now_us, is_lost)
@@ -239,17 +240,10 @@ def end_row(
 
 
 @compiled_with_copies
-def last_departure_us(
-    state: Floats, counts: Integers, jobs: Floats, row: Integer, now_us: float
-) -> float:
+def last_departure_us(state: Floats, row: Integer, now_us: float) -> float:
     """When a synced row that gets no more arrivals becomes idle: the same steps, made on a copy."""
-    return last_departure(
-        state[row : row + 1].copy(),
-        counts[row : row + 1].copy(),
-        jobs[row : row + 1].copy(),
-        0,
-        now_us,
-    )
+    rows = state[row : row + 1].copy()
+    return last_departure(rows, rows.view(np.int64), 0, now_us)
 
 
 @inlined
