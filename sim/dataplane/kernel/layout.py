@@ -60,9 +60,9 @@ REPORT_CONCURRENCY_US = 22
 STATE_WIDTH = 24
 """Three lines of the processor's cache."""
 
-# Fields of one job; jobs stand in the row from `FIRST_JOB` on. Those waiting for I/O grow from there,
-# those on the CPU from the right end. Either is a stack with the next to leave on top, or a binary
-# heap with the next to leave at its end of the row.
+# Fields of one job; jobs stand in the row from `FIRST_JOB` on. Those waiting for I/O grow from
+# there, those on the CPU from the right end. Either is a stack with the next to leave on top, or a
+# binary heap with the next to leave at its end of the row.
 KEY_US = 0
 """World time of the I/O end; on the CPU, the virtual time of the departure."""
 STARTED_US = 1
