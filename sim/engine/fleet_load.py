@@ -1,30 +1,14 @@
 """Turns the data plane's per-environment reports into the load of each function."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dataplane.plane import DataPlane, EnvironmentReport, FunctionSettings
+from sim.dataplane.plane import DataPlane, FunctionSettings
 from sim.engine.lambda_agents import FunctionUse
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
-
-
-class _Serving(NamedTuple):
-    """The environments that take invocations, ordered by function."""
-
-    of: NDArray[np.int64]
-    """The rows of the reports for which this holds: the same array until the fleet changes."""
-    places: NDArray[np.int64]
-    """Where they stand in such a report."""
-    rows: NDArray[np.int64]
-    functions: NDArray[np.int64]
-    present: NDArray[np.int64]
-    """The functions that have one."""
-    firsts: NDArray[np.int64]
-    """Where each function's begin."""
 
 
 class FleetLoad:
@@ -50,8 +34,6 @@ class FleetLoad:
         """Since when the environment of each row serves."""
         self._limits = np.zeros(0)
         """Limit of the environment of each row; its whole part is in force."""
-        self._has_adaptive = bool(self._is_adaptive.any())
-        self._serving = _Serving(*(np.zeros(0, dtype=np.int64) for _ in _Serving._fields))
         self._reported_us = 0
 
     def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
@@ -85,35 +67,30 @@ class FleetLoad:
         A draining environment is left out: it empties on purpose and says nothing about demand.
         """
         report = self._data_plane.report(now_us=now_us)
-        if report.rows is not self._serving.of:
-            self._serving = _serving(report)
-        serving = self._serving
-        rows = serving.rows
-        busy_us = report.busy_vcpu_us[serving.places]
-        values = np.empty((4, len(rows)))
-        values[0] = busy_us
-        values[1] = report.concurrency_us[serving.places]
-        np.subtract(now_us, np.maximum(self._since_us[rows], self._reported_us), out=values[2])
-        np.multiply(self._limits[rows].astype(np.int64), values[2], out=values[3])
-        if self._has_adaptive:
-            self._adapt(rows, serving.functions, busy_us, values[2])
+        serves = report.is_routable
+        functions = report.function_index[serves]
+        rows = report.rows[serves]
+        served_us = now_us - np.maximum(self._since_us[rows], self._reported_us)
+        limit_us = np.floor(self._limits[rows]) * served_us
+        if self._is_adaptive.any():
+            self._adapt(rows, functions, report.busy_vcpu_us[serves], served_us)
         self._reported_us = now_us
-        sums = np.zeros((len(self._functions), 4))
-        if len(rows):
-            sums[serving.present] = np.add.reduceat(values, serving.firsts, axis=1).T
+        count = len(self._functions)
+        served = _sums(functions, served_us, count)
+        busy = _sums(functions, report.busy_vcpu_us[serves], count)
+        concurrency = _sums(functions, report.concurrency_us[serves], count)
+        limited = _sums(functions, limit_us, count)
         throttled = report.throttles.sum(axis=1).tolist()
         return [
             FunctionUse(
-                environment_us=served,
-                busy_vcpu_us=busy,
-                allocated_vcpu_us=served * function.vcpu,
-                concurrency_us=concurrency,
-                concurrency_limit_us=limited,
-                throttled_count=count,
+                environment_us=served[index],
+                busy_vcpu_us=busy[index],
+                allocated_vcpu_us=served[index] * function.vcpu,
+                concurrency_us=concurrency[index],
+                concurrency_limit_us=limited[index],
+                throttled_count=throttled[index],
             )
-            for function, (busy, concurrency, served, limited), count in zip(
-                self._functions, sums.tolist(), throttled, strict=True
-            )
+            for index, function in enumerate(self._functions)
         ]
 
     def _adapt(
@@ -121,7 +98,7 @@ class FleetLoad:
         rows: NDArray[np.int64],
         functions: NDArray[np.int64],
         busy_vcpu_us: NDArray[np.float64],
-        served_us: NDArray[np.float64],
+        served_us: NDArray[np.int64],
     ) -> None:
         """Bring the limits to what the environments have just done; new ones wait for a report."""
         adapts = self._is_adaptive[functions] & (served_us > 0)
@@ -137,17 +114,10 @@ class FleetLoad:
         self._data_plane.set_limits(rows, np.floor(self._limits[rows]).astype(np.int64))
 
 
-def _serving(report: EnvironmentReport) -> _Serving:
-    """Those of a report that take invocations, function by function."""
-    places = np.flatnonzero(report.is_routable)
-    places = places[np.argsort(report.function_index[places], kind="stable")]
-    functions = report.function_index[places]
-    present, firsts = np.unique(functions, return_index=True)
-    return _Serving(
-        of=report.rows,
-        places=places,
-        rows=report.rows[places],
-        functions=functions,
-        present=present,
-        firsts=firsts,
-    )
+def _sums(
+    function_index: NDArray[np.int64],
+    values: NDArray[np.float64] | NDArray[np.int64],
+    count: int,
+) -> list[float]:
+    sums: list[float] = np.bincount(function_index, weights=values, minlength=count).tolist()
+    return sums
