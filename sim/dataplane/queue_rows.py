@@ -33,3 +33,4 @@ def _set_queue(row: kernel.Floats, policy: QueuePolicy) -> None:
     row[kernel.REST_US] = policy.rest_us
     row[kernel.IS_PARTIAL] = policy.is_partial
     row[kernel.WINDOW_END_US] = row[kernel.NEXT_TICK_US] = np.inf
+    row[kernel.RECEIVED_US] = -np.inf

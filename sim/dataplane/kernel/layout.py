@@ -216,7 +216,11 @@ WINDOW_END_US = 13
 """When the batch that is not full is received all the same; infinite if there is none."""
 NEXT_TICK_US = 14
 """Infinite while as many pollers as at first are enough."""
-QUEUE_WIDTH = 15
+RECEIVED_US = 15
+"""When the last batch was received: pollers receive one after the other."""
+QUEUE_WIDTH = 16
+RECEIVE_SPACING_US = 1e-3
+"""So far apart at least; batches that are received together come back in their order."""
 
 # Columns of `SampleArrays.values`: float64, one row per invocation that is recorded on its own.
 SAMPLE_FUNCTION = 0

@@ -457,10 +457,9 @@ def _poll(
     function: np.int64,
     now_us: float,
 ) -> int:
-    """Let pollers receive what they may; returns the reason if a batch was throttled."""
-    throttled = ADMITTED
+    """Let pollers receive what they may, up to an armed function's throttle; returns its reason."""
     if queues is None:
-        return throttled
+        return ADMITTED
     minute = minute_of(plane, now_us)
     tick(queues, function, now_us)
     while has_room(followed) and is_due(queues, function, now_us):
@@ -475,10 +474,12 @@ def _poll(
             plane.counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
             plane.tallies[function, FIRST_THROTTLE + reason] += 1
             throttle_batch(queues, followed, plane, attempt.entry, now_us)
-            throttled = reason
+            if plane.tallies[function, ARMED] > 0:
+                # The clock stays due: the other pollers go on after the signal.
+                return int(reason)
     if has_room(followed):
         set_clock(queues, followed, function, now_us)
-    return int(throttled)
+    return ADMITTED
 
 
 @called

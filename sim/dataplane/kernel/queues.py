@@ -17,6 +17,7 @@ from sim.dataplane.kernel.layout import (
     BATCHES,
     BUSY_POLLERS,
     COMPLETED,
+    CRASHES_ENVIRONMENT,
     ENTRY_ATTEMPT,
     ENTRY_BEFORE_US,
     ENTRY_CPU_US,
@@ -43,6 +44,8 @@ from sim.dataplane.kernel.layout import (
     POLLERS_MAX,
     POLLERS_MIN,
     POLLERS_STEP,
+    RECEIVE_SPACING_US,
+    RECEIVED_US,
     RECEIVES_MAX,
     REST_US,
     RETRIED,
@@ -188,6 +191,8 @@ def receive_batch(
     count = int(min(queue[BATCH_MAX], queue[VISIBLE]))
     first = queues.ends[function, 0]
     batch = take_entry(followed, next_attempt_of(followed, first), np.int64(NO_SAMPLE))
+    received_us = max(now_us, queue[RECEIVED_US] + RECEIVE_SPACING_US)
+    queue[RECEIVED_US] = received_us
     io_us = cpu_us = 0.0
     entry = last = first
     for _ in range(count):
@@ -199,7 +204,7 @@ def receive_batch(
             plane.counted[function, minute_of(plane, now_us), RETRIED] += 1
         followed.counts[entry, ENTRY_FATE] = fate
         followed.counts[entry, ENTRY_STATUS] = IS_RUNNING
-        followed.values[entry, ENTRY_STARTED_US] = now_us
+        followed.values[entry, ENTRY_STARTED_US] = received_us
         followed.counts[batch, ENTRY_FATE] = max(followed.counts[batch, ENTRY_FATE], fate)
         count_attempt(plane.samples, followed.counts[entry, ENTRY_SAMPLE], receives)
         io_us += followed.values[entry, ENTRY_IO_US]
@@ -284,10 +289,12 @@ def end_batch(
         return
     function = followed.counts[batch, ENTRY_FUNCTION]
     minute = minute_of(plane, now_us)
-    has_failed = followed.counts[batch, ENTRY_FATE] != SUCCEEDS
+    fate = followed.counts[batch, ENTRY_FATE]
+    has_failed = fate != SUCCEEDS
     if has_failed:
         plane.counted[function, minute, FAILED_ATTEMPTS] += 1
-    is_partial = queues.values[function, IS_PARTIAL] > 0.0
+    # Of a batch that crashed nobody is left to say which of its messages failed.
+    is_partial = queues.values[function, IS_PARTIAL] > 0.0 and fate != CRASHES_ENVIRONMENT
     before_us = followed.values[batch, ENTRY_BEFORE_US]
     entry = _leave(queues, followed, batch, now_us)
     release(followed, batch)
@@ -370,7 +377,7 @@ def _hide(
     function = followed.counts[first, ENTRY_FUNCTION]
     visible_us = followed.values[first, ENTRY_STARTED_US] + queues.values[function, VISIBILITY_US]
     followed.counts[first, ENTRY_STATUS] = IS_HIDDEN
-    set_leaf(followed.tree, first, max(now_us, visible_us))
+    set_leaf(followed.tree, first, visible_us)
     count = 0
     entry = first
     while entry != NO_ENTRY:
