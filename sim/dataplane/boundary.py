@@ -72,6 +72,12 @@ class QueuePolicy:
     vain at once."""
     is_partial: bool = False
     """Whether of a failed batch only the messages come back that failed."""
+    retention_us: int | None = None
+    """Age at which a message that waits is deleted (a hidden one when it is visible again); None:
+    messages are kept for ever. A deleted message counts as dead-lettered."""
+    is_retention_drawn: bool = False
+    """Whether each message has a retention of its own, drawn by its routing word from an
+    exponential law with that mean: the patience of callers in queueing theory."""
 
     def __post_init__(self) -> None:
         assert self.batch_max >= 1
@@ -79,6 +85,8 @@ class QueuePolicy:
         assert 1 <= self.pollers_min <= self.pollers_max
         assert self.pollers_step >= 0
         assert min(self.tick_us, self.rest_us) > 0
+        assert self.retention_us is None or self.retention_us > 0
+        assert self.retention_us is not None or not self.is_retention_drawn
         assert min(self.window_us, self.visibility_us) >= 0
 
 

@@ -90,6 +90,8 @@ def queued(draw):
         tick_us=draw(st.sampled_from([999_983, 7_000_003])),
         rest_us=draw(st.sampled_from([99_991, 3_000_017])),
         is_partial=draw(st.booleans()),
+        retention_us=(retention_us := draw(st.sampled_from([None, 2_700_037, 30_000_049]))),
+        is_retention_drawn=retention_us is not None and draw(st.booleans()),
     )
     return replace(function, queue=policy)
 

@@ -163,10 +163,10 @@ class TwinPlane:
             yield arrival.time_us, 3, 0, self.arrive
 
     def what_is_due(self):
-        """Pollers look, messages come back, invocations are tried again, attempts time out."""
-        for queue in self.queues:
-            if queue is not None:
-                yield from queue.next_events()
+        """Messages come back, invocations are tried again, attempts time out; then pollers look."""
+        queues = [queue for queue in self.queues if queue is not None]
+        for queue in queues:
+            yield from queue.next_events()
         for one in self.waiting:
             yield one[0], lambda w=one: self.retry(w)
         for environment in self.environments:
@@ -174,6 +174,8 @@ class TwinPlane:
                 for job in environment.jobs:
                     if not job.is_answered:
                         yield environment.deadline_us(job), lambda j=job: self.time_out(j)
+        for queue in queues:
+            yield queue.look_us, queue.look
 
     def has_events(self, index):
         """Whether Lambda itself waits for the answers, and tries again."""

@@ -9,6 +9,7 @@ from sim.units import MINUTE_US
 _MASK = 2**64 - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 _FATE = 0xD1B54A32D192ED03
+_RETENTION = 0x8CB92BA72F3D8DD7
 
 
 class Fate(Enum):
@@ -46,6 +47,10 @@ class Invocation:
         bound_us = min(policy.cap_us, policy.base_us * 2.0 ** (self.attempts - 1))
         drawn = _share(nth(self.word, 2 * self.attempts + 1))
         return bound_us * (1.0 - policy.jitter_fraction * (1.0 - drawn))
+
+    def patience(self):
+        """Exponential, with mean 1."""
+        return -math.log(1.0 - _share(splitmix64((self.word + _RETENTION) & _MASK)))
 
     def fate(self, function):
         """How the present attempt ends if it is admitted."""

@@ -29,12 +29,13 @@ class TwinQueue:
         self.received_us = -math.inf
 
     def next_events(self):
-        """When the pollers look, and when messages come back."""
-        yield self.look_us, self.look
+        """When messages come back, pollers have rested, and messages are too old."""
         for group in self.hidden:
             yield group[0], lambda g=group: self.show(g)
         for until_us in self.resting[:1]:
             yield until_us, self.end_rest
+        for message in self.visible:
+            yield self.deleted_us(message), lambda m=message: self.delete(m)
 
     def arrive(self, message):
         """A message comes."""
@@ -47,12 +48,28 @@ class TwinQueue:
         now_us = self.plane.clock_us
         self.hidden.remove(group)
         for message in group[1]:
-            if message.attempts >= (self.policy.receives_max or math.inf):
+            is_spent = message.attempts >= (self.policy.receives_max or math.inf)
+            if is_spent or now_us >= self.deleted_us(message):
                 self.plane.waits.end(message, now_us)
                 self.plane.end_invocation(message, now_us, Outcome.DEAD_LETTERED)
             else:
                 self.visible.append(message)
         self.look_us = now_us
+
+    def deleted_us(self, message):
+        """When a message that waits is too old."""
+        if self.policy.retention_us is None:
+            return math.inf
+        patience = message.patience() if self.policy.is_retention_drawn else 1.0
+        return message.time_us + self.policy.retention_us * patience
+
+    def delete(self, message):
+        """A message that nobody received in time."""
+        self.visible.remove(message)
+        if not self.visible:
+            self.window_end_us = None
+        self.plane.waits.end(message, self.plane.clock_us)
+        self.plane.end_invocation(message, self.plane.clock_us, Outcome.DEAD_LETTERED)
 
     def look(self):
         """The pollers receive what they may; their number follows the messages that are left."""
