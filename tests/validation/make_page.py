@@ -23,6 +23,7 @@ from tests.validation.oracles import (  # noqa: E402
     generators,
     loss,
     occupancy,
+    queues,
     routing,
     scaling,
     shared_cpu,
@@ -32,7 +33,7 @@ from tests.validation.page_words import CLOSING, OPENING  # noqa: E402
 
 FAMILIES = (
     coupling, loss, shared_cpu, occupancy, generators, routing, clients, scaling, accounting,
-    yardstick,
+    queues, yardstick,
 )  # fmt: skip
 
 
