@@ -41,7 +41,7 @@ slow: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n auto --run-slow
 
 reports: $(RUN_STAMP)
-	for config in world-cup-opening-day operator-role-denied first-run; do \
+	for config in world-cup-opening-day operator-role-denied first-run queue-burst; do \
 	  $(BIN)/lmisim run configs/$$config.yaml --out results/$$config && \
 	  cp results/$$config/report.html reports/$$config.html || exit 1; \
 	done

@@ -131,6 +131,7 @@ def _queue(queue: Queue, facts: Catalogue) -> QueuePolicy:
         tick_us=tick_us,
         rest_us=facts.duration_us("queue.poller_rest"),
         is_partial=queue.report_batch_item_failures,
+        retention_us=queue.retention,
     )
 
 

@@ -57,7 +57,7 @@ class QueuePolicy:
     window_us: int
     """How long a batch that is not full waits for more."""
     visibility_us: int
-    """From receiving a message in vain to its next visibility, or until that is known."""
+    """From receiving a message in vain to its next visibility; at least the function's timeout."""
     receives_max: int | None
     """Receives in vain after which a message is dead-lettered, at least 1; None: it comes back for
     ever."""
@@ -68,17 +68,26 @@ class QueuePolicy:
     """How many pollers are added at each tick while messages are left."""
     tick_us: int
     rest_us: int
-    """How long a poller rests after a throttle."""
+    """How long a poller rests after a throttle; without a rest it would receive every message in
+    vain at once."""
     is_partial: bool = False
     """Whether of a failed batch only the messages come back that failed."""
+    retention_us: int | None = None
+    """Age at which a message that waits is deleted (a hidden one when it is visible again); None:
+    messages are kept for ever. A deleted message counts as dead-lettered."""
+    is_retention_drawn: bool = False
+    """Whether each message has a retention of its own, drawn by its routing word from an
+    exponential law with that mean: the patience of callers in queueing theory."""
 
     def __post_init__(self) -> None:
         assert self.batch_max >= 1
         assert self.receives_max is None or self.receives_max >= 1
         assert 1 <= self.pollers_min <= self.pollers_max
         assert self.pollers_step >= 0
-        assert self.tick_us > 0
-        assert min(self.window_us, self.visibility_us, self.rest_us) >= 0
+        assert min(self.tick_us, self.rest_us) > 0
+        assert self.retention_us is None or self.retention_us > 0
+        assert self.retention_us is not None or not self.is_retention_drawn
+        assert min(self.window_us, self.visibility_us) >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,7 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         assert self.attempts_max is not None or self.age_max_us is not None, "tries for ever"
         assert self.attempts_max is None or self.attempts_max >= 1
+        assert self.attempts_max is None or self.errors is None, "events have an age instead"
         assert self.age_max_us is None or self.age_max_us > 0
         assert self.base_us > 0
         assert self.cap_us > 0
@@ -165,6 +175,7 @@ class FunctionSettings:
         assert self.vcpu >= 1
         assert self.concurrency_limit >= 1
         assert self.timeout_us > 0
+        assert self.queue is None or self.queue.visibility_us >= self.timeout_us
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,4 +32,7 @@ def _set_queue(row: kernel.Floats, policy: QueuePolicy) -> None:
     row[kernel.TICK_US] = policy.tick_us
     row[kernel.REST_US] = policy.rest_us
     row[kernel.IS_PARTIAL] = policy.is_partial
+    row[kernel.RETENTION_US] = np.inf if policy.retention_us is None else policy.retention_us
+    row[kernel.IS_RETENTION_DRAWN] = policy.is_retention_drawn
     row[kernel.WINDOW_END_US] = row[kernel.NEXT_TICK_US] = np.inf
+    row[kernel.RECEIVED_US] = -np.inf

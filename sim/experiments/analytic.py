@@ -62,12 +62,18 @@ class AnalyticAnswer:
 def analytic_answer(scenario: Scenario) -> AnalyticAnswer:
     """Answer a scenario by closed forms, without simulating anything.
 
-    Raises NoClosedFormError for users in a closed loop: their rate depends on the answer.
+    Raises NoClosedFormError for users in a closed loop, whose rate depends on the answer, and for
+    queues of messages.
     """
     closed = [w.function for w in scenario.workloads if w.callers is not None]
     if closed:
         raise NoClosedFormError(
             f"function `{closed[0]}` is called in a closed loop: expected `arrivals`, or a run"
+        )
+    queued = [w.function for w in scenario.workloads if w.queue is not None]
+    if queued:
+        raise NoClosedFormError(
+            f"messages for function `{queued[0]}` wait in a queue: expected none, or a run"
         )
     facts = catalogue().with_overrides(scenario.assumptions)
     providers = {p.name: p for p in scenario.capacity_providers}

@@ -7,6 +7,7 @@ taken on the undiscounted On-Demand price. Network and logs are left out.
 
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 
 from sim.metrics.instances import instances_table, rounded
@@ -50,10 +51,16 @@ def cost_table(record: RunRecord) -> pd.DataFrame:
 
 
 def billed_requests(record: RunRecord) -> int:
-    """Invocations that reached a function: neither turned away, nor dead-lettered, nor waiting."""
+    """Invocations that reached a function: neither turned away, nor dead-lettered, nor waiting.
+
+    Where messages come from a queue, an invocation is a batch of them.
+    """
     invocations = record.invocations
-    never_run = invocations.outcomes[:, :, list(_NEVER_RUN)].sum() + invocations.waiting.sum()
-    return int(invocations.arrived.sum() - never_run)
+    has_batches = invocations.batches.sum(axis=1) > 0
+    never_run = invocations.outcomes[:, :, list(_NEVER_RUN)].sum(axis=(1, 2)) + invocations.waiting
+    by_function = invocations.arrived.sum(axis=1) - never_run
+    batches = invocations.batches.sum(axis=1)
+    return int(np.where(has_batches, batches, by_function).sum())
 
 
 def request_nano_usd(count: int, per_million: Fraction) -> int:

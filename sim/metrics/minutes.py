@@ -26,9 +26,11 @@ def minutes_table(record: RunRecord) -> pd.DataFrame:
     Columns: `function`, `minute`, `time_us` (world), `hours` (since the first traffic); counts
     `arrived`, `completed`, `throttled`, `throttled_REASON`, `errors`, `timed_out`,
     `infrastructure_failed`, `dead_lettered`, `attempts` (arrivals and retries),
-    `throttled_attempts`; `rate_per_s` (arrivals) and `completed_per_s`; `attempt_throttle_rate`,
+    `throttled_attempts` and `throttled_attempts_REASON` (Lambda's metrics `Throttles` and its four
+    reasons), `failed_attempts` (Lambda's metric `Errors`), `batches` of messages that
+    were admitted; `rate_per_s` (arrivals) and `completed_per_s`; `attempt_throttle_rate`,
     NaN without attempts; means over the minute `concurrency`, `busy_vcpu`, `environments` and
-    `waiting` (for another attempt); `waiting_peak`, the most within the minute;
+    `waiting` (for another attempt, or in a queue); `waiting_peak`, the most within the minute;
     `latency_{mean,p50,p90,p99,p999}_ms` of completed invocations, NaN if none.
     """
     grid = minute_grid(record)
@@ -103,12 +105,19 @@ def _attempts(
 ) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
     kept = slice(grid.first, grid.first + grid.count)
     attempts = invocations.attempts[index, kept]
-    throttled = invocations.throttled_attempts[index, kept].sum(axis=1)
+    by_reason = invocations.throttled_attempts[index, kept]
+    throttled = by_reason.sum(axis=1)
     rate = np.full(len(attempts), np.nan)
     np.divide(throttled, attempts, out=rate, where=attempts > 0)
     return {
         "attempts": attempts,
         "throttled_attempts": throttled,
+        **{
+            f"throttled_attempts_{reason}": by_reason[:, place]
+            for place, reason in enumerate(THROTTLE_REASONS)
+        },
+        "failed_attempts": invocations.failed_attempts[index, kept],
+        "batches": invocations.batches[index, kept],
         "attempt_throttle_rate": rate,
     }
 

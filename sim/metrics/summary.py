@@ -95,13 +95,41 @@ def _functions(record: RunRecord) -> dict[str, object]:
     }
 
 
-def _queue(record: RunRecord, index: int) -> dict[str, float]:
-    """Highest and mean number of a function's invocations that wait for another attempt."""
+def _queue(record: RunRecord, index: int) -> dict[str, float | None]:
+    """Highest and mean number of a function's invocations that wait for another attempt.
+
+    Or of its messages in a queue; and their batches, if they have one.
+    """
+    invocations = record.invocations
     span_us = record.horizon_us - record.traffic_start_us
     return {
-        "peak": int(record.invocations.waiting_peak[index].max()),
-        "mean": float(record.invocations.waiting_us[index].sum()) / span_us,
+        "peak": int(invocations.waiting_peak[index].max()),
+        "mean": float(invocations.waiting_us[index].sum()) / span_us,
+        "wait_mean_s": wait_mean_s(invocations, index),
+        "batches": int(invocations.batches[index].sum()),
+        "batch_size_mean": batch_size_mean(invocations, index),
     }
+
+
+def wait_mean_s(invocations: InvocationRecord, index: int) -> float | None:
+    """How long each arrival of a function has waited so far, by Little's law; None if none came."""
+    arrived = int(invocations.arrived[index].sum())
+    if not arrived:
+        return None
+    return float(invocations.waiting_us[index].sum()) / arrived / SECOND_US
+
+
+def batch_size_mean(invocations: InvocationRecord, index: int) -> float | None:
+    """Messages that pollers received over the batches that they made of them; None without any.
+
+    What still waits at the end counts as not received, though some of it may have been.
+    """
+    refused = int(invocations.throttled_attempts[index].sum())
+    batches = int(invocations.batches[index].sum())
+    if not batches:
+        return None
+    received = int(invocations.attempts[index].sum() - invocations.waiting[index])
+    return max(1.0, received / (batches + refused))
 
 
 def _invocations(invocations: InvocationRecord, functions: slice) -> dict[str, object]:
@@ -126,12 +154,13 @@ def _invocations(invocations: InvocationRecord, functions: slice) -> dict[str, o
 
 
 def _attempts(invocations: InvocationRecord, functions: slice) -> dict[str, int | float]:
-    """Attempts, the share of them that was refused, and the share of invocations that gave up."""
+    """Attempts, those that failed or were refused, and the share of invocations that gave up."""
     arrived = int(invocations.arrived[functions].sum())
     attempts = int(invocations.attempts[functions].sum())
     throttled = int(invocations.outcomes[functions, :, list(THROTTLE_OUTCOMES)].sum())
     refused = int(invocations.throttled_attempts[functions].sum())
     return {
+        "failed_attempts": int(invocations.failed_attempts[functions].sum()),
         "throttle_rate": throttled / arrived if arrived else 0.0,
         "attempts": attempts,
         "throttled_attempts": refused,

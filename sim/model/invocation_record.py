@@ -16,7 +16,7 @@ class Outcome(IntEnum):
     Lambda reports, exactly one per throttle (documented: Lambda developer guide, LMI monitoring).
     `ERROR` is a function error that nobody answers with another attempt. `DEAD_LETTERED` are
     asynchronous events that were throttled until they were too old or failed too often, and
-    messages that were received in vain too often.
+    messages that were received in vain too often or became older than their queue keeps them.
     """
 
     COMPLETED = 0

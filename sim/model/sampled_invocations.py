@@ -18,11 +18,11 @@ class SampledInvocations:
     arrived_us: NDArray[np.float64]
     """World time of the first attempt, microseconds."""
     attempts: NDArray[np.int64]
-    """Attempts that were made, at least 1."""
+    """Attempts that were made, at least 1; of a message, how often it was received."""
     row: NDArray[np.int64]
-    """Row id of the environment that admitted it, -1 if none did; ids come again."""
+    """Row id of the environment that admitted it last, -1 if none did; ids come again."""
     started_us: NDArray[np.float64]
-    """World time of the admission, NaN without."""
+    """World time of the last admission, NaN without."""
     ended_us: NDArray[np.float64]
     """World time at which it was over, NaN if it runs or waits at the end."""
     latency_us: NDArray[np.float64]

@@ -12,8 +12,11 @@ CLOSED_CALLERS = (
 
 
 def retries_are_used(record: RunRecord) -> bool:
-    """Whether callers of any function, or Lambda for asynchronous events, try again."""
-    is_queued = any(w.get("invocation") == "asynchronous" for w in _workloads(record))
+    """Whether callers of any function, or Lambda for events and messages, try again."""
+    is_queued = any(
+        w.get("invocation") == "asynchronous" or w.get("queue") is not None
+        for w in workloads(record)
+    )
     return bool(record.invocations.retried.any()) or is_queued or _is_set(record, "retries")
 
 
@@ -23,10 +26,11 @@ def caller_warning(record: RunRecord) -> str:
 
 
 def _is_set(record: RunRecord, setting: str) -> bool:
-    return any(workload.get(setting) is not None for workload in _workloads(record))
+    return any(workload.get(setting) is not None for workload in workloads(record))
 
 
-def _workloads(record: RunRecord) -> Iterator[Mapping[str, object]]:
+def workloads(record: RunRecord) -> Iterator[Mapping[str, object]]:
+    """The workloads of the resolved scenario."""
     workloads = record.scenario.get("workloads", ())
     assert isinstance(workloads, list | tuple), "a resolved scenario lists its workloads"
     return iter(workloads)

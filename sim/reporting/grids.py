@@ -14,7 +14,7 @@ from sim.metrics.summary import latency_ms
 from sim.model.run_record import RunRecord
 from sim.reporting.causes import without_environment
 from sim.reporting.clients import retries_are_used
-from sim.reporting.wording import NOTHING, clock_s, milliseconds, number, share_of, usd
+from sim.reporting.wording import NOTHING, clock_s, latency_words, number, share_of, usd
 
 INSTANCES_MAX = 100
 """Instances listed one by one; the summary above the list counts all."""
@@ -99,7 +99,10 @@ def outcome_grid(record: RunRecord, tables: Tables) -> Grid:
                 name, *(number(count) for count in sums.values()),
                 number(int(record.invocations.in_flight[index])),
                 *_attempt_cells(record, part, index)[: len(retried)],
-                *(milliseconds(latency[quantile]) for quantile in ("p50", "p99", "p999")),
+                *(
+                    latency_words(latency[quantile], record.invocations.scale)
+                    for quantile in ("p50", "p99", "p999")
+                ),
             )
         )  # fmt: skip
     return Grid(columns, tuple(rows))
@@ -120,7 +123,10 @@ _OUTCOMES = ("arrived", "completed", "throttled", "timed_out", "infrastructure_f
 
 
 def throttle_grid(tables: Tables) -> Grid:
-    """Throttles of each function: share of arrivals, counts by reason, those without service."""
+    """Throttles of each function: share of arrivals, counts by reason, those without service.
+
+    The counts are of attempts, as in Lambda's metrics.
+    """
     reasons = ("concurrency", "cpu", "memory", "disk")
     columns = (
         code("Function"), figures("Throttled of arrived"), figures("concurrency"), figures("CPU"),
@@ -129,8 +135,8 @@ def throttle_grid(tables: Tables) -> Grid:
     rows = []
     for name, part in tables.minutes.groupby("function", sort=False):
         share = share_of(int(part["throttled"].sum()), int(part["arrived"].sum()))
-        counts = [number(int(part[f"throttled_{reason}"].sum())) for reason in reasons]
-        unserved = int(part.loc[without_environment(part), "throttled"].sum())
+        counts = [number(int(part[f"throttled_attempts_{reason}"].sum())) for reason in reasons]
+        unserved = int(part.loc[without_environment(part), "throttled_attempts"].sum())
         rows.append((str(name), share, *counts, number(unserved)))
     return Grid(columns, tuple(rows))
 

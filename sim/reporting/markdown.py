@@ -7,6 +7,7 @@ from sim.model.run_record import RunRecord
 from sim.reporting import cost_grids, grids, metric_grids
 from sim.reporting.clients import caller_warning
 from sim.reporting.grids import Grid
+from sim.reporting.queues import queue_grid, queued_functions
 from sim.reporting.story import story
 from sim.reporting.verdict import cards, verdict
 from sim.reporting.wording import span, utc
@@ -45,6 +46,8 @@ def _lines(record: RunRecord, tables: Tables) -> Iterator[str]:
 def _grids(record: RunRecord, tables: Tables) -> Iterator[tuple[str, Grid]]:
     yield "What was simulated", grids.setting_grid(record)
     yield "How the invocations ended", grids.outcome_grid(record, tables)
+    if queued_functions(record):
+        yield "Queue", queue_grid(record, tables)
     yield "Throttles by reason", grids.throttle_grid(tables)
     yield "Cost", cost_grids.cost_grid(tables)
     yield "The same work, bought in other ways", cost_grids.options_grid(tables)

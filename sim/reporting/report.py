@@ -12,6 +12,7 @@ from sim.model.run_record import RunRecord
 from sim.reporting import cost_grids, grids, metric_grids, wording
 from sim.reporting.charts import chart_svg
 from sim.reporting.clients import caller_warning
+from sim.reporting.queues import backlog, has_messages, queue_grid
 from sim.reporting.story import story
 from sim.reporting.terms import TERMS
 from sim.reporting.time_series import highest, point_words, shown_hours, totals, zoomed
@@ -23,6 +24,7 @@ _BEFORE_HOURS = 0.5
 _AFTER_HOURS = 1.0
 _CHARTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
     ("demand", ("demand", "vcpu", "throttle_share", "happenings"), (2.5, 2.5, 0.9, 1.3)),
+    ("queue", ("backlog", "attempts"), (2.2, 2.2)),
     ("throttles", ("throttles_by_reason",), (2.4,)),
     ("fleet", ("fleet_by_zone",), (2.6,)),
     ("latency", ("latency",), (2.8,)),
@@ -46,6 +48,9 @@ def render_report(record: RunRecord, tables: Tables) -> str:
             charts=_charts(tables),
             points=point_words(tables),
             caller_warning=caller_warning(record),
+            backlog=backlog(record, tables),
+            queue_grid=queue_grid(record, tables),
+            has_messages=has_messages(record),
             story=story(record, tables),
             terms=TERMS,
         )
@@ -66,9 +71,18 @@ def write_report(record: RunRecord, path: Path, tables: Tables | None = None) ->
 
 
 def _charts(tables: Tables) -> dict[str, Markup]:
-    """Inline SVG by name; `closer` is empty unless the run is long and something was throttled."""
-    drawn = {name: chart_svg(tables, kinds, heights) for name, kinds, heights in _CHARTS}
+    """Inline SVG by name.
+
+    `closer` is empty unless the run is long and something was throttled, `queue` unless something
+    waited.
+    """
+    drawn = {
+        name: chart_svg(tables, kinds, heights)
+        for name, kinds, heights in _CHARTS
+        if name != "queue" or (tables.minutes["waiting"] > 0).any()
+    }
     closer = _worst_time(tables)
+    drawn.setdefault("queue", "")
     drawn["closer"] = "" if closer is None else chart_svg(closer, *_CLOSER, name="closer")
     # Our own SVG: matplotlib and `charts.embeddable` escape the names that a scenario gives.
     return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704

@@ -36,13 +36,14 @@ TERMS = (
         "Turned away with error 429 because none of the execution environments tried had room (by "
         "concurrency limit, CPU, memory or disk), or none was in service. An invocation counts as "
         "throttled once its caller has given up: after the first attempt, unless the scenario "
-        "gives the caller retries. Then every try is an attempt of its own. Only asynchronous "
-        "events wait in a queue of Lambda's.",
+        "gives the caller retries. Then every try is an attempt of its own. Asynchronous events "
+        "wait in Lambda's own queue, messages in theirs, and are tried again.",
     ),
     Term(
         "Dead-lettered",
-        "Given up by Lambda: an asynchronous event that was throttled until it reached its "
-        "maximum age.",
+        "Given up: an asynchronous event that failed too often or was throttled until it reached "
+        "its maximum age; a message that was received in vain too often, or that its queue has "
+        "kept for as long as it keeps one.",
     ),
     Term(
         "Latency",

@@ -12,13 +12,15 @@ from sim.metrics.permissions import ALLOWED
 from sim.metrics.summary import latency_ms, peak_and_mean
 from sim.model.run_record import RunRecord
 from sim.reporting.causes import outage, without_environment
+from sim.reporting.queues import Backlog, backlog, backlog_words
 from sim.reporting.time_series import highest, totals
 from sim.reporting.wording import (
+    BEYOND,
     NOTHING,
     clock,
     counted,
+    latency_words,
     listed,
-    milliseconds,
     number,
     percent,
     share_of,
@@ -65,6 +67,9 @@ class Sums:
 
     arrived: int
     throttled: int
+    attempts: int
+    throttled_attempts: int
+    """Those that were tried again included."""
     completed: int
     failed: int
     """Timed out, ended in an error, lost with an instance, or dead-lettered."""
@@ -94,6 +99,8 @@ def sums_of(tables: Tables) -> Sums:
     return Sums(
         arrived=int(tables.minutes["arrived"].sum()),
         throttled=sum(reasons.values()),
+        attempts=int(tables.minutes["attempts"].sum()),
+        throttled_attempts=int(tables.minutes["throttled_attempts"].sum()),
         completed=int(tables.minutes["completed"].sum()),
         failed=int(tables.minutes[list(FAILURES)].to_numpy().sum()),
         main_reason=max(reasons, key=lambda reason: reasons[reason]),
@@ -136,6 +143,7 @@ def verdict(record: RunRecord, tables: Tables) -> str:
     clauses = [
         outage(record, tables),
         _throttle_clause(sums),
+        _backlog_clause(backlog(record, tables)),
         _failure_clause(sums),
         _launch_clause(tables),
         _cost_clause(sums),
@@ -144,10 +152,15 @@ def verdict(record: RunRecord, tables: Tables) -> str:
 
 
 def cards(record: RunRecord, tables: Tables) -> tuple[Card, ...]:
-    """The cards from left to right: throttles, latency, demand, instances, cost, permissions."""
+    """The cards from left to right: throttles, latency, demand, instances, cost, permissions.
+
+    With a queue, what waited in it comes second.
+    """
     sums = sums_of(tables)
+    waited = backlog(record, tables)
     return (
         _throttle_card(sums),
+        *([] if waited is None else [_backlog_card(waited)]),
         _latency_card(record),
         _demand_card(record, tables),
         _instances_card(record, tables),
@@ -157,6 +170,12 @@ def cards(record: RunRecord, tables: Tables) -> tuple[Card, ...]:
 
 
 def _throttle_clause(sums: Sums) -> str:
+    if not sums.throttled and sums.throttled_attempts:
+        again = percent(sums.throttled_attempts / sums.attempts)
+        return (
+            f"Lambda throttled {again} of all attempts, but turned away none of "
+            f"{number(sums.arrived)} invocations for good"
+        )
     if not sums.throttled:
         return f"Lambda accepted every one of {number(sums.arrived)} invocations"
     share = percent(sums.throttled_share)
@@ -165,6 +184,13 @@ def _throttle_clause(sums: Sums) -> str:
     if sums.early_share >= EARLY_SHARE and sums.main_reason != NONE_IN_SERVICE:
         told += ", nearly all in the first minutes, when traffic began on the minimum fleet"
     return f"{told}, {'all' if sums.has_one_reason else 'mostly'} because {why}"
+
+
+def _backlog_clause(waited: Backlog | None) -> str:
+    if waited is None or waited.peak < 1:
+        return ""
+    is_one = round(waited.peak) == 1
+    return f"at most {waited.peak_words} {'was' if is_one else 'were'} waiting at a time"
 
 
 def _failure_clause(sums: Sums) -> str:
@@ -177,9 +203,10 @@ def _launch_clause(tables: Tables) -> str:
         return ""
     code = tables.launch_failures["code"].value_counts().index[0]
     hours = tables.launch_failures["hours"]
-    between = f"between {clock(float(hours.min()))} and {clock(float(hours.max()))}"
-    attempts = counted(len(hours), "launch attempt")
-    return f"{attempts} failed {between}, most with {code}"
+    first, last = clock(float(hours.min())), clock(float(hours.max()))
+    when = f"at {first}" if first == last else f"between {first} and {last}"
+    which = "most " if len(hours) > 1 else ""
+    return f"{counted(len(hours), 'launch attempt')} failed {when}, {which}with {code}"
 
 
 def _cost_clause(sums: Sums) -> str:
@@ -199,6 +226,13 @@ def _against_on_demand(sums: Sums) -> str:
 
 def _throttle_card(sums: Sums) -> Card:
     question = "Were invocations throttled?"
+    if not sums.throttled and sums.throttled_attempts:
+        share = percent(sums.throttled_attempts / sums.attempts)
+        words = (
+            f"of {number(sums.attempts)} attempts were throttled and came back. "
+            "Nothing was turned away for good."
+        )
+        return Card(question, share, words, "watch")
     if not sums.throttled:
         return Card(question, "No", f"{share_of(0, sums.arrived)}.", "good")
     tone, judged = _judged(sums.throttled_share)
@@ -214,12 +248,23 @@ def _judged(share: float) -> tuple[Tone, str]:
     return "good", "So few that callers who retry hardly notice."
 
 
+def _backlog_card(waited: Backlog) -> Card:
+    question = "How long was the queue?"
+    if waited.peak == 0:
+        return Card(question, "Empty", f"No {waited.noun} ever had to wait.", "good")
+    return Card(question, waited.peak_words, backlog_words(waited))
+
+
 def _latency_card(record: RunRecord) -> Card:
     latency = latency_ms(record.invocations)
     if latency["p99"] is None:
         return Card("How long did it take?", NOTHING, "Nothing was completed.")
-    words = f"99 of 100 finished within this (p99); half within {milliseconds(latency['p50'])}."
-    return Card("How long did it take?", milliseconds(latency["p99"]), words)
+    scale = record.invocations.scale
+    half = latency_words(latency["p50"], scale)
+    words = f"99 of 100 finished within this (p99); half within {half}."
+    if half.startswith(BEYOND):
+        words = "99 of 100 finished within this (p99), and half as well."
+    return Card("How long did it take?", latency_words(latency["p99"], scale), words)
 
 
 def _demand_card(record: RunRecord, tables: Tables) -> Card:

@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, datetime, timedelta
 
+from sim.model.invocation_record import HistogramScale
 from sim.units import DAY_US, HOUR_US, MILLISECOND_US, MINUTE_US, SECOND_US
 
 NOTHING = "\N{EN DASH}"
@@ -78,6 +79,18 @@ def milliseconds(value: float | None) -> str:
     if value is None or math.isnan(value):
         return NOTHING
     return f"{number(value / 1000)} s" if value >= 10_000 else f"{number(value)} ms"
+
+
+BEYOND = "over "
+"""Before a latency that is longer than the record can tell."""
+
+
+def latency_words(value: float | None, scale: HistogramScale) -> str:
+    """Write a quantile of latencies; what fell into the last bin may be any longer one."""
+    last_ms = scale.lowest_us * scale.growth ** (scale.bin_count - 1) / MILLISECOND_US
+    if value is not None and value >= last_ms:
+        return f"{BEYOND}{span(round(last_ms * MILLISECOND_US))}"
+    return milliseconds(value)
 
 
 def span(span_us: int) -> str:

@@ -7,10 +7,9 @@ from pydantic import Field, model_validator
 from sim.facts import catalogue
 from sim.scenario.demands import Demand
 from sim.scenario.texts import IamName, Name, Runtime, ScenarioModel
-from sim.units import MIB_PER_GIB, DurationUs, SizeMib
+from sim.units import MIB_PER_GIB, DurationUs, Fraction, SizeMib
 
 _Count = Annotated[int, Field(ge=0, le=2**31)]
-_Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 def _is_zero(value: object) -> bool:
@@ -70,12 +69,12 @@ class Function(ScenarioModel):
     """Scratch disk of an environment. Source: execution_environment.disk_min/_max."""
     disk_per_invocation: SizeMib = 0
     """Scratch disk each running invocation uses."""
-    error_fraction: Annotated[_Fraction, Field(exclude_if=_is_zero)] = 0.0
-    """Share of invocations that end with a function error, 0 to 1."""
-    crash_fraction: Annotated[_Fraction, Field(exclude_if=_is_zero)] = 0.0
+    error_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0
+    """Share of invocations that end with a function error, `1%` or 0.01."""
+    crash_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0
     """Share of invocations that take their whole environment down when they end, as the crash of an
     extension does: it is replaced, and what else runs in it is lost."""
-    init_failure_fraction: Annotated[_Fraction, Field(exclude_if=_is_zero)] = 0.0
+    init_failure_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0
     """Share of starts of an environment that fail at the end of the function's init; after some
     (fact execution_environment.failed_init_max) the first publish fails."""
     adaptive_concurrency: Annotated[bool, Field(exclude_if=_is_zero)] = False

@@ -63,6 +63,27 @@ def provider_problems(parts: Parts, facts: Catalogue) -> Iterator[Problem]:
         yield from _attached_functions(parts, path, provider, facts)
 
 
+def queue_problems(parts: Parts) -> Iterator[Problem]:
+    """Queues that Lambda does not accept for their functions."""
+    functions = {function.name: function for function in parts.functions.values()}
+    for path, workload in parts.workloads.items():
+        function = functions.get(workload.function)
+        if workload.queue is None or function is None:
+            continue
+        visible_us = workload.queue.visibility_timeout
+        if visible_us < function.timeout:
+            message = (
+                f"the visibility timeout of {format_duration(visible_us)} is shorter than the "
+                f"timeout of `{function.name}`, {format_duration(function.timeout)}"
+            )
+            advice = (
+                "AWS refuses that; it recommends six times the timeout: "
+                f"`{format_duration(6 * function.timeout)}`"
+            )
+            place = (*path, "queue", "visibility_timeout")
+            yield parts.problem(place, "out-of-range", message, advice)
+
+
 def _provider_sizes(
     parts: Parts, path: Path, provider: CapacityProvider, facts: Catalogue
 ) -> Iterator[Problem]:

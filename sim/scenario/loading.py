@@ -14,7 +14,12 @@ from sim.facts import Catalogue, FactOverrideError, OverrideProblem, catalogue
 from sim.scenario.defaults import resolve
 from sim.scenario.document import Document, in_reading_order
 from sim.scenario.function_limits import function_problems
-from sim.scenario.limits import network_problems, provider_problems, time_problems
+from sim.scenario.limits import (
+    network_problems,
+    provider_problems,
+    queue_problems,
+    time_problems,
+)
 from sim.scenario.models import Scenario
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.parts import Parts
@@ -113,4 +118,5 @@ def _cross_checks(parts: Parts, facts: Catalogue) -> Iterator[Problem]:
     yield from time_problems(parts)
     yield from network_problems(parts, facts)
     yield from provider_problems(parts, facts)
+    yield from queue_problems(parts)
     yield from function_problems(parts, facts)

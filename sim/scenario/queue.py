@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sim.facts import catalogue
 from sim.scenario.texts import ScenarioModel
@@ -33,13 +33,30 @@ class Queue(ScenarioModel):
     function's timeout. Source: queue.visibility_timeout_default."""
     maximum_receives: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Receives in vain after which a message goes to the dead-letter queue; null: it has none, and
-    messages come back for ever (the queue's retention is not modelled)."""
+    messages come back until they are too old."""
+    retention: DurationUs = Field(
+        default_factory=lambda: catalogue().duration_us("queue.retention_default")
+    )
+    """Age at which a message that nobody has finished is deleted, 1m to 14d. Source:
+    queue.retention_default, queue.retention_min and _max."""
     maximum_concurrency: Annotated[int, Field(ge=2, le=1000)] = Field(
         default_factory=lambda: catalogue().integer("queue.pollers_max")
     )
     """Invocations of the mapping at a time at most, 2 to 1000. Source: queue.pollers_max."""
     report_batch_item_failures: bool = False
     """Whether of a failed batch only the failed messages come back."""
+
+    @field_validator("retention")
+    @classmethod
+    def _accepted_retention(cls, retention: int) -> int:
+        low_us = catalogue().duration_us("queue.retention_min")
+        high_us = catalogue().duration_us("queue.retention_max")
+        if not low_us <= retention <= high_us:
+            raise ValueError(
+                f"a queue cannot keep messages for {format_duration(retention)}: expected "
+                f"{format_duration(low_us)} to {format_duration(high_us)}"
+            )
+        return retention
 
     @model_validator(mode="after")
     def _large_batches_wait(self) -> Self:

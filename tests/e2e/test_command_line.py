@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -355,3 +356,27 @@ def test_a_failure_of_ec2_runs_from_its_file(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "mine" / "report.html").read_text()
     assert "Launches start to fail with InsufficientInstanceCapacity" in page
+
+
+def test_burst_into_a_queue_goes_as_in_the_test_of_aws(tmp_path: Path) -> None:
+    """3, about 9 and about 18 environments, 7 instances, throttles by CPU that fade, no error.
+
+    The ranges are those of AWS's sample (see the scenario); twenty minutes of the hour are enough.
+    """
+    burst = ROOT / "configs" / "queue-burst.yaml"
+    done = lmisim("run", burst, "duration=20m", "--out", "mine", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    minutes = pd.read_parquet(tmp_path / "mine" / "tables" / "minutes.parquet")
+    environments = minutes["environments"].tolist()
+    assert environments[0] < 4
+    assert 7 <= environments[4] <= 18
+    assert 15 <= environments[9] <= 21
+    assert told["instances"]["by_type"] == {"c6i.2xlarge": 7}
+    by_reason = minutes[["throttled_attempts_cpu", "throttled_attempts"]].sum()
+    assert by_reason["throttled_attempts_cpu"] > 0.9 * by_reason["throttled_attempts"] > 10_000
+    queue = told["functions"]["simulator"]["queue"]
+    assert 2350 < queue["peak"] < 3500
+    assert queue["batch_size_mean"] == 1.0
+    assert told["failed_attempts"] == told["throttle_rate"] == 0
+    assert "How long was the queue?" in (tmp_path / "mine" / "report.html").read_text()

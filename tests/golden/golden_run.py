@@ -20,7 +20,14 @@ from sim.model.journal_entries import (
 )
 from sim.scenario import load_scenario
 
-SCENARIOS = Path(__file__).parent / "scenarios"
+SCENARIOS = {
+    path.stem: path
+    for path in (
+        *sorted((Path(__file__).parent / "scenarios").glob("*.yaml")),
+        Path(__file__).parents[2] / "configs" / "queue-burst.yaml",
+    )
+}
+"""The golden scenarios by name: written for this, or handed out with the program."""
 PINNED = Path(__file__).parent / "pinned"
 
 

@@ -11,8 +11,8 @@ from golden_run import PINNED, SCENARIOS, as_text, boiled_down
 def regenerate() -> None:
     """Run every golden scenario and write what came out."""
     PINNED.mkdir(exist_ok=True)
-    for path in sorted(SCENARIOS.glob("*.yaml")):
-        target = PINNED / f"{path.stem}.json"
+    for name, path in SCENARIOS.items():
+        target = PINNED / f"{name}.json"
         target.write_text(as_text(boiled_down(path)), encoding="utf-8")
         sys.stdout.write(f"pinned {target.name}\n")
 

@@ -23,6 +23,7 @@ from tests.validation.oracles import (  # noqa: E402
     generators,
     loss,
     occupancy,
+    queues,
     request_limits,
     routing,
     scaling,
@@ -33,7 +34,7 @@ from tests.validation.page_words import CLOSING, OPENING  # noqa: E402
 
 FAMILIES = (
     coupling, loss, shared_cpu, occupancy, request_limits, generators, routing, clients, scaling,
-    accounting, yardstick,
+    accounting, queues, yardstick,
 )  # fmt: skip
 
 

@@ -48,8 +48,7 @@ a limit of 2, and three with a limit of 3. Admitting more to a shared CPU can hu
 
 | oracle | why |
 | --- | --- |
-| V1, V2, V4, V23 (queues, first come first served) | Lambda refuses instead of queueing, so the simulator cannot be asked. The yardstick Ciw is held against them before the kernel is held against Ciw. |
-| V17 (impatient callers) | needs a queue to be impatient in |
+| V4 (bounded queue, first come first served) | Lambda refuses instead of queueing and SQS bounds no queue, so the simulator cannot be asked. The yardstick Ciw is held against it before the kernel is held against Ciw. |
 
 ## What is not validated
 

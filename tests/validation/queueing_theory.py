@@ -13,6 +13,26 @@ def erlang_c(*, servers: int, offered: float) -> float:
     return float(last / (weights.sum() + last))
 
 
+def erlang_a_abandons(
+    *, servers: int, rate_per_s: float, work_per_s: float, patience_per_s: float
+) -> float:
+    """Share of the customers of M/M/c+M who give up before a server takes them.
+
+    The stationary law of the number present is that of a birth-death chain in which those who wait
+    leave at the rate of their patience. Source: Palm (1937).
+    """
+    weights = [1.0]
+    present, waiting = 0, 0.0
+    while weights[-1] > 1e-18 * max(weights) or present <= servers:
+        present += 1
+        waiting = max(0.0, present - servers)
+        leave_per_s = min(present, servers) * work_per_s + waiting * patience_per_s
+        weights.append(weights[-1] * rate_per_s / leave_per_s)
+    law = np.array(weights) / sum(weights)
+    queue = np.maximum(np.arange(len(law)) - servers, 0.0)
+    return float(law @ queue * patience_per_s / rate_per_s)
+
+
 def shared_servers_latency_us(*, servers: int, offered: float, mean_us: float) -> float:
     """Mean latency of M/G/c with processor sharing and at most one server for each customer.
 

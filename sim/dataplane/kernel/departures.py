@@ -1,6 +1,6 @@
 """What becomes of an invocation whose work ends: exactly one outcome, or another attempt."""
 
-from sim.dataplane.kernel.callers import answer, answer_after, latency_of_call
+from sim.dataplane.kernel.callers import answer_after, latency_of_call
 from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.failures import fail
 from sim.dataplane.kernel.followed import entry_of_job, release
@@ -94,11 +94,10 @@ def _end_followed(
         release(followed, entry)
         return
     latency_us = now_us - started_us + followed.values[entry, ENTRY_BEFORE_US]
+    answer_after(plane.callers, caller, latency_us)
     if fate != SUCCEEDS:
-        answer(plane.callers, caller, now_us)
         fail(followed, plane, entry, now_us, FAILED)
         return
-    answer_after(plane.callers, caller, latency_us)
     end_sample(plane.samples, sample, now_us, COMPLETED)
     set_latency(plane.samples, sample, latency_us)
     count_completion(plane, function, minute_of(plane, now_us), latency_us)

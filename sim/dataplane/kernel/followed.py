@@ -146,7 +146,8 @@ def let_wait(
         function = followed.counts[entry, ENTRY_FUNCTION]
         expiry_us = followed.values[entry, ENTRY_INTENDED_US] + plane.settings[function, AGE_MAX_US]
         followed.counts[entry, ENTRY_STATUS] = IS_WAITING
-        set_leaf(followed.tree, entry, min(again_us, expiry_us))
+        # An attempt may have outlived the age: time does not run backwards for that.
+        set_leaf(followed.tree, entry, max(now_us, min(again_us, expiry_us)))
         count_waiting(plane, function, now_us, np.int64(1))
 
 

@@ -186,6 +186,8 @@ IS_CLOCK = 6
 """No invocation: the clock of a function's pollers."""
 IS_RESTING = 7
 """No invocation any more: a poller that was throttled and rests."""
+IS_DELETED = 8
+"""No message any more, but others hang on it."""
 
 # What may stand in `ENTRY_FATE`.
 SUCCEEDS = 0
@@ -219,7 +221,15 @@ WINDOW_END_US = 13
 """When the batch that is not full is received all the same; infinite if there is none."""
 NEXT_TICK_US = 14
 """Infinite while as many pollers as at first are enough."""
-QUEUE_WIDTH = 15
+RECEIVED_US = 15
+"""When the last batch was received: pollers receive one after the other."""
+RETENTION_US = 16
+"""Age at which a message that waits is deleted, infinite if never."""
+IS_RETENTION_DRAWN = 17
+"""1 if that is the mean of an exponential law."""
+QUEUE_WIDTH = 18
+RECEIVE_SPACING_US = 1e-3
+"""So far apart at least; batches that are received together come back in their order."""
 
 # Columns of `SampleArrays.values`: float64, one row per invocation that is recorded on its own.
 SAMPLE_FUNCTION = 0

@@ -62,6 +62,7 @@ from sim.dataplane.kernel.layout import (
     IS_CLOCK,
     IS_HIDDEN,
     IS_IN_ORDER,
+    IS_QUEUED,
     IS_RESTING,
     IS_WAITING,
     JOB_WIDTH,
@@ -88,25 +89,21 @@ from sim.dataplane.kernel.layout import (
     Queues,
     Words,
 )
-from sim.dataplane.kernel.ledger import count_failure, count_waiting, minute_of
+from sim.dataplane.kernel.ledger import count_failure, count_waiting
+from sim.dataplane.kernel.pollers import poll
 from sim.dataplane.kernel.queues import (
-    admit_batch,
     batch_size,
+    delete_message,
     end_rest,
     has_queue,
-    is_due,
     lose_batch,
-    receive_batch,
-    set_clock,
     show_again,
     take_message,
-    throttle_batch,
-    tick,
     time_out_batch,
 )
 from sim.dataplane.kernel.router import route
 from sim.dataplane.kernel.samples import are_full, end_sample
-from sim.dataplane.kernel.tournament import first_of, set_leaf
+from sim.dataplane.kernel.tournament import first_of, last_first_of, set_leaf
 from sim.dataplane.kernel.words import attempt_word, back_off_us
 
 # What happens next.
@@ -348,11 +345,12 @@ def _next_entry(
     nothing = next_attempt_of(None, np.int64(0))
     if followed is None:
         return np.int64(0), ADMITTED, nothing
-    entry = first_of(followed.tree)
+    # Clocks have the lowest entries: pollers look when all else of the instant has happened.
+    entry = last_first_of(followed.tree)
     function = followed.counts[entry, ENTRY_FUNCTION]
     status = followed.counts[entry, ENTRY_STATUS]
     if status == IS_CLOCK:
-        return function, _poll(plane.queues, followed, plane, routing, function, now_us), nothing
+        return function, poll(plane.queues, followed, plane, routing, function, now_us), nothing
     if status != IS_WAITING:
         _end_of_time(plane.queues, followed, plane, entry, now_us)
         return function, ADMITTED, nothing
@@ -369,12 +367,14 @@ def _next_entry(
 def _end_of_time(
     queues: Queues, followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float
 ) -> None:
-    """A visibility timeout, a rest or an invocation's timeout has passed."""
+    """A visibility timeout, a rest, a retention or an invocation's timeout has passed."""
     if followed is None:
         return
     status = followed.counts[entry, ENTRY_STATUS]
     if status == IS_HIDDEN:
         show_again(queues, followed, plane, entry, now_us)
+    elif status == IS_QUEUED:
+        delete_message(queues, followed, plane, entry, now_us)
     elif status == IS_RESTING:
         end_rest(queues, followed, entry, now_us)
     elif has_queue(queues, followed.counts[entry, ENTRY_FUNCTION]):
@@ -440,39 +440,6 @@ def _end_throttled(
     if followed is not None and entry != NO_ENTRY:
         end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, outcome)
         release(followed, entry)
-
-
-@called
-def _poll(
-    queues: Queues,
-    followed: Followed,
-    plane: PlaneArrays,
-    routing: int,
-    function: np.int64,
-    now_us: float,
-) -> int:
-    """Let pollers receive what they may; returns the reason if a batch was throttled."""
-    throttled = ADMITTED
-    if queues is None:
-        return throttled
-    minute = minute_of(plane, now_us)
-    tick(queues, function, now_us)
-    while has_room(followed) and is_due(queues, function, now_us):
-        attempt = receive_batch(queues, followed, plane, function, now_us)
-        row, tries, reason = route(plane, routing, function, attempt.word, now_us)
-        plane.counted[function, minute, ATTEMPTS] += tries
-        if reason == ADMITTED:
-            before_us = (tries - 1) * plane.rules[ATTEMPT_LATENCY_US]
-            tag = admit_batch(queues, followed, plane, attempt.entry, row, now_us, before_us)
-            admit(plane, row, now_us, attempt.io_us, attempt.cpu_us, tag)
-        else:
-            plane.counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
-            plane.tallies[function, FIRST_THROTTLE + reason] += 1
-            throttle_batch(queues, followed, plane, attempt.entry, now_us)
-            throttled = reason
-    if has_room(followed):
-        set_clock(queues, followed, function, now_us)
-    return int(throttled)
 
 
 @called

@@ -2,8 +2,11 @@
 
 Each poller receives a batch of visible messages, invokes the function with it and waits for the
 answer; there are few pollers at first, more at every tick while messages are left. A batch that is
-throttled, fails or times out becomes visible again, and after a throttle its poller rests. Entry
-`f` of `FollowedArrays` is the clock of function `f`: whatever may have to be received makes it due.
+throttled, fails or times out becomes visible again, and after a throttle its poller rests. A
+message that nobody receives for too long is deleted.
+
+Visible messages hang together by `ENTRY_NEXT`; a deleted one stays in between until it is the first
+one.
 """
 
 import numpy as np
@@ -17,6 +20,8 @@ from sim.dataplane.kernel.layout import (
     BATCHES,
     BUSY_POLLERS,
     COMPLETED,
+    CRASHES_ENVIRONMENT,
+    DEAD_LETTERED,
     ENTRY_ATTEMPT,
     ENTRY_BEFORE_US,
     ENTRY_CPU_US,
@@ -30,29 +35,25 @@ from sim.dataplane.kernel.layout import (
     ENTRY_STATUS,
     FAILED_ATTEMPTS,
     IS_ANSWERED,
+    IS_DELETED,
     IS_HIDDEN,
     IS_PARTIAL,
     IS_QUEUED,
     IS_RESTING,
     IS_RUNNING,
-    NEXT_TICK_US,
     NO_CALLER,
     NO_ENTRY,
     NO_SAMPLE,
-    POLLERS,
-    POLLERS_MAX,
-    POLLERS_MIN,
-    POLLERS_STEP,
+    RECEIVE_SPACING_US,
+    RECEIVED_US,
     RECEIVES_MAX,
     REST_US,
     RETRIED,
     SUCCEEDS,
-    TICK_US,
     TIMEOUT_US,
     VISIBILITY_US,
     VISIBLE,
     WINDOW_END_US,
-    WINDOW_US,
     Attempt,
     Followed,
     Integer,
@@ -68,7 +69,7 @@ from sim.dataplane.kernel.samples import (
     set_latency,
 )
 from sim.dataplane.kernel.tournament import set_leaf
-from sim.dataplane.kernel.words import attempt_word, fate_of
+from sim.dataplane.kernel.words import attempt_word, fate_of, retention_of
 
 
 @inlined
@@ -109,13 +110,61 @@ def _append(queues: Queues, followed: Followed, entry: Integer) -> None:
         followed.counts[last, ENTRY_NEXT] = entry
     queues.ends[function, 1] = entry
     queues.values[function, VISIBLE] += 1.0
+    deleted_us = _deleted_us(queues, followed, entry)
+    if deleted_us < np.inf:
+        set_leaf(followed.tree, entry, deleted_us)
+
+
+@called
+def _deleted_us(queues: Queues, followed: Followed, entry: Integer) -> float:
+    """When a message is too old."""
+    if queues is None or followed is None:
+        return np.inf
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    retention_us = retention_of(queues.values[function], followed.words[entry])
+    return float(followed.values[entry, ENTRY_INTENDED_US] + retention_us)
+
+
+@called
+def delete_message(
+    queues: Queues, followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float
+) -> None:
+    """A visible message is older than its queue keeps one."""
+    if queues is None or followed is None:
+        return
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    queue = queues.values[function]
+    queue[VISIBLE] -= 1.0
+    if queue[VISIBLE] == 0.0:
+        queue[WINDOW_END_US] = np.inf
+    count_waiting(plane, function, now_us, np.int64(-1))
+    plane.counted[function, minute_of(plane, now_us), DEAD_LETTERED] += 1
+    end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, DEAD_LETTERED)
+    followed.counts[entry, ENTRY_STATUS] = IS_DELETED
+    set_leaf(followed.tree, entry, np.inf)
+    _drop_deleted(queues, followed, function)
+
+
+@called
+def _drop_deleted(queues: Queues, followed: Followed, function: Integer) -> None:
+    """Let the first message of the queue be a visible one."""
+    if queues is None or followed is None:
+        return
+    entry = queues.ends[function, 0]
+    while entry != NO_ENTRY and followed.counts[entry, ENTRY_STATUS] == IS_DELETED:
+        following = followed.counts[entry, ENTRY_NEXT]
+        release(followed, entry)
+        entry = following
+    queues.ends[function, 0] = entry
+    if entry == NO_ENTRY:
+        queues.ends[function, 1] = NO_ENTRY
 
 
 @called
 def show_again(
     queues: Queues, followed: Followed, plane: PlaneArrays, first: Integer, now_us: float
 ) -> None:
-    """Messages that were received in vain are visible again, or were so too often."""
+    """Messages that were received in vain are visible again, unless too often or for too long."""
     if queues is None or followed is None:
         return
     function = followed.counts[first, ENTRY_FUNCTION]
@@ -123,58 +172,14 @@ def show_again(
     entry = first
     while entry != NO_ENTRY:
         following = followed.counts[entry, ENTRY_NEXT]
-        if followed.counts[entry, ENTRY_ATTEMPT] >= queues.values[function, RECEIVES_MAX]:
+        is_spent = followed.counts[entry, ENTRY_ATTEMPT] >= queues.values[function, RECEIVES_MAX]
+        if is_spent or now_us >= _deleted_us(queues, followed, entry):
             count_waiting(plane, function, now_us, np.int64(-1))
             dead_letter(followed, plane, entry, now_us)
         else:
             _append(queues, followed, entry)
         entry = following
     set_leaf(followed.tree, function, now_us)
-
-
-@called
-def is_due(queues: Queues, function: Integer, now_us: float) -> bool:
-    """Whether a poller receives now; opens the window of a batch that is not full."""
-    if queues is None:
-        return False
-    queue = queues.values[function]
-    if queue[VISIBLE] == 0.0 or queue[BUSY_POLLERS] + 1.0 > queue[POLLERS]:
-        return False
-    if queue[VISIBLE] >= queue[BATCH_MAX]:
-        return True
-    if queue[WINDOW_END_US] == np.inf:
-        queue[WINDOW_END_US] = now_us + queue[WINDOW_US]
-    return bool(now_us >= queue[WINDOW_END_US])
-
-
-@called
-def tick(queues: Queues, function: Integer, now_us: float) -> None:
-    """At every tick pollers are added while messages are left, else only those needed stay."""
-    if queues is None:
-        return
-    queue = queues.values[function]
-    if now_us < queue[NEXT_TICK_US]:
-        return
-    if queue[VISIBLE] > 0.0:
-        queue[POLLERS] = min(queue[POLLERS] + queue[POLLERS_STEP], queue[POLLERS_MAX])
-    else:
-        queue[POLLERS] = max(queue[POLLERS_MIN], queue[BUSY_POLLERS])
-    is_at_rest = queue[POLLERS] == queue[POLLERS_MIN]
-    queue[NEXT_TICK_US] = np.inf if is_at_rest else now_us + queue[TICK_US]
-
-
-@called
-def set_clock(queues: Queues, followed: Followed, function: Integer, now_us: float) -> None:
-    """When the pollers look again if nothing else happens."""
-    if queues is None or followed is None:
-        return
-    queue = queues.values[function]
-    if queue[NEXT_TICK_US] == np.inf and queue[VISIBLE] > 0.0:
-        queue[NEXT_TICK_US] = now_us + queue[TICK_US]
-    next_us = queue[NEXT_TICK_US]
-    if queue[VISIBLE] > 0.0 and queue[WINDOW_END_US] > now_us:
-        next_us = min(next_us, queue[WINDOW_END_US])
-    set_leaf(followed.tree, function, next_us)
 
 
 @called
@@ -188,9 +193,14 @@ def receive_batch(
     count = int(min(queue[BATCH_MAX], queue[VISIBLE]))
     first = queues.ends[function, 0]
     batch = take_entry(followed, next_attempt_of(followed, first), np.int64(NO_SAMPLE))
+    received_us = max(now_us, queue[RECEIVED_US] + RECEIVE_SPACING_US)
+    queue[RECEIVED_US] = received_us
     io_us = cpu_us = 0.0
-    entry = last = first
+    last = batch
     for _ in range(count):
+        entry = queues.ends[function, 0]
+        queues.ends[function, 0] = followed.counts[entry, ENTRY_NEXT]
+        followed.counts[last, ENTRY_NEXT] = entry
         last = entry
         receives = followed.counts[entry, ENTRY_ATTEMPT] + 1
         fate = fate_of(plane.settings, function, followed.words[entry], receives)
@@ -199,17 +209,14 @@ def receive_batch(
             plane.counted[function, minute_of(plane, now_us), RETRIED] += 1
         followed.counts[entry, ENTRY_FATE] = fate
         followed.counts[entry, ENTRY_STATUS] = IS_RUNNING
-        followed.values[entry, ENTRY_STARTED_US] = now_us
+        followed.values[entry, ENTRY_STARTED_US] = received_us
         followed.counts[batch, ENTRY_FATE] = max(followed.counts[batch, ENTRY_FATE], fate)
         count_attempt(plane.samples, followed.counts[entry, ENTRY_SAMPLE], receives)
         io_us += followed.values[entry, ENTRY_IO_US]
         cpu_us += followed.values[entry, ENTRY_CPU_US]
-        entry = followed.counts[entry, ENTRY_NEXT]
+        set_leaf(followed.tree, entry, np.inf)
+        _drop_deleted(queues, followed, function)
     followed.counts[last, ENTRY_NEXT] = NO_ENTRY
-    followed.counts[batch, ENTRY_NEXT] = first
-    queues.ends[function, 0] = entry
-    if entry == NO_ENTRY:
-        queues.ends[function, 1] = NO_ENTRY
     queue[VISIBLE] -= count
     queue[WINDOW_END_US] = np.inf
     count_waiting(plane, function, now_us, np.int64(-count))
@@ -284,10 +291,12 @@ def end_batch(
         return
     function = followed.counts[batch, ENTRY_FUNCTION]
     minute = minute_of(plane, now_us)
-    has_failed = followed.counts[batch, ENTRY_FATE] != SUCCEEDS
+    fate = followed.counts[batch, ENTRY_FATE]
+    has_failed = fate != SUCCEEDS
     if has_failed:
         plane.counted[function, minute, FAILED_ATTEMPTS] += 1
-    is_partial = queues.values[function, IS_PARTIAL] > 0.0
+    # Of a batch that crashed nobody is left to say which of its messages failed.
+    is_partial = queues.values[function, IS_PARTIAL] > 0.0 and fate != CRASHES_ENVIRONMENT
     before_us = followed.values[batch, ENTRY_BEFORE_US]
     entry = _leave(queues, followed, batch, now_us)
     release(followed, batch)
@@ -370,7 +379,7 @@ def _hide(
     function = followed.counts[first, ENTRY_FUNCTION]
     visible_us = followed.values[first, ENTRY_STARTED_US] + queues.values[function, VISIBILITY_US]
     followed.counts[first, ENTRY_STATUS] = IS_HIDDEN
-    set_leaf(followed.tree, first, max(now_us, visible_us))
+    set_leaf(followed.tree, first, visible_us)
     count = 0
     entry = first
     while entry != NO_ENTRY:

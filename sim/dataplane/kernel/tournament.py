@@ -32,6 +32,18 @@ def first_of(tree: Floats) -> np.int64:
     return np.int64(node - leaves)
 
 
+@called
+def last_first_of(tree: Floats) -> np.int64:
+    """The leaf with the earliest time, the highest of several."""
+    leaves = tree.shape[0] // 2
+    node = np.int64(1)
+    while node < leaves:
+        node *= 2
+        if tree[node] >= tree[node + 1]:
+            node += 1
+    return np.int64(node - leaves)
+
+
 @pasted
 def leaf_of(tree: Floats, leaf: Integer) -> float:
     """The time of a leaf."""

@@ -1,5 +1,7 @@
 """Routing words: the only chance in the data plane, so the same words give the same history."""
 
+from math import log
+
 import numpy as np
 
 from sim.dataplane.kernel.compilation import called, inlined, pasted
@@ -11,6 +13,8 @@ from sim.dataplane.kernel.layout import (
     CRASHES_ENVIRONMENT,
     ERROR_FRACTION,
     FAILS,
+    IS_RETENTION_DRAWN,
+    RETENTION_US,
     SUCCEEDS,
     Floats,
     Integer,
@@ -20,6 +24,8 @@ HALF_BITS = np.uint64(32)
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FATE = np.uint64(0xD1B54A32D192ED03)
 """Sets the word that decides how an attempt ends apart from those of routing and back-off."""
+RETENTION = np.uint64(0x8CB92BA72F3D8DD7)
+"""Sets the word that decides how long a message is kept apart from the others."""
 _DOUBLINGS_MAX = 60
 
 
@@ -72,3 +78,12 @@ def fate_of(settings: Floats, function: Integer, word: np.uint64, number: Intege
     if share < crashes:
         return CRASHES_ENVIRONMENT
     return FAILS if share < ends_badly else SUCCEEDS
+
+
+@inlined
+def retention_of(queue: Floats, word: np.uint64) -> float:
+    """For how long a queue (a row of `QueueArrays.values`) keeps a message."""
+    retention_us = float(queue[RETENTION_US])
+    if queue[IS_RETENTION_DRAWN] > 0.0:
+        retention_us *= -log(1.0 - share_of(splitmix64(word + RETENTION)))
+    return retention_us

@@ -1,4 +1,4 @@
-"""Draws how many invocations were throttled over time, by the resource that ran out."""
+"""Draws how many attempts were throttled over time, by the resource that ran out."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from sim.reporting.style import BLUE, GREEN, ORANGE, PURPLE
 from sim.reporting.time_series import corners, count_axis, legend_above, time_axis, totals
 from sim.reporting.wording import listed, percent
 
-TITLE: Final = "Throttled invocations by reason"
+TITLE: Final = "Throttles by reason"
 COLOURS: Final = dict(zip(THROTTLE_REASONS, (BLUE, ORANGE, GREEN, PURPLE), strict=True))
 _NAMES: Final = {"cpu": "CPU"}
 
@@ -18,7 +18,8 @@ _NAMES: Final = {"cpu": "CPU"}
 def describe(tables: Tables) -> str:
     """Say in words what the figure shows."""
     counts = {
-        reason: int(tables.minutes[f"throttled_{reason}"].sum()) for reason in THROTTLE_REASONS
+        reason: int(tables.minutes[f"throttled_attempts_{reason}"].sum())
+        for reason in THROTTLE_REASONS
     }
     total = sum(counts.values())
     seen = [f"{_name(r)} {percent(n / total)}" for r, n in counts.items() if n]
@@ -27,13 +28,13 @@ def describe(tables: Tables) -> str:
 
 def draw(tables: Tables, axes: Axes) -> None:
     """One layer per reason that occurred; all four in the legend if none did."""
-    columns = [f"throttled_{reason}" for reason in THROTTLE_REASONS]
+    columns = [f"throttled_attempts_{reason}" for reason in THROTTLE_REASONS]
     counts = corners(totals(tables, tables.minutes, columns))
-    seen = [r for r in THROTTLE_REASONS if counts[f"throttled_{r}"].sum() > 0]
+    seen = [r for r in THROTTLE_REASONS if counts[f"throttled_attempts_{r}"].sum() > 0]
     layers = seen or list(THROTTLE_REASONS)
     axes.stackplot(
         counts["hours"],
-        [counts[f"throttled_{reason}"] for reason in layers],
+        [counts[f"throttled_attempts_{reason}"] for reason in layers],
         colors=[COLOURS[reason] for reason in layers],
         labels=[_name(reason) for reason in layers],
         linewidth=0,

@@ -104,8 +104,9 @@ def a_scenario(
     assumptions=None,
     faults=(),
     vcpu_quota=None,
+    workload=None,
 ):
-    """A scenario with one provider `web`; the first function gets the arrivals."""
+    """A scenario with one provider `web`; every function gets the arrivals in the same way."""
     functions = [a_function()] if functions is None else functions
     letters = zone_letters[:zones]
     document = {
@@ -134,6 +135,7 @@ def a_scenario(
             {
                 "function": function["name"],
                 "arrivals": arrivals or {"kind": "constant", "rate": "1/s"},
+                **(workload or {}),
             }
             for function in functions
         ],

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.assembly import assemble
-from sim.model.journal_entries import ScalingDecided
+from sim.model.invocation_record import Outcome
+from sim.model.journal_entries import EnvironmentChanged, ScalingDecided
 
 MINUTES = 50
 DENIED_ACTIONS = ("ec2:RunInstances", "ec2:CreateTags", "ec2:Describe*", "ec2:*")
@@ -133,6 +134,67 @@ def test_stopping_to_look_changes_nothing(scenario, stops):
     system.advance_to(system.horizon_us)
     system.finish()
     assert system.foundation.journal.sha256() == whole.system.foundation.journal.sha256()
+
+
+@st.composite
+def failing_worlds(draw):
+    """A world whose functions fail in every way, behind clients, events or a queue."""
+    function = a_function(
+        error_fraction=draw(st.sampled_from([0.0, 0.05, 0.9])),
+        crash_fraction=draw(st.sampled_from([0.0, 0.001])),
+        init_failure_fraction=draw(st.sampled_from([0.0, 0.2])),
+        adaptive_concurrency=draw(st.booleans()),
+        timeout=draw(st.sampled_from(["50ms", "3s"])),
+    )
+    queue = {
+        "kind": "sqs",
+        "batch_size": draw(st.sampled_from([1, 10])),
+        "batching_window": draw(st.sampled_from(["0s", "2s"])),
+        "maximum_receives": draw(st.sampled_from([None, 1, 3])),
+        "report_batch_item_failures": draw(st.booleans()),
+        "retention": draw(st.sampled_from(["1m", "4d"])),
+    }
+    ways = [
+        {},
+        {"retries": {"policy": "standard"}},
+        {"invocation": "asynchronous", "maximum_age": "2m"},
+        {"queue": queue},
+    ]
+    rate, factor = draw(st.integers(0, 40)), draw(st.sampled_from([0.5, 4.0]))
+    return a_scenario(
+        functions=[function],
+        workload=draw(st.sampled_from(ways)),
+        arrivals={"kind": "step", "rate": f"{rate}/s", "at": "5m", "factor": factor},
+        vcpu_max=draw(st.sampled_from([16, 60])),
+        duration="15m",
+        assumptions={
+            "managed_instance.lifetime": draw(st.sampled_from(["20m", "2h"])),
+            "managed_instance.replacement_lead": "2m",
+        },
+    )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(scenario=failing_worlds(), seed=st.integers(0, 2**32))
+def test_nothing_is_lost_where_functions_fail(scenario, seed):
+    """Every arrival has one outcome, is in flight or waits; laws hold, and equal runs are equal."""
+    first = finished(scenario, seed=seed)
+    record = first.record
+    assert first.system.observers.report().violations == ()
+    unfinished = record.in_flight.sum() + record.waiting.sum()
+    assert record.arrived.sum() == record.outcomes.sum() + unfinished
+    assert (record.waiting_us >= -1.0).all()
+    second = finished(scenario, seed=seed)
+    assert second.system.foundation.journal.sha256() == first.system.foundation.journal.sha256()
+
+
+def test_a_world_with_crashes_replaces_its_environments():
+    """Each crash is journaled at its instant; the fleet is whole again at the end."""
+    run = finished(a_scenario(functions=[a_function(crash_fraction=0.01)], duration="10m"))
+    crashed = [e for e in run.of(EnvironmentChanged) if e.reason.startswith("crashed")]
+    assert len(crashed) >= 2
+    assert run.ready_counts()[-1][1] >= 3
+    assert run.record.outcomes[:, :, Outcome.ERROR].sum() == len(crashed)
 
 
 def test_the_worlds_of_these_tests_scale():

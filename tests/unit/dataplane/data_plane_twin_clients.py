@@ -1,23 +1,65 @@
 """Who calls the data plane's twin: a stream read one by one, or callers; and their draws."""
 
+import math
 from dataclasses import dataclass
-
-import numpy as np
+from enum import Enum
 
 from sim.units import MINUTE_US
 
 _MASK = 2**64 - 1
+_GOLDEN = 0x9E3779B97F4A7C15
+_FATE = 0xD1B54A32D192ED03
+_RETENTION = 0x8CB92BA72F3D8DD7
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An invocation of a stream or of a caller; `time_us` is that of its first attempt."""
+class Fate(Enum):
+    """How the work of an attempt ends."""
+
+    SUCCEEDS = "succeeds"
+    FAILS = "fails"
+    CRASHES = "crashes"
+
+
+@dataclass(slots=True, eq=False)
+class Invocation:
+    """An invocation of a stream or of a caller, or a message; `time_us` is when it came."""
 
     time_us: float
     function_index: int
     io_us: float
     cpu_us: float
     word: int
+    attempts: int = 0
+    """Attempts so far; of a message, how often it was received."""
+    errors: int = 0
+    row: int = -1
+    started_us: float = math.nan
+    ended_us: float = math.nan
+    latency_us: float = math.nan
+    outcome: int = -1
+
+    def attempt_word(self):
+        """The word that routes the present attempt: the invocation's own for the first one."""
+        return self.word if self.attempts == 1 else nth(self.word, 2 * self.attempts)
+
+    def back_off_us(self, policy):
+        """The wait after the present attempt, if it was throttled or its environment was lost."""
+        bound_us = min(policy.cap_us, policy.base_us * 2.0 ** (self.attempts - 1))
+        drawn = _share(nth(self.word, 2 * self.attempts + 1))
+        return bound_us * (1.0 - policy.jitter_fraction * (1.0 - drawn))
+
+    def patience(self):
+        """Exponential, with mean 1."""
+        return -math.log(1.0 - _share(splitmix64((self.word + _RETENTION) & _MASK)))
+
+    def fate(self, function):
+        """How the present attempt ends if it is admitted."""
+        share = _share(splitmix64((self.attempt_word() + _FATE) & _MASK))
+        if share < function.crash_fraction:
+            return Fate.CRASHES
+        if share < function.crash_fraction + function.error_fraction:
+            return Fate.FAILS
+        return Fate.SUCCEEDS
 
 
 class Stream:
@@ -33,7 +75,7 @@ class Stream:
         while not self.waiting and (self.minute + 1) * MINUTE_US < until_us:
             self.minute += 1
             self.waiting = [
-                Arrival(*columns)
+                Invocation(*columns)
                 for batch in self.source.batches(self.minute)
                 for columns in zip(
                     batch.times_us.tolist(),
@@ -76,7 +118,7 @@ class TwinCaller:
             self.rounds = iter(zip(*(column.tolist() for column in columns), strict=True))
             drawn = next(self.rounds)
         io_us, cpu_us, self.think_us, word = drawn
-        return Arrival(self.next_us, self.source.function_index, io_us, cpu_us, word)
+        return Invocation(self.next_us, self.source.function_index, io_us, cpu_us, word)
 
     def answer(self, answered_us):
         """Whatever the answer is, the caller thinks about it."""
@@ -84,42 +126,9 @@ class TwinCaller:
         self.next_us = answered_us + self.think_us
 
 
-class Waits:
-    """From when until when which invocations waited for another attempt."""
-
-    def __init__(self):
-        self.begun = {}
-        self.spans = []
-
-    def begin(self, arrival, now_us):
-        """The invocation waits from now on."""
-        self.begun[id(arrival)] = (arrival, now_us)
-
-    def end(self, arrival, now_us):
-        """It has waited until now."""
-        _, begun_us = self.begun.pop(id(arrival))
-        self.spans.append((arrival.function_index, begun_us, now_us))
-
-    def write(self, record, end_us):
-        """Integral and peak of those who waited, minute by minute up to the end."""
-        for arrival, _ in list(self.begun.values()):
-            self.end(arrival, end_us)
-        for index, minute in np.ndindex(record.waiting_us.shape):
-            cut = [
-                (max(begun_us, minute * MINUTE_US), min(ended_us, (minute + 1) * MINUTE_US))
-                for function_index, begun_us, ended_us in self.spans
-                if function_index == index
-            ]
-            cut = [(begun_us, ended_us) for begun_us, ended_us in cut if begun_us < ended_us]
-            record.waiting_us[index, minute] = sum(ended - begun for begun, ended in cut)
-            changes = sorted([(b, 1) for b, _ in cut] + [(e, -1) for _, e in cut])
-            levels = np.cumsum([0, *(change for _, change in changes)])
-            record.waiting_peak[index, minute] = levels.max()
-
-
 def splitmix64(word):
     """The next word of the splitmix64 generator."""
-    word = (word + 0x9E3779B97F4A7C15) & _MASK
+    word = (word + _GOLDEN) & _MASK
     word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
     return word ^ (word >> 31)
@@ -127,4 +136,8 @@ def splitmix64(word):
 
 def nth(word, index):
     """A word of the sequence that begins with the routing word."""
-    return splitmix64((word + index * 0x9E3779B97F4A7C15) & _MASK)
+    return splitmix64((word + index * _GOLDEN) & _MASK)
+
+
+def _share(word):
+    return (word >> 11) / 2.0**53

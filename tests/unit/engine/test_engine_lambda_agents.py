@@ -110,6 +110,11 @@ class FakeDataPlane:
 
     def __init__(self):
         self.report_value = None
+        self.limits = {}
+
+    def set_limits(self, rows, limits):
+        """Remember them."""
+        self.limits |= dict(zip(rows.tolist(), limits.tolist(), strict=True))
 
     def add_environment(self, *, function_index, speed, now_us):
         """Row numbers are chosen by the test."""
@@ -123,7 +128,7 @@ class FakeDataPlane:
 RULE = AdaptiveConcurrency(cpu_fraction=0.85, increase_per_s=1.0, decrease_factor=0.9)
 
 
-def functions(count):
+def functions(count, **overrides):
     """Functions with two vCPUs and 16 slots."""
     return [
         FunctionSettings(
@@ -136,6 +141,7 @@ def functions(count):
             disk_mib=512,
             disk_per_invocation_mib=0.0,
             timeout_us=SECOND_US,
+            **overrides,
         )
         for index in range(count)
     ]
@@ -179,3 +185,36 @@ def test_the_second_report_counts_from_the_first():
     data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
     load.use_since_last_report(10)
     assert load.use_since_last_report(25)[0].environment_us == 15
+
+
+def adaptive_load(busy_us, *, periods=1):
+    """Limits in the data plane and what is reported of them, after periods of ten seconds."""
+    data_plane = FakeDataPlane()
+    load = FleetLoad(data_plane, functions(2, is_adaptive=True), RULE)
+    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    for period in range(1, periods + 1):
+        now_us = period * PERIOD_US
+        data_plane.report_value = a_report([0], [0], [True], now_us=now_us, busy_us=busy_us)
+        use = load.use_since_last_report(now_us)[0]
+    return data_plane.limits, use.concurrency_limit_us / PERIOD_US
+
+
+def test_limits_fall_while_the_cpu_of_an_environment_is_full():
+    """Two vCPUs busy for ten seconds: 16, then 14.4; only the whole part is in force."""
+    assert adaptive_load(2 * PERIOD_US) == ({0: 14}, 16)
+    assert adaptive_load(2 * PERIOD_US, periods=2) == ({0: 12}, 14)
+
+
+def test_limits_rise_again_up_to_the_configured_one():
+    """With a quarter of the CPU the limit stays where it began."""
+    assert adaptive_load(PERIOD_US / 2, periods=2) == ({0: 16}, 16)
+
+
+def test_limits_of_other_functions_are_left_alone():
+    """Without `is_adaptive` nothing is ever set."""
+    data_plane = FakeDataPlane()
+    load = FleetLoad(data_plane, functions(2), RULE)
+    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    data_plane.report_value = a_report([0], [0], [True], now_us=PERIOD_US, busy_us=2 * PERIOD_US)
+    load.use_since_last_report(PERIOD_US)
+    assert data_plane.limits == {}

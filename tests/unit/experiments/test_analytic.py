@@ -86,3 +86,10 @@ def test_closed_loop_has_no_answer() -> None:
     callers = f"workloads.0={{function: site, callers: {users}}}"
     with pytest.raises(NoClosedFormError, match="`site`"):
         analytic_answer(load_scenario(CONFIG, ("duration=10m", callers)))
+
+
+def test_queue_has_no_answer() -> None:
+    """What waits for pollers is neither lost nor served at once: a run has to tell."""
+    queue = "workloads.0.queue={kind: sqs}"
+    with pytest.raises(NoClosedFormError, match="`site` wait in a queue"):
+        analytic_answer(load_scenario(CONFIG, ("duration=10m", queue)))

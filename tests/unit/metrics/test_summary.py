@@ -9,7 +9,8 @@ import pytest
 
 from sim.facts import catalogue
 from sim.metrics import build_tables, summary
-from sim.model.invocation_record import Outcome
+from sim.metrics.cost import billed_requests
+from sim.model.invocation_record import InvocationRecord, Outcome
 from sim.model.journal_entries import InstanceChanged, InstanceLaunched, ScalingDecided
 from sim.model.run_record import InvariantReport
 from sim.units import MINUTE_US
@@ -184,6 +185,40 @@ def test_queue_has_a_peak_and_a_mean_over_the_traffic() -> None:
         waiting_peak=np.array([[0, 0, 1, 9, 0]]),
     )
     told = found(invocations=waited)
-    assert told["functions"]["site"]["queue"] == {"peak": 9, "mean": 2.0}
+    assert told["functions"]["site"]["queue"] == {
+        "peak": 9,
+        "mean": 2.0,
+        "wait_mean_s": 6.0,
+        "batches": 0,
+        "batch_size_mean": None,
+    }
     assert told["invocations"]["dead_lettered"] == 5
     assert told["invocations"]["throttled"] == 0
+
+
+def behind_a_queue() -> InvocationRecord:
+    """Sixty messages, 50 of them done: ten batches ran, five were throttled, two of ten failed."""
+    plain = invocations(arrived=[[0, 0, 60, 0, 0]], completed=[[0, 0, 50, 0, 0]])
+    return replace(
+        plain,
+        retried=np.array([[0, 0, 0, 25, 0]]),
+        batches=np.array([[0, 0, 6, 4, 0]]),
+        failed_attempts=np.array([[0, 0, 0, 2, 0]]),
+        throttled_attempts=np.array([[[0, 0, 0, 0]] * 2 + [[0, 5, 0, 0]] + [[0, 0, 0, 0]] * 2]),
+        waiting=np.array([10]),
+        in_flight=np.array([0]),
+    )
+
+
+def test_batches_and_their_mean_size_are_told() -> None:
+    """85 receives, less the 10 messages that wait, in 15 batches: five in each."""
+    told = found(invocations=behind_a_queue())
+    assert told["functions"]["site"]["queue"]["batches"] == 10
+    assert told["functions"]["site"]["queue"]["batch_size_mean"] == pytest.approx(5.0)
+    assert told["failed_attempts"] == told["functions"]["site"]["failed_attempts"] == 2
+
+
+def test_batches_are_billed_as_requests() -> None:
+    """Ten requests, though fifty messages were done."""
+    record = a_record(invocations=behind_a_queue())
+    assert billed_requests(record) == 10

@@ -194,14 +194,14 @@ ORACLES = (
     Oracle(
         number="V1",
         question="Yardstick: does Ciw have the stay of M/M/1, first come first served?",
-        configuration="Ciw, load 0.8, service 1; not applicable to Lambda, which has no queue",
+        configuration="Ciw, load 0.8, service 1; the simulator's own queue is V1/V2/V23",
         cases={"half width 15 %": partial(_one_server, 4_000.0, 0.15)},
         slow_cases={"half width 5 %": partial(_one_server, 40_000.0, 0.05)},
     ),
     Oracle(
         number="V2",
         question="Yardstick: does Ciw have Erlang's delay formula?",
-        configuration="Ciw, 10 servers, 9 offered, 100 ms; not applicable to Lambda",
+        configuration="Ciw, 10 servers, 9 offered, 100 ms; the simulator's own queue is V1/V2/V23",
         cases={"half width 10 %": partial(_ten_servers, 115.0, 0.1)},
         slow_cases={"half width 5 %": partial(_ten_servers, 400.0, 0.05)},
     ),
@@ -214,7 +214,7 @@ ORACLES = (
     Oracle(
         number="V23",
         question="Yardstick: does Ciw wait by Pollaczek and Khinchin?",
-        configuration="Ciw, one server, load 0.7, service 100 ms; not applicable to Lambda",
+        configuration="Ciw, one server, load 0.7, service 100 ms; the simulator's own is V1/V2/V23",
         cases={
             name: partial(_any_service, name, 0.3 if "sigma" in name else 0.1) for name in _SERVICES
         },
