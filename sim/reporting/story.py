@@ -18,6 +18,7 @@ from sim.model.run_record import RunRecord
 from sim.model.states import CapacityProviderState, FunctionVersionState
 from sim.reporting.causes import without_environment
 from sim.reporting.clients import retries_are_used
+from sim.reporting.queues import backlog
 from sim.reporting.time_series import highest, totals
 from sim.reporting.turnover import turnover
 from sim.reporting.verdict import Tone
@@ -132,6 +133,9 @@ def _traffic(record: RunRecord, tables: Tables) -> Iterator[_Line]:
     at, peak = highest(totals(tables, tables.minutes, ["rate_per_s"]), "rate_per_s")
     yield 0.0, "First traffic.", "plain"
     yield at, f"Demand is at its peak: {number(peak)} invocations per second.", "plain"
+    waited = backlog(record, tables)
+    if waited is not None and waited.peak >= 1:
+        yield waited.peak_hours, f"The queue is longest: {waited.peak_words} waiting.", "plain"
     end = hours_since_traffic(record, record.horizon_us)
     yield end, "The run ends.", "plain"
 

@@ -10,6 +10,7 @@ from sim.model.run_record import RunRecord
 from sim.reporting import render_markdown, render_report
 from sim.reporting.clients import retries_are_used
 from sim.reporting.queues import backlog, has_messages, queue_grid, queued_functions
+from sim.reporting.story import story
 from sim.reporting.verdict import cards, verdict
 from sim.units import MINUTE_US
 from tests.unit.metrics.records import a_record, invocations
@@ -106,6 +107,17 @@ def test_page_and_plain_version_have_the_queue_only_where_there_is_one() -> None
     for page in (render_report(a_record(), plain), render_markdown(a_record(), plain)):
         assert "Messages per batch" not in page
     assert "#queue" not in render_report(a_record(), plain)
+
+
+def test_story_tells_when_the_queue_was_longest() -> None:
+    """In the second minute of traffic; without a queue nothing of the sort."""
+    record = queued()
+    told = [m for m in story(record, build_tables(record)) if "queue" in m.words]
+    assert [(m.words, m.since_traffic) for m in told] == [
+        ("The queue is longest: 150 messages waiting.", "0:01:00")
+    ]
+    plain = a_record()
+    assert not [m for m in story(plain, build_tables(plain)) if "queue" in m.words]
 
 
 def test_reasons_count_attempts_as_lambdas_metrics_do() -> None:
