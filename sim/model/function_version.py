@@ -24,7 +24,8 @@ class FunctionVersion:
     """Share of starts of an environment that fail in the function's init."""
     function_index: int
     """Index of the function in the data plane."""
-    published_us: int
+    provided_since_us: int
+    """When Lambda began to provide its minimum: when it was published or last reactivated."""
     desired_count: int
     state: FunctionVersionState = FunctionVersionState.PENDING
     failed_init_count: int = 0

@@ -35,6 +35,18 @@ def managed(verb, *, at):
     return a_call(at, f"iam:{verb}RolePolicy", RoleName=ROLE, PolicyArn=OPERATOR_POLICY_ARN)
 
 
+def switched_off(name, *, at):
+    """Bounds of 0 and 0."""
+    off = {"MinExecutionEnvironments": 0, "MaxExecutionEnvironments": 0}
+    return a_call(
+        at,
+        "lambda:PutFunctionScalingConfig",
+        FunctionName=name,
+        Qualifier="1",
+        FunctionScalingConfig=off,
+    )
+
+
 MINUTE = st.integers(0, MINUTES - 1)
 CALLS = st.one_of(
     st.builds(lambda at, action: a_freeze(action, at=at), MINUTE, st.sampled_from(DENIED_ACTIONS)),
@@ -66,6 +78,7 @@ CALLS = st.one_of(
         st.integers(1, 12),
         st.integers(0, 20),
     ),
+    st.builds(lambda at: switched_off("site", at=at), MINUTE),
     st.builds(
         lambda at: a_call(at, "iam:DeleteServiceLinkedRole", RoleName="AWSServiceRoleForLambda"),
         MINUTE,

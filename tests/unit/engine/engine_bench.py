@@ -305,7 +305,7 @@ class Bench:
             "init_us": 2 * SECOND_US,
             "init_failure_fraction": 0.0,
             "function_index": 0,
-            "published_us": self.kernel.now_us,
+            "provided_since_us": self.kernel.now_us,
         }
         settings |= overrides
         settings.setdefault("desired_count", settings["count_min"])
