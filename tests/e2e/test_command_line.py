@@ -106,6 +106,21 @@ def test_metrics_of_a_saved_run_come_in_the_shapes_of_cloudwatch(tmp_path: Path)
     assert len(exported) == len(listed["Metrics"])
 
 
+def test_the_system_log_of_a_saved_run_is_told_line_by_line(tmp_path: Path) -> None:
+    """One JSON object per line under AWS's names; failures alone on demand; a wrong name is 2."""
+    made = lmisim("run", FIRST_RUN, *SHORT, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    lines = lmisim("log", "mine", "--provider", "web", cwd=tmp_path).stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [e["operation"] for e in events[:6]] == ["Launching"] * 3 + ["Launched"] * 3
+    assert events[0]["metadata"]["capacityProviderArn"].endswith(":capacity-provider:web")
+    only_failures = lmisim("log", "mine", "--level", "WARN", "--json", cwd=tmp_path)
+    assert json.loads(only_failures.stdout) == {"schema_version": 1, "events": []}
+    wrong = lmisim("log", "mine", "--provider", "wbe", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "there is no capacity provider `wbe`" in wrong.stderr
+
+
 def test_failed_threshold_ends_with_one(tmp_path: Path) -> None:
     """A run that misses a threshold is saved all the same, names it, and ends with exit code 1."""
     done = lmisim(
