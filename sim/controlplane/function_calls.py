@@ -280,6 +280,7 @@ def _new_version(account: Account, function: Function) -> FunctionVersion:
         concurrency_limit=function.concurrency_limit,
         count_min=count_min,
         count_max=account.facts.integer("execution_environment.count_max"),
+        timeout_us=behaviour.timeout_s * SECOND_US,
         init_us=behaviour.init_us,
         init_failure_fraction=behaviour.init_failure_fraction,
         function_index=behaviour.function_index,

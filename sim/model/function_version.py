@@ -19,6 +19,8 @@ class FunctionVersion:
     concurrency_limit: int
     count_min: int
     count_max: int
+    timeout_us: int
+    """Longest run of an invocation: no drain of an environment waits longer."""
     init_us: int
     init_failure_fraction: float
     """Share of starts of an environment that fail in the function's init."""

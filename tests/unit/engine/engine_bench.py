@@ -302,6 +302,7 @@ class Bench:
             "concurrency_limit": 16,
             "count_min": 3,
             "count_max": 100,
+            "timeout_us": 30 * SECOND_US,
             "init_us": 2 * SECOND_US,
             "init_failure_fraction": 0.0,
             "function_index": 0,
