@@ -89,6 +89,12 @@ class ExecutionEnvironments:
         instance = self._instance_of(environment, version.capacity_provider)
         self._end(version, environment, instance, "crashed")
 
+    def abandon(
+        self, version: FunctionVersion, environment: ExecutionEnvironment, instance: ManagedInstance
+    ) -> None:
+        """End an environment whose instance is lost, with all that runs in it."""
+        self._end(version, environment, instance, "instance lost")
+
     def drain(
         self,
         version: FunctionVersion,

@@ -77,6 +77,7 @@ class Versions:
         guide, LMI scaling; that a reactivated version is Pending like a new one is assumed.
         """
         version.count_min, version.count_max = count_min, count_max
+        version.is_minimum_met = False
         if count_max == 0:
             self._deactivate(provider, version)
         elif version.state is FunctionVersionState.DEACTIVATED:
@@ -94,6 +95,7 @@ class Versions:
     def settle(self, provider: CapacityProvider, gate: LaunchGate) -> None:
         """Make every move that the present fleet allows."""
         for version in list(provider.versions.values()):
+            version.is_minimum_met |= version.ready_count() >= version.count_min
             match version.state:
                 case FunctionVersionState.PENDING:
                     self._settle_pending(provider, version, gate)

@@ -30,6 +30,8 @@ class FunctionVersion:
     """When Lambda began to provide its minimum: when it was published or last reactivated."""
     desired_count: int
     state: FunctionVersionState = FunctionVersionState.PENDING
+    is_minimum_met: bool = False
+    """Whether the present minimum has been ready since it was set: less then means a loss."""
     failed_init_count: int = 0
     """Environments whose init failed."""
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)

@@ -54,9 +54,12 @@ class EndReason(StrEnum):
     """Why Lambda ends a managed instance, as the journal says it."""
 
     CAPACITY_PROVIDER_DELETED = "capacity provider deleted"
+    CONSOLIDATED = "consolidated"
     END_OF_LIFETIME = "end of lifetime"
     FAILED_STATUS_CHECK = "failed status check"
     NO_ENVIRONMENTS = "no environments"
+    PATCHED = "replaced by a patched image"
+    SCHEDULED_RETIREMENT = "scheduled retirement"
 
 
 class EnvironmentState(StrEnum):

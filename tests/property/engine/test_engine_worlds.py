@@ -117,6 +117,7 @@ def worlds(draw):
         assumptions={
             "managed_instance.lifetime": f"{draw(st.integers(20, 120))}m",
             "managed_instance.replacement_lead": draw(st.sampled_from(["2m", "10m"])),
+            "managed_instance.patch_period": draw(st.sampled_from(["0s", "15m"])),
             "scaler.scale_in_sustain": "2m",
             "scaler.scale_in_period": "1m",
         },
