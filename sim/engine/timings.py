@@ -50,6 +50,8 @@ class Timings:
     shutdown_us: int
     capacity_provider_activation_us: int
     empty_instance_grace_us: int
+    consolidation_period_us: int
+    """Span between two looks for an instance that others have room for; zero: there are none."""
     instance_lifetime_us: int
     instance_lifetime_jitter_fraction: float
     replacement_lead_us: int
@@ -89,6 +91,7 @@ class Timings:
             shutdown_us=us("termination.shutdown"),
             capacity_provider_activation_us=us("capacity_provider.activation"),
             empty_instance_grace_us=us("scaler.empty_instance_grace"),
+            consolidation_period_us=us("scaler.consolidation_period"),
             instance_lifetime_us=us("managed_instance.lifetime"),
             instance_lifetime_jitter_fraction=facts.number(
                 "managed_instance.lifetime_jitter_fraction"

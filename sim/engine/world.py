@@ -17,6 +17,7 @@ from sim.dataplane.plane import (
 )
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.conductor import Conductor
+from sim.engine.consolidation import Consolidation
 from sim.engine.ec2 import Authority, Ec2
 from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules, Ec2Site
@@ -131,7 +132,10 @@ class World:
         )
         self.versions = self._make_versions()
         self._managed_instances = self._make_managed_instances()
-        reconciler = self._make_reconciler(rules)
+        self._planning = self._make_planning(rules)
+        self._launches = self._make_launches()
+        reconciler = self._make_reconciler()
+        self._consolidation = self._make_consolidation()
         self._instance_health = self._make_instance_health()
         self.instance_losses = self._make_instance_losses()
         self._instance_retirements = self._make_instance_retirements()
@@ -147,6 +151,7 @@ class World:
         self._conductor = Conductor(kernel, self.data_plane, self._take_signal)
         self._lambda_agents.start()
         self._scaler.start()
+        self._consolidation.start()
         self.instance_patches.start()
 
     def advance_to(self, time_us: int) -> None:
@@ -215,16 +220,29 @@ class World:
             on_change=self._request,
         )
 
-    def _make_reconciler(self, rules: WorldRules) -> Reconciler:
+    def _make_planning(self, rules: WorldRules) -> Planning:
+        return Planning(
+            kernel=self.foundation.kernel,
+            instance_types=self.settings.instance_types,
+            requirements=rules.instance_requirements,
+            region=self.settings.place.region,
+        )
+
+    def _make_consolidation(self) -> Consolidation:
+        return Consolidation(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            providers=self.capacity_providers.by_name,
+            planning=self._planning,
+            gate=self._launches.gate,
+            managed_instances=self._managed_instances,
+        )
+
+    def _make_reconciler(self) -> Reconciler:
         return Reconciler(
             providers=self.capacity_providers,
-            planning=Planning(
-                kernel=self.foundation.kernel,
-                instance_types=self.settings.instance_types,
-                requirements=rules.instance_requirements,
-                region=self.settings.place.region,
-            ),
-            launches=self._make_launches(),
+            planning=self._planning,
+            launches=self._launches,
             managed_instances=self._managed_instances,
             environments=self._environments,
             versions=self.versions,

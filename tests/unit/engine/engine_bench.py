@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from sim.engine.capacity_providers import CapacityProviders
+from sim.engine.consolidation import Consolidation
 from sim.engine.ec2 import Ec2
 from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules, Ec2Site
@@ -274,6 +275,10 @@ class Bench:
         )
         self.patches = InstancePatches(**watched, **fleet)
         self.patches.start()
+        self.consolidation = Consolidation(
+            planning=self.planning, gate=self.launches.gate, **watched, **fleet
+        )
+        self.consolidation.start()
 
     def _wire_control_loop(self):
         """Planning, reconciler and a scaler that wants what there is."""
