@@ -8,7 +8,9 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -361,6 +363,35 @@ def test_run_tells_that_policies_have_findings(tmp_path: Path) -> None:
     done = lmisim(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "findings about policies: 2; `lmisim validate` shows them" in done.stderr
+
+
+def log_of(folder: str, *words: object, cwd: Path) -> list[dict[str, Any]]:
+    """The system log of a saved run."""
+    return [json.loads(line) for line in lmisim("log", folder, *words, cwd=cwd).stdout.splitlines()]
+
+
+def test_a_day_of_short_lives_runs_from_its_file(tmp_path: Path) -> None:
+    """Half a day of life, then a patch: six instances go, each launched for first, none throttled."""
+    config = ROOT / "configs" / "lifecycle" / "twelve-hours.yaml"
+    done = lmisim("run", config, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    log = log_of("mine", cwd=tmp_path)
+    why = [e["message"].rpartition(": ")[2] for e in log if e["operation"] == "Terminating"]
+    assert why == ["end of lifetime"] * 3 + ["replaced by a patched image"] * 3
+    assert sum(e["operation"] == "Launched" for e in log) == 9
+
+
+def test_scheduled_scaling_runs_from_its_file(tmp_path: Path) -> None:
+    """The schedule meets a sixfold rush without a throttle; off and on again is in the journal."""
+    config = ROOT / "configs" / "lifecycle" / "scheduled-scaling.yaml"
+    done = lmisim("run", config, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    events = pd.read_parquet(tmp_path / "mine" / "tables" / "events.parquet")
+    moves = events.loc[events["kind"] == "function_version_changed", "line"]
+    states = [line.partition(" -> ")[2].split()[0] for line in moves]
+    assert states[1:] == ["Active", "Deactivating", "Deactivated", "Pending", "Active"]
+    ends = [e for e in log_of("mine", cwd=tmp_path) if e["operation"] == "Terminated"]
+    assert ends
 
 
 def test_a_failure_of_ec2_runs_from_its_file(tmp_path: Path) -> None:
