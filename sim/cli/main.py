@@ -17,6 +17,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("sim.cli.init", "Write a runnable example scenario to start from."),
     "report": ("sim.cli.report", "Write the report of a saved run again."),
     "metrics": ("sim.cli.metrics", "Tell a saved run as CloudWatch would, in its shapes."),
+    "log": ("sim.cli.log", "Tell the system logs of a saved run's capacity providers."),
     "analytic": ("sim.cli.analytic", "Answer a scenario by closed forms, at once."),
     "iam": ("sim.cli.iam", "Check, compare, minimize and evaluate permissions."),
     "bench": ("sim.cli.bench", "Measure the speed of this machine with lmisim."),

@@ -1,5 +1,7 @@
 """Lambda's capacity provider operations: who may, what is checked first, what is left behind."""
 
+from dataclasses import dataclass
+
 from sim.controlplane import inputs
 from sim.controlplane.account import Account, Call
 from sim.controlplane.caller_checks import create_capacity_provider_checks
@@ -20,6 +22,15 @@ from sim.model.identifiers import capacity_provider_arn
 from sim.model.states import CapacityProviderState
 
 _PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaling:
+    """A scaling configuration: cap on vCPUs, CPU target as a fraction, and whose target it is."""
+
+    vcpu_count_max: int
+    target: float
+    is_manual: bool
 
 
 def create(account: Account, call: Call, request: inputs.CreateCapacityProvider) -> ApiResult:
@@ -74,7 +85,8 @@ def update(account: Account, call: Call, request: inputs.UpdateCapacityProvider)
     scaling = _scaling(account, request.capacity_provider_scaling_config)
     if isinstance(scaling, ApiError):
         return scaling
-    provider.vcpu_count_max, provider.target_cpu_fraction = scaling
+    provider.vcpu_count_max, provider.target_cpu_fraction = scaling.vcpu_count_max, scaling.target
+    provider.is_target_manual = scaling.is_manual
     return ApiSuccess(_described(provider))
 
 
@@ -156,7 +168,7 @@ def _provider(
     account: Account,
     arn: str,
     request: inputs.CreateCapacityProvider,
-    scaling: tuple[int, float],
+    scaling: _Scaling,
 ) -> CapacityProvider:
     """The provider as requested, with those of its subnets that exist."""
     requirements = request.instance_requirements
@@ -170,15 +182,14 @@ def _provider(
         architecture=requirements.architectures[0],
         allowed_instance_types=tuple(requirements.allowed_instance_types),
         excluded_instance_types=tuple(requirements.excluded_instance_types),
-        vcpu_count_max=scaling[0],
-        target_cpu_fraction=scaling[1],
+        vcpu_count_max=scaling.vcpu_count_max,
+        target_cpu_fraction=scaling.target,
+        is_target_manual=scaling.is_manual,
     )
 
 
-def _scaling(
-    account: Account, config: inputs.CapacityProviderScalingConfig
-) -> tuple[int, float] | ApiError:
-    """Cap on vCPUs and CPU target of a scaling configuration."""
+def _scaling(account: Account, config: inputs.CapacityProviderScalingConfig) -> _Scaling | ApiError:
+    """What a scaling configuration means, defaults filled in."""
     is_manual = config.scaling_mode == "Manual"
     if is_manual != bool(config.scaling_policies):
         return invalid_parameter("ScalingPolicies and ScalingMode Manual go together")
@@ -190,7 +201,7 @@ def _scaling(
     if is_manual:
         target = config.scaling_policies[0].target_value / _PERCENT
     default = account.facts.integer("capacity_provider.max_vcpu_count_default")
-    return config.max_v_cpu_count or default, target
+    return _Scaling(config.max_v_cpu_count or default, target, is_manual)
 
 
 def _operator_refusal(
@@ -243,5 +254,21 @@ def _described(provider: CapacityProvider) -> dict[str, object]:
             "AllowedInstanceTypes": list(provider.allowed_instance_types),
             "ExcludedInstanceTypes": list(provider.excluded_instance_types),
         },
-        "CapacityProviderScalingConfig": {"MaxVCpuCount": provider.vcpu_count_max},
+        "CapacityProviderScalingConfig": _described_scaling(provider),
     }
+
+
+def _described_scaling(provider: CapacityProvider) -> dict[str, object]:
+    """In Auto mode Lambda's own target is not shown."""
+    scaling: dict[str, object] = {
+        "MaxVCpuCount": provider.vcpu_count_max,
+        "ScalingMode": "Manual" if provider.is_target_manual else "Auto",
+    }
+    if provider.is_target_manual:
+        scaling["ScalingPolicies"] = [
+            {
+                "PredefinedMetricType": "LambdaCapacityProviderAverageCPUUtilization",
+                "TargetValue": provider.target_cpu_fraction * _PERCENT,
+            }
+        ]
+    return scaling

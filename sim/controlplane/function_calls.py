@@ -87,8 +87,8 @@ def put_scaling(
 ) -> ApiResult:
     """Set minimum and maximum environments of a published version.
 
-    0 and 0 ends all environments; the version then stays Active with none, while AWS calls it
-    Deactivated.
+    0 and 0 deactivate it: all environments end, and it comes back only when told to (source: Lambda
+    developer guide, LMI scaling). It takes no other bounds until that is done (assumed).
     """
     function = _permitted(account, call, request.function_name)
     if isinstance(function, ApiError):
@@ -96,7 +96,7 @@ def put_scaling(
     version = function.version(request.qualifier)
     if version is None:
         return function_not_found(f"{function.arn}:{request.qualifier}")
-    if not version.wants_capacity:
+    if not (version.wants_capacity or version.state is FunctionVersionState.DEACTIVATED):
         return function_busy(version.state.value)
     wanted = request.function_scaling_config
     bounds = _bounds(
@@ -104,10 +104,10 @@ def put_scaling(
     )
     if isinstance(bounds, ApiError):
         return bounds
-    version.count_min, version.count_max = bounds
-    if version.state is FunctionVersionState.PENDING:
-        version.desired_count = bounds[0]
-    version.desired_count = min(max(version.desired_count, bounds[0]), bounds[1])
+    low, high = bounds
+    account.world.versions.rescale(
+        function.capacity_provider, version, count_min=low, count_max=high
+    )
     return ApiSuccess({"FunctionState": version.state.value})
 
 
@@ -280,10 +280,11 @@ def _new_version(account: Account, function: Function) -> FunctionVersion:
         concurrency_limit=function.concurrency_limit,
         count_min=count_min,
         count_max=account.facts.integer("execution_environment.count_max"),
+        timeout_us=behaviour.timeout_s * SECOND_US,
         init_us=behaviour.init_us,
         init_failure_fraction=behaviour.init_failure_fraction,
         function_index=behaviour.function_index,
-        published_us=account.foundation.kernel.now_us,
+        provided_since_us=account.foundation.kernel.now_us,
         desired_count=count_min,
     )
 

@@ -174,6 +174,11 @@ class Ec2:
         """Why an instance whose pending time is over ends instead of running, if it does."""
         return self.laws.start_failures.reason_for(instance)
 
+    def end_by_itself(self, instance: ManagedInstance, reason: StateReason) -> None:
+        """Begin to end an instance that nobody asked to end; its environments are gone already."""
+        assert not instance.environments, f"{instance.instance_id} ends with environments on it"
+        self.change(instance, ManagedInstanceState.SHUTTING_DOWN, reason.message, reason)
+
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""
         return self.laws.has_security_group(group)

@@ -14,6 +14,7 @@ from sim.engine.ec2_idempotency import ClientTokens
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
 from sim.engine.ec2_offerings import Offerings
 from sim.engine.ec2_request_limits import RequestLimits, RequestLimitSizes
+from sim.engine.ec2_scheduled_events import ScheduledEvents
 from sim.engine.ec2_start_failures import StartFailures
 from sim.engine.ec2_status_checks import StatusChecks
 from sim.engine.ec2_vcpu_quota import VcpuQuota
@@ -94,6 +95,7 @@ class Ec2Laws:
         self.api_troubles = ApiTroubles(foundation.streams, lambda: kernel.now_us)
         self.start_failures = StartFailures(foundation.streams, lambda: kernel.now_us)
         self.status_checks = StatusChecks(lambda: kernel.now_us)
+        self.scheduled_events = ScheduledEvents()
 
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""

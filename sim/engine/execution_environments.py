@@ -89,6 +89,12 @@ class ExecutionEnvironments:
         instance = self._instance_of(environment, version.capacity_provider)
         self._end(version, environment, instance, "crashed")
 
+    def abandon(
+        self, version: FunctionVersion, environment: ExecutionEnvironment, instance: ManagedInstance
+    ) -> None:
+        """End an environment whose instance is lost, with all that runs in it."""
+        self._end(version, environment, instance, "instance lost")
+
     def drain(
         self,
         version: FunctionVersion,
@@ -99,8 +105,8 @@ class ExecutionEnvironments:
     ) -> None:
         """End an environment: at once while it starts, else after its last invocation.
 
-        The wait is bounded (fact `execution_environment.drain_max`); draining twice is draining
-        once.
+        The wait is bounded by the function's timeout and the fact
+        `execution_environment.drain_max`; draining twice is draining once.
         """
         if environment.state is EnvironmentState.STARTING:
             self._end(version, environment, instance, reason)
@@ -139,7 +145,8 @@ class ExecutionEnvironments:
         last_us = now_us
         if environment.row is not None:
             last_us = self._routing.begin_drain(environment.row, now_us=now_us)
-        yield self._kernel.wait(min(last_us - now_us, self._timings.drain_max_us))
+        longest_us = min(version.timeout_us, self._timings.drain_max_us)
+        yield self._kernel.wait(min(last_us - now_us, longest_us))
         if environment.state is not EnvironmentState.DRAINING:
             return  # it crashed
         reason = "drained" if self._kernel.now_us >= last_us else "drain limit reached"

@@ -41,6 +41,30 @@ class ManagedInstances:
         provider.instances[instance.instance_id] = instance
         self._kernel.start(self._life(provider, instance, listener))
 
+    def retire(
+        self,
+        provider: CapacityProvider,
+        instance: ManagedInstance,
+        reason: EndReason,
+        *,
+        lead_us: int | None = None,
+    ) -> None:
+        """Replace an instance: others are made ready first, as far as the lead allows.
+
+        `lead_us` None: the time that Lambda gives itself, `managed_instance.replacement_lead`. One
+        that retires already, or ends, is let alone.
+        """
+        if instance.is_retiring or instance.is_going:
+            return
+        lead_us = self._timings.replacement_lead_us if lead_us is None else lead_us
+        # Marked at once, so that nobody retires it twice at this instant.
+        instance.retires_for = reason
+        self._kernel.start(self._retire(provider, instance, reason, lead_us))
+
+    def follow_end(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
+        """Take an instance that EC2 ends by itself from shutting-down to terminated."""
+        self._kernel.start(self._shut_down(provider, instance))
+
     def terminate_unneeded(self, provider: CapacityProvider) -> None:
         """End instances without environments: at once when they retire, else after a grace."""
         ending: dict[str, list[ManagedInstance]] = {}
@@ -59,10 +83,8 @@ class ManagedInstances:
             return ""
         if provider.state is CapacityProviderState.DELETING:
             return EndReason.CAPACITY_PROVIDER_DELETED.value
-        if instance.is_unhealthy:
-            return EndReason.FAILED_STATUS_CHECK.value
-        if instance.is_retiring:
-            return EndReason.END_OF_LIFETIME.value
+        if instance.retires_for is not None:
+            return instance.retires_for.value
         grace_us = self._timings.empty_instance_grace_us
         since_us = instance.empty_since_us
         if since_us is None or self._kernel.now_us - since_us < grace_us:
@@ -150,15 +172,22 @@ class ManagedInstances:
         left_us = max(0, expires_us - self._kernel.now_us)
         lead_us = min(self._timings.replacement_lead_us, left_us // 2)
         yield self._kernel.wait(left_us - lead_us)
-        if _has_ended(instance):
-            return
-        instance.is_retiring = True
+        if not instance.is_going and not instance.is_retiring:
+            yield from self._retire(provider, instance, EndReason.END_OF_LIFETIME, lead_us)
+
+    def _retire(
+        self,
+        provider: CapacityProvider,
+        instance: ManagedInstance,
+        reason: EndReason,
+        lead_us: int,
+    ) -> Lifecycle:
+        """Let an instance serve on until it is replaced, or until the lead is over."""
+        instance.retires_for = reason
         self._on_change(provider.name)
         yield self._kernel.wait(lead_us)
         if instance.state is ManagedInstanceState.READY:
-            self._ec2.change(
-                instance, ManagedInstanceState.DRAINING, EndReason.END_OF_LIFETIME.value
-            )
+            self._ec2.change(instance, ManagedInstanceState.DRAINING, reason.value)
             self._on_change(provider.name)
 
     def _shut_down(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:

@@ -43,8 +43,10 @@ _PROVIDER_MOVES: Mapping[str, Set[str]] = {
 }
 _VERSION_MOVES: Mapping[str, Set[str]] = {
     "": {"Pending"},
-    "Pending": {"Active", "ActiveNonInvocable", "Failed", "Deleting"},
-    "Active": {"Deleting"},
+    "Pending": {"Active", "ActiveNonInvocable", "Failed", "Deactivating", "Deleting"},
+    "Active": {"Deactivating", "Deleting"},
+    "Deactivating": {"Deactivated", "Deleting"},
+    "Deactivated": {"Pending", "Deleting"},
     "ActiveNonInvocable": {"Deleting"},
     "Failed": {"Deleting"},
     "Deleting": {"Gone"},

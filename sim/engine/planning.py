@@ -143,7 +143,9 @@ def _purpose(version: FunctionVersion, *, staying_count: int) -> PurposeOfLaunch
     if version.state is FunctionVersionState.PENDING:
         return PurposeOfLaunch.FIRST_PUBLISH
     is_leaving = len(version.present()) > staying_count
-    return PurposeOfLaunch.REPLACEMENT if is_leaving else PurposeOfLaunch.SCALE_OUT
+    # Environments that were lost leave nothing to compare with but the minimum that there was.
+    is_lost = version.is_minimum_met and staying_count < version.count_min
+    return PurposeOfLaunch.REPLACEMENT if is_leaving or is_lost else PurposeOfLaunch.SCALE_OUT
 
 
 def _instance_views(

@@ -52,7 +52,7 @@ class Reconciler:
             self._providers.finish_deletion(provider)
 
     def _drain_unwanted(self, provider: CapacityProvider) -> None:
-        """A version that failed or is being deleted keeps no environment."""
+        """A version that failed, is switched off or is being deleted keeps no environment."""
         for version in provider.versions.values():
             if not version.wants_capacity:
                 for environment in version.present():

@@ -50,9 +50,15 @@ class Timings:
     shutdown_us: int
     capacity_provider_activation_us: int
     empty_instance_grace_us: int
+    consolidation_period_us: int
+    """Span between two looks for an instance that others have room for; zero: there are none."""
     instance_lifetime_us: int
     instance_lifetime_jitter_fraction: float
     replacement_lead_us: int
+    patch_period_us: int
+    """Span between two images that all instances are replaced for; zero: there is none."""
+    patch_wave_fraction: float
+    """Share of the instances that a wave of it replaces."""
     report_period_us: int
     scaler_tick_us: int
     metric_window_us: int
@@ -85,11 +91,14 @@ class Timings:
             shutdown_us=us("termination.shutdown"),
             capacity_provider_activation_us=us("capacity_provider.activation"),
             empty_instance_grace_us=us("scaler.empty_instance_grace"),
+            consolidation_period_us=us("scaler.consolidation_period"),
             instance_lifetime_us=us("managed_instance.lifetime"),
             instance_lifetime_jitter_fraction=facts.number(
                 "managed_instance.lifetime_jitter_fraction"
             ),
             replacement_lead_us=us("managed_instance.replacement_lead"),
+            patch_period_us=us("managed_instance.patch_period"),
+            patch_wave_fraction=facts.number("managed_instance.patch_wave_fraction"),
             report_period_us=us("lambda_agent.report_period"),
             scaler_tick_us=us("scaler.tick_period"),
             metric_window_us=us("scaler.metric_window"),

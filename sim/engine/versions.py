@@ -1,4 +1,4 @@
-"""The life of function versions: pending until their minimum is ready, then active, then gone."""
+"""The life of function versions: pending until their minimum is ready, active, off, gone."""
 
 from collections.abc import Callable, Mapping
 
@@ -61,11 +61,31 @@ class Versions:
         assert version.arn not in provider.versions, f"{version.arn} was published already"
         provider.versions[version.arn] = version
         self._record(version, old_state="")
-        deadline_us = self._kernel.now_us + self._timings.publish_deadline_us
-        self._kernel.call_at(
-            deadline_us, Priority.LIFECYCLE, lambda: self._on_change(provider.name)
-        )
-        self._on_change(provider.name)
+        self._provide(provider)
+
+    def rescale(
+        self,
+        provider: CapacityProvider,
+        version: FunctionVersion,
+        *,
+        count_min: int,
+        count_max: int,
+    ) -> None:
+        """Give a version other bounds; 0 and 0 deactivate it, others bring it back from there.
+
+        Bounds of a version that runs count from the scaler's next look. Source: Lambda developer
+        guide, LMI scaling; that a reactivated version is Pending like a new one is assumed.
+        """
+        version.count_min, version.count_max = count_min, count_max
+        version.is_minimum_met = False
+        if count_max == 0:
+            self._deactivate(provider, version)
+        elif version.state is FunctionVersionState.DEACTIVATED:
+            self._reactivate(provider, version)
+        elif version.state is FunctionVersionState.PENDING:
+            version.desired_count = count_min
+        else:
+            version.desired_count = min(max(version.desired_count, count_min), count_max)
 
     def delete(self, provider: CapacityProvider, version: FunctionVersion) -> None:
         """Begin to end a version: its environments drain, then it is gone."""
@@ -75,14 +95,38 @@ class Versions:
     def settle(self, provider: CapacityProvider, gate: LaunchGate) -> None:
         """Make every move that the present fleet allows."""
         for version in list(provider.versions.values()):
+            version.is_minimum_met |= version.ready_count() >= version.count_min
             match version.state:
                 case FunctionVersionState.PENDING:
                     self._settle_pending(provider, version, gate)
+                case FunctionVersionState.DEACTIVATING if not version.environments:
+                    self._change(version, FunctionVersionState.DEACTIVATED)
                 case FunctionVersionState.DELETING if not version.environments:
                     self._change(version, FunctionVersionState.GONE)
                     del provider.versions[version.arn]
                 case _:
                     pass
+
+    def _provide(self, provider: CapacityProvider) -> None:
+        """Let a version that has become Pending get its minimum, or fail at the deadline."""
+        deadline_us = self._kernel.now_us + self._timings.publish_deadline_us
+        self._kernel.call_at(
+            deadline_us, Priority.LIFECYCLE, lambda: self._on_change(provider.name)
+        )
+        self._on_change(provider.name)
+
+    def _deactivate(self, provider: CapacityProvider, version: FunctionVersion) -> None:
+        if version.state is FunctionVersionState.DEACTIVATED:
+            return
+        version.desired_count = 0
+        self._change(version, FunctionVersionState.DEACTIVATING)
+        self._on_change(provider.name)
+
+    def _reactivate(self, provider: CapacityProvider, version: FunctionVersion) -> None:
+        version.desired_count = version.count_min
+        version.provided_since_us, version.failed_init_count = self._kernel.now_us, 0
+        self._change(version, FunctionVersionState.PENDING)
+        self._provide(provider)
 
     def _settle_pending(
         self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate
@@ -113,11 +157,11 @@ class Versions:
     def _is_denied_for_good(self, version: FunctionVersion, gate: LaunchGate) -> bool:
         """Whether launches were refused often enough while this version lacked environments."""
         is_lacking = len(version.present()) < version.count_min
-        count = sum(denied_us >= version.published_us for denied_us in gate.denied_us)
+        count = sum(denied_us >= version.provided_since_us for denied_us in gate.denied_us)
         return is_lacking and count >= self._denied_attempts_max
 
     def _is_overdue(self, version: FunctionVersion) -> bool:
-        return self._kernel.now_us >= version.published_us + self._timings.publish_deadline_us
+        return self._kernel.now_us >= version.provided_since_us + self._timings.publish_deadline_us
 
     def _activate(self, version: FunctionVersion) -> None:
         self._change(version, FunctionVersionState.ACTIVE)

@@ -17,6 +17,7 @@ from sim.dataplane.plane import (
 )
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.conductor import Conductor
+from sim.engine.consolidation import Consolidation
 from sim.engine.ec2 import Authority, Ec2
 from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules, Ec2Site
@@ -24,6 +25,9 @@ from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.foundation import Foundation
 from sim.engine.instance_health import InstanceHealth
+from sim.engine.instance_losses import InstanceLosses
+from sim.engine.instance_patches import InstancePatches
+from sim.engine.instance_retirements import InstanceRetirements
 from sim.engine.lambda_agents import LambdaAgents
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -119,23 +123,23 @@ class World:
         )
         load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
         self._lambda_agents = self._make_lambda_agents(load)
-        self._environments = environments = ExecutionEnvironments(
+        self._environments = ExecutionEnvironments(
             foundation=foundation,
             timings=timings,
             routing=load,
             instance_of=self._instance_of,
             on_change=self._request,
         )
-        self.versions = Versions(
-            foundation=foundation,
-            timings=timings,
-            environments=environments,
-            denied_attempts_max=settings.denied_attempts_max,
-            failed_init_max=settings.failed_init_max,
-            on_change=self._request,
-        )
-        reconciler = self._make_reconciler(rules, environments)
+        self.versions = self._make_versions()
+        self._managed_instances = self._make_managed_instances()
+        self._planning = self._make_planning(rules)
+        self._launches = self._make_launches()
+        reconciler = self._make_reconciler()
+        self._consolidation = self._make_consolidation()
         self._instance_health = self._make_instance_health()
+        self.instance_losses = self._make_instance_losses()
+        self._instance_retirements = self._make_instance_retirements()
+        self.instance_patches = self._make_instance_patches()
         self._scaler = Scaler(
             foundation=foundation,
             providers=self.capacity_providers.by_name,
@@ -147,6 +151,8 @@ class World:
         self._conductor = Conductor(kernel, self.data_plane, self._take_signal)
         self._lambda_agents.start()
         self._scaler.start()
+        self._consolidation.start()
+        self.instance_patches.start()
 
     def advance_to(self, time_us: int) -> None:
         """Let everything happen up to and including events at `time_us`."""
@@ -204,37 +210,88 @@ class World:
         )
         return Ec2(foundation=self.foundation, authority=authority, site=site)
 
-    def _make_reconciler(
-        self, rules: WorldRules, environments: ExecutionEnvironments
-    ) -> Reconciler:
-        managed_instances = ManagedInstances(
+    def _make_versions(self) -> Versions:
+        return Versions(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            environments=self._environments,
+            denied_attempts_max=self.settings.denied_attempts_max,
+            failed_init_max=self.settings.failed_init_max,
+            on_change=self._request,
+        )
+
+    def _make_planning(self, rules: WorldRules) -> Planning:
+        return Planning(
+            kernel=self.foundation.kernel,
+            instance_types=self.settings.instance_types,
+            requirements=rules.instance_requirements,
+            region=self.settings.place.region,
+        )
+
+    def _make_consolidation(self) -> Consolidation:
+        return Consolidation(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            providers=self.capacity_providers.by_name,
+            planning=self._planning,
+            gate=self._launches.gate,
+            managed_instances=self._managed_instances,
+        )
+
+    def _make_reconciler(self) -> Reconciler:
+        return Reconciler(
+            providers=self.capacity_providers,
+            planning=self._planning,
+            launches=self._launches,
+            managed_instances=self._managed_instances,
+            environments=self._environments,
+            versions=self.versions,
+        )
+
+    def _make_managed_instances(self) -> ManagedInstances:
+        return ManagedInstances(
             foundation=self.foundation,
             timings=self.settings.timings,
             ec2=self.ec2,
             role_sessions=self.role_sessions,
             on_change=self._request,
         )
-        return Reconciler(
-            providers=self.capacity_providers,
-            planning=Planning(
-                kernel=self.foundation.kernel,
-                instance_types=self.settings.instance_types,
-                requirements=rules.instance_requirements,
-                region=self.settings.place.region,
-            ),
-            launches=self._make_launches(managed_instances),
-            managed_instances=managed_instances,
-            environments=environments,
-            versions=self.versions,
+
+    def _make_instance_losses(self) -> InstanceLosses:
+        return InstanceLosses(
+            foundation=self.foundation,
+            ec2=self.ec2,
+            providers=self.capacity_providers.by_name,
+            managed_instances=self._managed_instances,
+            environments=self._environments,
+            on_change=self._request,
         )
 
-    def _make_launches(self, managed_instances: ManagedInstances) -> Launches:
+    def _make_instance_retirements(self) -> InstanceRetirements:
+        return InstanceRetirements(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            ec2=self.ec2,
+            role_sessions=self.role_sessions,
+            managed_instances=self._managed_instances,
+            losses=self.instance_losses,
+        )
+
+    def _make_instance_patches(self) -> InstancePatches:
+        return InstancePatches(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            providers=self.capacity_providers.by_name,
+            managed_instances=self._managed_instances,
+        )
+
+    def _make_launches(self) -> Launches:
         return Launches(
             foundation=self.foundation,
             timings=self.settings.timings,
             launcher=OperatorRoleLauncher(
                 ec2=self.ec2, role_sessions=self.role_sessions, template=self.settings.template
             ),
-            follow=managed_instances.follow,
+            follow=self._managed_instances.follow,
             on_change=self._request,
         )

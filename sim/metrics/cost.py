@@ -1,7 +1,7 @@
 """Keeps the bill: whole nano-dollars inside, so that the parts add up to the total exactly.
 
 Assumptions of the bill (also told in the report): throttled invocations are not billed as requests,
-all others are; instances are billed per started second from the launch until terminated. The fee is
+all others are; instances are billed per started second from `running` until terminated. The fee is
 taken on the undiscounted On-Demand price. Network and logs are left out.
 """
 

@@ -30,17 +30,16 @@ class _Life:
     launch: InstanceLaunched
     entered_us: dict[str, int] = field(default_factory=dict)
     reason: str = ""
-    never_ran: bool = False
-    """Whether EC2 ended it by itself while it was pending."""
 
 
 def instances_table(record: RunRecord) -> pd.DataFrame:
     """One row per instance ever launched, in the order of launch.
 
     Times are world microseconds, missing (`<NA>`) for states never reached. `lifetime_s` ends at
-    termination or the horizon. Billing: every started second from the launch until terminated (or
-    the horizon), at least the minimum billed time, but none for one that EC2 never started (source:
-    EC2 User Guide, instance lifecycle); money in whole nano-dollars. `list` is the undiscounted
+    termination or the horizon. Billing: every started second from `running`, which the time in
+    `pending` is not part of (source: EC2 User Guide, instance lifecycle), until terminated (source:
+    Lambda Developer Guide, LMI scaling) or the horizon, at least the minimum billed time; one that
+    never ran costs nothing. Money in whole nano-dollars. `list` is the undiscounted
     On-Demand price in the run's Region, which the fee is taken on; `ec2` is what is left of it
     under the account's plan; `cost_usd` is EC2, fee and storage. `*_preparation_*` is the part
     billed before the first traffic.
@@ -53,9 +52,9 @@ def instances_table(record: RunRecord) -> pd.DataFrame:
     return table.astype(dict.fromkeys(times, "Int64"))
 
 
-def billed_seconds(*, launched_us: int, end_us: int, minimum_s: int) -> int:
-    """Every started second between launch and end, at least the minimum."""
-    return max(-((launched_us - end_us) // SECOND_US), minimum_s)
+def billed_seconds(*, running_us: int | None, end_us: int, minimum_s: int) -> int:
+    """Every started second between `running` and the end, at least the minimum; none before it."""
+    return 0 if running_us is None else max(-((running_us - end_us) // SECOND_US), minimum_s)
 
 
 def instance_nano_usd(nano_usd_per_hour: int, seconds: int) -> int:
@@ -78,7 +77,6 @@ def _lives(record: RunRecord) -> Mapping[str, _Life]:
                 life = lives[entry.instance_id]
                 life.entered_us[entry.new_state] = entry.time_us
                 life.reason = entry.reason or life.reason
-                life.never_ran |= _is_failed_start(entry)
             case _:
                 pass
     return lives
@@ -118,30 +116,17 @@ def _row(
         "terminated_by": callers.get(launch.instance_id, "") if terminated_us is not None else "",
         "end_reason": life.reason if terminated_us is not None else "",
         "lifetime_s": (end_us - launch.time_us) / SECOND_US,
-        **_bill(record, launch, end_us, price_list, is_billed=not life.never_ran),
+        **_bill(record, life, end_us, price_list),
     }
 
 
-def _is_failed_start(entry: InstanceChanged) -> bool:
-    """Whether EC2 ended an instance instead of starting it; it says why with a code of its own."""
-    pending, terminated = ManagedInstanceState.PENDING, ManagedInstanceState.TERMINATED
-    return (entry.old_state, entry.new_state) == (pending, terminated) and bool(entry.reason_code)
-
-
-def _bill(
-    record: RunRecord,
-    launch: InstanceLaunched,
-    end_us: int,
-    price_list: Prices,
-    *,
-    is_billed: bool,
-) -> dict[str, object]:
-    hourly = rounded(launch.nano_usd_per_hour * price_list.region_factor)
+def _bill(record: RunRecord, life: _Life, end_us: int, price_list: Prices) -> dict[str, object]:
+    hourly = rounded(life.launch.nano_usd_per_hour * price_list.region_factor)
+    running_us = life.entered_us.get(ManagedInstanceState.RUNNING)
     seconds = billed_seconds(
-        launched_us=launch.time_us, end_us=end_us, minimum_s=price_list.minimum_billed_s
+        running_us=running_us, end_us=end_us, minimum_s=price_list.minimum_billed_s
     )
-    seconds *= is_billed
-    before_traffic_us = max(record.traffic_start_us - launch.time_us, 0)
+    before_traffic_us = max(record.traffic_start_us - (running_us or 0), 0)
     preparation_s = min(-(-before_traffic_us // SECOND_US), seconds)
     whole = _items(hourly, seconds, price_list)
     preparation = _items(hourly, preparation_s, price_list)

@@ -15,6 +15,7 @@ from sim.metrics.minutes import latency_table, minutes_table
 from sim.metrics.on_demand import on_demand_table
 from sim.metrics.permissions import api_calls_table, decisions_table, permissions_table
 from sim.metrics.scaling_decisions import launch_failures_table, scaling_table
+from sim.metrics.system_log import system_log_table
 from sim.model.run_record import RunRecord
 
 
@@ -54,6 +55,8 @@ class Tables:
     """Default Lambda's bill for the same invocations: `on_demand_table`."""
     cost_options: pd.DataFrame
     """The same work bought in other ways: `cost_options_table`."""
+    system_log: pd.DataFrame
+    """Lambda's own log of launches and terminations: `system_log_table`."""
     events: pd.DataFrame
     """The whole journal with a line of text per entry: `events_table`."""
 
@@ -78,5 +81,6 @@ def build_tables(record: RunRecord) -> Tables:
         cost=cost_table(record),
         on_demand=on_demand_table(record),
         cost_options=cost_options_table(record),
+        system_log=system_log_table(record),
         events=events_table(record),
     )

@@ -34,6 +34,8 @@ class CapacityProvider:
     excluded_instance_types: tuple[str, ...]
     vcpu_count_max: int
     target_cpu_fraction: float
+    is_target_manual: bool = False
+    """Whether a scaling policy of the customer sets the target (Manual mode)."""
     state: CapacityProviderState = CapacityProviderState.PENDING
     instances: dict[InstanceId, ManagedInstance] = field(default_factory=dict)
     versions: dict[str, FunctionVersion] = field(default_factory=dict)

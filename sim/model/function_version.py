@@ -19,14 +19,19 @@ class FunctionVersion:
     concurrency_limit: int
     count_min: int
     count_max: int
+    timeout_us: int
+    """Longest run of an invocation: no drain of an environment waits longer."""
     init_us: int
     init_failure_fraction: float
     """Share of starts of an environment that fail in the function's init."""
     function_index: int
     """Index of the function in the data plane."""
-    published_us: int
+    provided_since_us: int
+    """When Lambda began to provide its minimum: when it was published or last reactivated."""
     desired_count: int
     state: FunctionVersionState = FunctionVersionState.PENDING
+    is_minimum_met: bool = False
+    """Whether the present minimum has been ready since it was set: less then means a loss."""
     failed_init_count: int = 0
     """Environments whose init failed."""
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)

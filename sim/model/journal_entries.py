@@ -119,7 +119,7 @@ class FunctionVersionChanged(JournalEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceLaunched(JournalEntry):
-    """EC2 accepted a launch: the instance exists, `pending`, and is billed from here on."""
+    """EC2 accepted a launch: the instance exists, `pending`; it is billed once it runs."""
 
     kind: ClassVar[str] = "instance_launched"
     call: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
 from sim.model.identifiers import EnvironmentId, InstanceId
-from sim.model.states import ManagedInstanceState, moved
+from sim.model.states import EndReason, ManagedInstanceState, moved
 
 _GONE = (ManagedInstanceState.SHUTTING_DOWN, ManagedInstanceState.TERMINATED)
 
@@ -39,12 +39,15 @@ class ManagedInstance:
     allocatable: EnvironmentShape
     state: ManagedInstanceState = ManagedInstanceState.PENDING
     state_reason: StateReason | None = None
-    is_retiring: bool = False
-    """Whether it is to go soon: it takes no new environments and is being replaced."""
-    is_unhealthy: bool = False
-    """Whether it is to go because its status checks failed."""
+    retires_for: EndReason | None = None
+    """Why it is to go soon, if it is."""
     empty_since_us: int | None = None
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
+
+    @property
+    def is_retiring(self) -> bool:
+        """Whether it is to go soon: it takes no new environments and is being replaced."""
+        return self.retires_for is not None
 
     @property
     def counts_toward_cap(self) -> bool:

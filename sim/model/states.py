@@ -21,6 +21,8 @@ class FunctionVersionState(StrEnum):
     PENDING = "Pending"
     ACTIVE = "Active"
     ACTIVE_NON_INVOCABLE = "ActiveNonInvocable"
+    DEACTIVATING = "Deactivating"
+    DEACTIVATED = "Deactivated"
     FAILED = "Failed"
     DELETING = "Deleting"
     GONE = "Gone"
@@ -52,9 +54,12 @@ class EndReason(StrEnum):
     """Why Lambda ends a managed instance, as the journal says it."""
 
     CAPACITY_PROVIDER_DELETED = "capacity provider deleted"
+    CONSOLIDATED = "consolidated"
     END_OF_LIFETIME = "end of lifetime"
     FAILED_STATUS_CHECK = "failed status check"
     NO_ENVIRONMENTS = "no environments"
+    PATCHED = "replaced by a patched image"
+    SCHEDULED_RETIREMENT = "scheduled retirement"
 
 
 class EnvironmentState(StrEnum):
@@ -87,9 +92,12 @@ _VERSION_MOVES: Mapping[str, Set[str]] = {
         _VERSION.ACTIVE,
         _VERSION.FAILED,
         _VERSION.ACTIVE_NON_INVOCABLE,
+        _VERSION.DEACTIVATING,
         _VERSION.DELETING,
     },
-    _VERSION.ACTIVE: {_VERSION.DELETING},
+    _VERSION.ACTIVE: {_VERSION.DEACTIVATING, _VERSION.DELETING},
+    _VERSION.DEACTIVATING: {_VERSION.DEACTIVATED, _VERSION.DELETING},
+    _VERSION.DEACTIVATED: {_VERSION.PENDING, _VERSION.DELETING},
     _VERSION.ACTIVE_NON_INVOCABLE: {_VERSION.DELETING},
     _VERSION.FAILED: {_VERSION.DELETING},
     _VERSION.DELETING: {_VERSION.GONE},

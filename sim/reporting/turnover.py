@@ -21,6 +21,10 @@ def turnover(record: RunRecord) -> Iterator[tuple[float, str]]:
     sorts = (
         (_replacements(record), "launched to replace others"),
         (_ended(record, EndReason.END_OF_LIFETIME), "retired at the end of the lifetime"),
+        (_ended(record, EndReason.CONSOLIDATED), "terminated, as others had room for their work"),
+        (_ended(record, EndReason.PATCHED), "replaced by ones with a newer image"),
+        (_ended(record, EndReason.SCHEDULED_RETIREMENT), "replaced before EC2 retires them"),
+        (_ended(record, EndReason.FAILED_STATUS_CHECK), "replaced after failed status checks"),
         (
             _ended(record, EndReason.NO_ENVIRONMENTS),
             "terminated by scale-in, for want of environments",

@@ -45,7 +45,7 @@ ENGINE_RELIES_ON = {
     "execution_environment.fetch": "1s",
     "execution_environment.container_start_p50": "1s",
     "execution_environment.container_start_p95": "3s",
-    "execution_environment.drain_max": "2m",
+    "execution_environment.drain_max": "15m",
     "function.timeout_default": "3s",
     "function.timeout_max": "15m",
     "managed_instance.initial_count": "3",

@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -105,6 +106,21 @@ def test_metrics_of_a_saved_run_come_in_the_shapes_of_cloudwatch(tmp_path: Path)
     assert everything.returncode == 0, everything.stderr
     exported = json.loads((tmp_path / "metrics.json").read_text())["MetricDataResults"]
     assert len(exported) == len(listed["Metrics"])
+
+
+def test_the_system_log_of_a_saved_run_is_told_line_by_line(tmp_path: Path) -> None:
+    """One JSON object per line under AWS's names; failures alone on demand; a wrong name is 2."""
+    made = lmisim("run", FIRST_RUN, *SHORT, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    lines = lmisim("log", "mine", "--provider", "web", cwd=tmp_path).stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [e["operation"] for e in events[:6]] == ["Launching"] * 3 + ["Launched"] * 3
+    assert events[0]["metadata"]["capacityProviderArn"].endswith(":capacity-provider:web")
+    only_failures = lmisim("log", "mine", "--level", "WARN", "--json", cwd=tmp_path)
+    assert json.loads(only_failures.stdout) == {"schema_version": 1, "events": []}
+    wrong = lmisim("log", "mine", "--provider", "wbe", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "there is no capacity provider `wbe`" in wrong.stderr
 
 
 def test_failed_threshold_ends_with_one(tmp_path: Path) -> None:
@@ -347,6 +363,35 @@ def test_run_tells_that_policies_have_findings(tmp_path: Path) -> None:
     done = lmisim(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "findings about policies: 2; `lmisim validate` shows them" in done.stderr
+
+
+def log_of(folder: str, *words: object, cwd: Path) -> list[dict[str, Any]]:
+    """The system log of a saved run."""
+    return [json.loads(line) for line in lmisim("log", folder, *words, cwd=cwd).stdout.splitlines()]
+
+
+def test_a_day_of_short_lives_runs_from_its_file(tmp_path: Path) -> None:
+    """Half a day of life, then a patch: six instances go, each launched for first, none throttled."""
+    config = ROOT / "configs" / "lifecycle" / "twelve-hours.yaml"
+    done = lmisim("run", config, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    log = log_of("mine", cwd=tmp_path)
+    why = [e["message"].rpartition(": ")[2] for e in log if e["operation"] == "Terminating"]
+    assert why == ["end of lifetime"] * 3 + ["replaced by a patched image"] * 3
+    assert sum(e["operation"] == "Launched" for e in log) == 9
+
+
+def test_scheduled_scaling_runs_from_its_file(tmp_path: Path) -> None:
+    """The schedule meets a sixfold rush without a throttle; off and on again is in the journal."""
+    config = ROOT / "configs" / "lifecycle" / "scheduled-scaling.yaml"
+    done = lmisim("run", config, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    events = pd.read_parquet(tmp_path / "mine" / "tables" / "events.parquet")
+    moves = events.loc[events["kind"] == "function_version_changed", "line"]
+    states = [line.partition(" -> ")[2].split()[0] for line in moves]
+    assert states[1:] == ["Active", "Deactivating", "Deactivated", "Pending", "Active"]
+    ends = [e for e in log_of("mine", cwd=tmp_path) if e["operation"] == "Terminated"]
+    assert ends
 
 
 def test_a_failure_of_ec2_runs_from_its_file(tmp_path: Path) -> None:

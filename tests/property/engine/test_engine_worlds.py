@@ -36,6 +36,18 @@ def managed(verb, *, at):
     return a_call(at, f"iam:{verb}RolePolicy", RoleName=ROLE, PolicyArn=OPERATOR_POLICY_ARN)
 
 
+def switched_off(name, *, at):
+    """Bounds of 0 and 0."""
+    off = {"MinExecutionEnvironments": 0, "MaxExecutionEnvironments": 0}
+    return a_call(
+        at,
+        "lambda:PutFunctionScalingConfig",
+        FunctionName=name,
+        Qualifier="1",
+        FunctionScalingConfig=off,
+    )
+
+
 MINUTE = st.integers(0, MINUTES - 1)
 CALLS = st.one_of(
     st.builds(lambda at, action: a_freeze(action, at=at), MINUTE, st.sampled_from(DENIED_ACTIONS)),
@@ -67,6 +79,7 @@ CALLS = st.one_of(
         st.integers(1, 12),
         st.integers(0, 20),
     ),
+    st.builds(lambda at: switched_off("site", at=at), MINUTE),
     st.builds(
         lambda at: a_call(at, "iam:DeleteServiceLinkedRole", RoleName="AWSServiceRoleForLambda"),
         MINUTE,
@@ -105,6 +118,7 @@ def worlds(draw):
         assumptions={
             "managed_instance.lifetime": f"{draw(st.integers(20, 120))}m",
             "managed_instance.replacement_lead": draw(st.sampled_from(["2m", "10m"])),
+            "managed_instance.patch_period": draw(st.sampled_from(["0s", "15m"])),
             "scaler.scale_in_sustain": "2m",
             "scaler.scale_in_period": "1m",
         },

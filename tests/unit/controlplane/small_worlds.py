@@ -98,7 +98,7 @@ CREATE_PROVIDER = {
     },
     "PermissionsConfig": {"CapacityProviderOperatorRoleArn": OPERATOR_ROLE_ARN},
     "InstanceRequirements": {"Architectures": ["arm64"]},
-    "CapacityProviderScalingConfig": {"MaxVCpuCount": 64},
+    "CapacityProviderScalingConfig": {"MaxVCpuCount": 64, "ScalingMode": "Auto"},
 }
 CREATE_FUNCTION = {
     "FunctionName": "site",

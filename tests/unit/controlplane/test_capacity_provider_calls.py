@@ -192,7 +192,7 @@ def test_cap_defaults_to_the_fact():
     """Without a scaling configuration the cap is the documented default."""
     members = {k: v for k, v in CREATE_PROVIDER.items() if k != "CapacityProviderScalingConfig"}
     answer = granted(a_bare_world().call(CREATE, members))
-    assert answer["CapacityProviderScalingConfig"] == {"MaxVCpuCount": 400}
+    assert answer["CapacityProviderScalingConfig"] == {"MaxVCpuCount": 400, "ScalingMode": "Auto"}
 
 
 def test_update_changes_cap_and_target_of_an_active_provider():
@@ -204,7 +204,8 @@ def test_update_changes_cap_and_target_of_an_active_provider():
     }
     scaling = {"MaxVCpuCount": 12, "ScalingMode": "Manual", "ScalingPolicies": [policy]}
     members = {"CapacityProviderName": "web", "CapacityProviderScalingConfig": scaling}
-    granted(world.call("lambda:UpdateCapacityProvider", members))
+    answer = granted(world.call("lambda:UpdateCapacityProvider", members))
+    assert answer["CapacityProviderScalingConfig"] == scaling
     assert (world.provider.vcpu_count_max, world.provider.target_cpu_fraction) == (12, 0.35)
     doubled = {**scaling, "ScalingPolicies": [policy, policy]}
     answer = world.call(

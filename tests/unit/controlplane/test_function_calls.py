@@ -182,12 +182,41 @@ def test_bounds_move_the_fleet():
 def test_bounds_of_zero_switch_the_function_off_and_on_again():
     """0 and 0 end every environment and instance; it comes back only when told to."""
     world = a_running_world()
-    granted(world.call("lambda:PutFunctionScalingConfig", bounds(0, 0)))
+    answer = granted(world.call("lambda:PutFunctionScalingConfig", bounds(0, 0)))
+    assert answer == {"FunctionState": "Deactivating"}
     world.at("12m")
     assert len(world.ended()) == len(world.launched())
-    granted(world.call("lambda:PutFunctionScalingConfig", bounds(3)))
+    got = world.call("lambda:GetFunctionConfiguration", {**SITE, "Qualifier": "1"})
+    assert granted(got)["State"] == "Deactivated"
+    answer = granted(world.call("lambda:PutFunctionScalingConfig", bounds(3)))
+    assert answer == {"FunctionState": "Pending"}
     version = world.account.functions.existing("site").published
     assert len(world.at("18m").provider.versions[version.arn].present()) == 3
+
+
+def test_a_version_that_is_being_deactivated_takes_no_bounds():
+    """Until its environments are gone it conflicts; afterwards 0 and 0 change nothing more."""
+    world = a_running_world()
+    granted(world.call("lambda:PutFunctionScalingConfig", bounds(0, 0)))
+    refused(
+        world.call("lambda:PutFunctionScalingConfig", bounds(3)),
+        "ResourceConflictException",
+        "The function is currently in the following state: Deactivating",
+    )
+    world.at("12m")
+    answer = granted(world.call("lambda:PutFunctionScalingConfig", bounds(0, 0)))
+    assert answer == {"FunctionState": "Deactivated"}
+    states = [state for state, _ in world.version_states()]
+    assert states == ["Pending", "Active", "Deactivating", "Deactivated"]
+
+
+def test_a_version_that_is_off_can_be_deleted():
+    """Deactivated, deleting, gone: nothing is left to drain."""
+    world = a_running_world()
+    granted(world.call("lambda:PutFunctionScalingConfig", bounds(0, 0)))
+    world.at("12m")
+    granted(world.call("lambda:DeleteFunction", SITE))
+    assert [state for state, _ in world.at("13m").version_states()][-2:] == ["Deleting", "Gone"]
 
 
 @pytest.mark.parametrize(("count_min", "count_max"), [(5, 4), (0, 4), (None, 2), (0, None)])

@@ -3,12 +3,16 @@
 from dataclasses import dataclass, replace
 
 from sim.engine.capacity_providers import CapacityProviders
+from sim.engine.consolidation import Consolidation
 from sim.engine.ec2 import Ec2
 from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.foundation import Foundation
 from sim.engine.instance_health import InstanceHealth
+from sim.engine.instance_losses import InstanceLosses
+from sim.engine.instance_patches import InstancePatches
+from sim.engine.instance_retirements import InstanceRetirements
 from sim.engine.lambda_agents import Load
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -246,9 +250,35 @@ class Bench:
             ec2=self.ec2, role_sessions=self.sessions, providers=self.providers.by_name, **shared
         )
         self._wire_control_loop()
+        self._wire_endings()
 
     def _instance_of(self, environment, provider):
         return self.providers.by_name[provider].instances[environment.instance_id]
+
+    def _wire_endings(self):
+        """What ends instances before their time."""
+        fleet = {"providers": self.providers.by_name, "managed_instances": self.instances}
+        self.losses = InstanceLosses(
+            foundation=self.foundation,
+            ec2=self.ec2,
+            environments=self.environments,
+            on_change=self.request,
+            **fleet,
+        )
+        watched = {"foundation": self.foundation, "timings": self.timings}
+        self.retirements = InstanceRetirements(
+            ec2=self.ec2,
+            role_sessions=self.sessions,
+            managed_instances=self.instances,
+            losses=self.losses,
+            **watched,
+        )
+        self.patches = InstancePatches(**watched, **fleet)
+        self.patches.start()
+        self.consolidation = Consolidation(
+            planning=self.planning, gate=self.launches.gate, **watched, **fleet
+        )
+        self.consolidation.start()
 
     def _wire_control_loop(self):
         """Planning, reconciler and a scaler that wants what there is."""
@@ -302,10 +332,11 @@ class Bench:
             "concurrency_limit": 16,
             "count_min": 3,
             "count_max": 100,
+            "timeout_us": 30 * SECOND_US,
             "init_us": 2 * SECOND_US,
             "init_failure_fraction": 0.0,
             "function_index": 0,
-            "published_us": self.kernel.now_us,
+            "provided_since_us": self.kernel.now_us,
         }
         settings |= overrides
         settings.setdefault("desired_count", settings["count_min"])

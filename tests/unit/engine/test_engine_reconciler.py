@@ -117,14 +117,18 @@ def test_surplus_environments_are_drained_after_their_last_invocation():
     assert bench.ended_environments() == ["scale-in"] * 3
 
 
-def test_a_drain_ends_at_its_limit():
-    """An invocation longer than the drain limit does not hold its environment."""
-    bench = Bench()
-    version = bench.published()
+@pytest.mark.parametrize(("timeout_s", "most_s", "waits_s"), [(300, 900, 300), (300, 60, 60)])
+def test_a_drain_ends_at_the_timeout_or_at_its_limit(timeout_s, most_s, waits_s):
+    """An invocation that never ends holds its environment no longer than either."""
+    bench = Bench(drain_max_us=most_s * SECOND_US)
+    version = bench.published(timeout_us=timeout_s * SECOND_US)
     bench.routing.busy_us = 60 * MINUTE_US
     version.desired_count = 2
-    bench.run_for(bench.timings.drain_max_us + bench.timings.scaler_tick_us)
-    assert version.ready_count() == 2
+    bench.request("web")
+    bench.run_for(waits_s * SECOND_US - 1)
+    assert len(version.environments) == 3
+    bench.run_for(1)
+    assert len(version.environments) == 2
     assert bench.of(EnvironmentChanged)[-1].reason == "drain limit reached"
 
 

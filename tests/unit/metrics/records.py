@@ -154,6 +154,14 @@ def a_launch(time_us: int, number: int = 1, **changed: Any) -> InstanceLaunched:
     return replace(launch, **changed)
 
 
+def a_running(
+    time_us: int, number: int = 1, **changed: Any
+) -> tuple[InstanceLaunched, InstanceChanged]:
+    """The launch of an instance that runs, and is billed, from the same instant on."""
+    launch = a_launch(time_us, number, **changed)
+    return launch, a_move(launch, time_us, "pending", "running")
+
+
 def a_move(launch: InstanceLaunched, time_us: int, old: str, new: str) -> InstanceChanged:
     """The instance goes from one state to another."""
     return InstanceChanged(

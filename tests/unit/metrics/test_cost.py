@@ -14,7 +14,14 @@ from sim.model.invocation_record import Outcome
 from sim.model.journal_entries import ApiCalled, JournalEntry
 from sim.model.run_record import RunRecord
 from sim.units import DAY_US, MINUTE_US, NANO_USD_PER_USD, SECOND_US
-from tests.unit.metrics.records import a_function, a_launch, a_move, a_record, invocations
+from tests.unit.metrics.records import (
+    a_function,
+    a_launch,
+    a_move,
+    a_record,
+    a_running,
+    invocations,
+)
 
 
 def nano(record: RunRecord, column: str = "nano_usd") -> dict[str, Any]:
@@ -30,7 +37,7 @@ def three_instances_for_a_day() -> RunRecord:
     return a_record(
         traffic_start_us=0,
         horizon_us=DAY_US,
-        journal=tuple(a_launch(0, number) for number in range(3)),
+        journal=tuple(e for number in range(3) for e in a_running(0, number)),
         invocations=invocations(arrived=[counts]),
     )
 
@@ -69,7 +76,7 @@ def test_throttled_invocations_are_not_billed() -> None:
 )
 def test_started_seconds_are_billed_and_at_least_a_minute(lasts_us: int, seconds: int) -> None:
     """Every started second counts, and the minimum billed time is a floor."""
-    assert billed_seconds(launched_us=7, end_us=7 + lasts_us, minimum_s=60) == seconds
+    assert billed_seconds(running_us=7, end_us=7 + lasts_us, minimum_s=60) == seconds
 
 
 def test_an_instance_that_never_started_costs_nothing() -> None:
@@ -82,19 +89,32 @@ def test_an_instance_that_never_started_costs_nothing() -> None:
     assert table["cost_usd"].tolist() == [0.0]
 
 
-def test_billing_runs_from_launch_to_terminated_or_horizon() -> None:
-    """A terminated instance stops costing; one that is left is billed until the horizon."""
+def test_an_instance_that_is_still_pending_costs_nothing() -> None:
+    """EC2 bills from `running` on: at the horizon it has not begun."""
+    table = instances_table(a_record(journal=(a_launch(0, 1),)))
+    assert table["billed_s"].tolist() == [0]
+    assert table["cost_usd"].tolist() == [0.0]
+
+
+def test_billing_runs_from_running_to_terminated_or_horizon() -> None:
+    """Pending is free, the end of the bill is termination, or the horizon for one that is left."""
     first, second = a_launch(0, 1), a_launch(MINUTE_US, 2)
-    journal = (first, second, a_move(first, 2 * MINUTE_US, "pending", "terminated"))
+    journal = (
+        first,
+        a_move(first, 5 * SECOND_US, "pending", "running"),
+        second,
+        a_move(second, MINUTE_US + 8 * SECOND_US, "pending", "running"),
+        a_move(first, 2 * MINUTE_US, "shutting-down", "terminated"),
+    )
     table = instances_table(a_record(journal=journal))
-    assert table["billed_s"].tolist() == [120, 240]
+    assert table["billed_s"].tolist() == [115, 232]
     assert table["terminated_us"].isna().tolist() == [False, True]
     assert table["lifetime_s"].tolist() == [120.0, 240.0]
 
 
 def test_preparation_is_in_the_bill_and_shown_apart() -> None:
     """Two of five minutes of an instance lie before the traffic: two fifths of its price."""
-    record = a_record(journal=(a_launch(0),))
+    record = a_record(journal=a_running(0))
     whole, before = nano(record), nano(record, "preparation_nano_usd")
     assert before["ec2"] * 5 == pytest.approx(whole["ec2"] * 2, abs=5)
     assert before["requests"] == 0
@@ -164,8 +184,9 @@ def test_sum_over_instances_is_the_bill(rows: list[tuple[int, int, int]]) -> Non
     """Conservation: EC2 and fee of the bill are the sums over the instances, exactly."""
     journal: list[JournalEntry] = []
     for number, (price, start, lasts) in enumerate(rows):
-        launch = a_launch(start, number, nano_usd_per_hour=price)
-        journal += [launch, a_move(launch, start + lasts, "pending", "terminated")]
+        launch, running = a_running(start, number, nano_usd_per_hour=price)
+        end = a_move(launch, start + lasts, "shutting-down", "terminated")
+        journal += [launch, running, end]
     record = a_record(journal=tuple(journal))
     instances, bill = instances_table(record), nano(record)
     assert bill["ec2"] == sum(instances["ec2_nano_usd"].tolist())

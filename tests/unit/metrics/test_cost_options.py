@@ -15,7 +15,7 @@ from sim.metrics.on_demand import on_demand_table
 from sim.metrics.prices import DurationTiers, prices
 from sim.model.run_record import RunRecord
 from sim.units import DAY_US, NANO_USD_PER_USD
-from tests.unit.metrics.records import PRICING, a_function, a_launch, a_record, invocations
+from tests.unit.metrics.records import PRICING, a_function, a_record, a_running, invocations
 
 HOUR_OF_TRAFFIC = 3_600_000
 
@@ -28,7 +28,7 @@ def a_day(**facts: Any) -> RunRecord:
     return a_record(
         traffic_start_us=0,
         horizon_us=DAY_US,
-        journal=tuple(a_launch(0, number) for number in range(3)),
+        journal=tuple(e for number in range(3) for e in a_running(0, number)),
         invocations=invocations(arrived=[counts]),
         pricing=(*changed, *PRICING),
         functions=(a_function(on_demand_memory_mib=1024),),

@@ -15,7 +15,7 @@ from sim.model.identifiers import (
     user_arn,
 )
 from sim.model.managed_instance import ManagedInstance
-from sim.model.states import EnvironmentState, ManagedInstanceState
+from sim.model.states import EndReason, EnvironmentState, ManagedInstanceState
 
 ACCOUNT = "123456789012"
 
@@ -103,7 +103,7 @@ def test_what_each_state_of_an_instance_means_for_the_fleet():
 
 def test_a_retiring_instance_takes_nothing_new():
     """It serves on, but nothing is planned onto it."""
-    assert not an_instance(is_retiring=True).takes_environments
+    assert not an_instance(retires_for=EndReason.PATCHED).takes_environments
 
 
 def test_a_provider_counts_vcpus_until_instances_are_terminated():

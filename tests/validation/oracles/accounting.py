@@ -19,7 +19,7 @@ from sim.model.journal_entries import (
 from sim.model.states import EnvironmentState, ManagedInstanceState
 from sim.units import DAY_US, HOUR_US, MINUTE_US, NANO_USD_PER_USD
 from tests.property.engine.engine_worlds import a_function, a_scenario, finished
-from tests.unit.metrics.records import PRICING, a_launch, a_record, invocations
+from tests.unit.metrics.records import PRICING, a_record, a_running, invocations
 from tests.validation.evidence import Chart, Oracle, Series, exactly
 from tests.validation.planes import LAWS, MS, PoissonArrivals, a_fleet, run_to_end
 
@@ -94,13 +94,13 @@ def _journal_and_record():
 
 
 def _billed_time():
-    """Instances: the seconds billed are the lifetimes in the journal, started seconds counted."""
+    """Instances: the seconds billed are the running times in the journal, started ones counted."""
     record = run(_small_world()).record
     ended = {e.instance_id: e.time_us for e in record.journal if isinstance(e, InstanceChanged)
              and e.new_state == ManagedInstanceState.TERMINATED}  # fmt: skip
     seconds = 0
     for entry in record.journal:
-        if isinstance(entry, InstanceLaunched):
+        if isinstance(entry, InstanceChanged) and entry.new_state == ManagedInstanceState.RUNNING:
             end_us = ended.get(entry.instance_id, record.horizon_us)
             seconds += max(60, -(-(end_us - entry.time_us) // 1_000_000))
     return [exactly("billed seconds", int(instances_table(record)["billed_s"].sum()), seconds)]
@@ -175,7 +175,7 @@ def _three_instances(**facts):
     return a_record(
         traffic_start_us=0,
         horizon_us=DAY_US,
-        journal=tuple(a_launch(0, number) for number in range(3)),
+        journal=tuple(e for number in range(3) for e in a_running(0, number)),
         invocations=invocations(arrived=[counts]),
         pricing=(*changed, *PRICING),
     )

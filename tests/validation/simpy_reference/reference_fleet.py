@@ -179,7 +179,7 @@ class ReferenceFleet:
         else:
             self._leave(server)
             server.became_idle = self._clock.event()
-            limit = self._clock.wait(self._timings.drain_max_us)
+            limit = self._clock.wait(min(self._router.timeout_us, self._timings.drain_max_us))
             yield server.became_idle | limit
             if server.in_flight:
                 reason = "drain limit reached"

@@ -29,6 +29,7 @@ class ReferenceRouter:
     ) -> None:
         self._clock = clock
         self._function = function
+        self.timeout_us = round(function.timeout_us)
         self._parameters = parameters
         self._routing = routing
         self._cursor = 0

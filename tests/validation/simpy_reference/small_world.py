@@ -56,7 +56,7 @@ class SmallWorld:
             init_us=version.init_us,
             count_min=version.count_min,
             count_max=version.count_max,
-            published_us=version.published_us,
+            published_us=version.provided_since_us,
             zones=provider.availability_zones(),
             region=scenario.region,
             vcpu_count_max=provider.vcpu_count_max,

@@ -1,0 +1,53 @@
+"""Scheduled events: EC2 announces that it will retire instances, and when.
+
+Source: EC2 User Guide, scheduled events (`instance-retirement`: stopped or terminated when the time
+has come, announced before in DescribeInstanceStatus).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.model.managed_instance import ManagedInstance, StateReason
+
+SCHEDULED_STOP = StateReason(
+    "Server.ScheduledStop", "The instance was stopped due to a scheduled retirement"
+)
+"""Source: EC2 API Reference, StateReason."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRetirement:
+    """Instances that exist when it is announced and are to be gone at `not_before_us`."""
+
+    instances: str
+    """Identifier or wildcard."""
+    availability_zones: str
+    """Name or wildcard."""
+    announced_us: int
+    not_before_us: int
+    """EC2's `NotBefore`: what still runs then is ended."""
+
+    def covers(self, instance: ManagedInstance) -> bool:
+        """Whether the instance is one of those concerned: one launched later runs elsewhere."""
+        is_named = glob_matches(wildcard_tokens(self.instances), instance.instance_id)
+        zones = wildcard_tokens(self.availability_zones)
+        is_in_zone = glob_matches(zones, instance.availability_zone)
+        return is_named and is_in_zone and instance.launched_us <= self.announced_us
+
+
+class ScheduledEvents:
+    """Tells whoever listens of every event when it is planned."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[ScheduledRetirement], None]] = []
+
+    def on_retirement(self, listener: Callable[[ScheduledRetirement], None]) -> None:
+        """Tell a listener of every retirement."""
+        self._listeners.append(listener)
+
+    def add(self, event: ScheduledRetirement) -> None:
+        """Lever: let EC2 announce a retirement and carry it out."""
+        assert event.announced_us < event.not_before_us, "a retirement is announced before"
+        for listener in self._listeners:
+            listener(event)
