@@ -174,6 +174,10 @@ class Ec2:
         """Why an instance whose pending time is over ends instead of running, if it does."""
         return self.laws.start_failures.reason_for(instance)
 
+    def boot_factor(self, instance: ManagedInstance) -> float:
+        """How many times as long as usual an instance takes to boot."""
+        return self.laws.slow_boots.factor(instance)
+
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""
         return self.laws.has_security_group(group)

@@ -84,7 +84,7 @@ class InstanceHealth:
 
     def _give_up(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
         """Drain at once: what runs there cannot be trusted to serve until others do."""
-        instance.is_retiring = instance.is_unhealthy = True
+        instance.is_retiring, instance.end_reason = True, EndReason.FAILED_STATUS_CHECK
         if instance.state is ManagedInstanceState.READY:
             reason = EndReason.FAILED_STATUS_CHECK.value
             self._ec2.change(instance, ManagedInstanceState.DRAINING, reason)

@@ -59,10 +59,8 @@ class ManagedInstances:
             return ""
         if provider.state is CapacityProviderState.DELETING:
             return EndReason.CAPACITY_PROVIDER_DELETED.value
-        if instance.is_unhealthy:
-            return EndReason.FAILED_STATUS_CHECK.value
         if instance.is_retiring:
-            return EndReason.END_OF_LIFETIME.value
+            return (instance.end_reason or EndReason.END_OF_LIFETIME).value
         grace_us = self._timings.empty_instance_grace_us
         since_us = instance.empty_since_us
         if since_us is None or self._kernel.now_us - since_us < grace_us:
@@ -122,6 +120,7 @@ class ManagedInstances:
         self._ec2.change(instance, ManagedInstanceState.RUNNING)
         listener.started(provider, instance)
         boot_us = self._timings.boot.draw_us(self._streams.stream("boot"))
+        boot_us = round(boot_us * self._ec2.boot_factor(instance))
         yield self._kernel.wait(boot_us + self._timings.lambda_agent_registration_us)
         if _has_ended(instance):
             return

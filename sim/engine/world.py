@@ -23,7 +23,9 @@ from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.foundation import Foundation
+from sim.engine.init_failures import InitFailures
 from sim.engine.instance_health import InstanceHealth
+from sim.engine.instance_troubles import InstanceTroubles
 from sim.engine.lambda_agents import LambdaAgents
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -119,11 +121,13 @@ class World:
         )
         load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
         self._lambda_agents = self._make_lambda_agents(load)
+        self.init_failures = InitFailures(foundation.streams, lambda: kernel.now_us)
         self._environments = environments = ExecutionEnvironments(
             foundation=foundation,
             timings=timings,
             routing=load,
             instance_of=self._instance_of,
+            init_failures=self.init_failures,
             on_change=self._request,
         )
         self.versions = Versions(
@@ -136,6 +140,14 @@ class World:
         )
         reconciler = self._make_reconciler(rules, environments)
         self._instance_health = self._make_instance_health()
+        self.instance_troubles = InstanceTroubles(
+            foundation=foundation,
+            timings=timings,
+            ec2=self.ec2,
+            environments=environments,
+            providers=self.capacity_providers.by_name,
+            on_change=self._request,
+        )
         self._scaler = Scaler(
             foundation=foundation,
             providers=self.capacity_providers.by_name,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
 from sim.model.identifiers import EnvironmentId, InstanceId
-from sim.model.states import ManagedInstanceState, moved
+from sim.model.states import EndReason, ManagedInstanceState, moved
 
 _GONE = (ManagedInstanceState.SHUTTING_DOWN, ManagedInstanceState.TERMINATED)
 
@@ -18,6 +18,8 @@ class StateReason:
     code: str
     """For example `Client.UserInitiatedShutdown`."""
     message: str
+    lambda_reason_code: str = ""
+    """What Lambda knows of the cause beyond EC2's code; empty: nothing."""
 
 
 @dataclass(slots=True)
@@ -41,8 +43,10 @@ class ManagedInstance:
     state_reason: StateReason | None = None
     is_retiring: bool = False
     """Whether it is to go soon: it takes no new environments and is being replaced."""
-    is_unhealthy: bool = False
-    """Whether it is to go because its status checks failed."""
+    end_reason: EndReason | None = None
+    """Why it is to go; left out when it is only old."""
+    is_hung: bool = False
+    """Whether nothing on it works any more, though it looks alive until somebody notices."""
     empty_since_us: int | None = None
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
 

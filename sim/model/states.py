@@ -54,6 +54,8 @@ class EndReason(StrEnum):
     CAPACITY_PROVIDER_DELETED = "capacity provider deleted"
     END_OF_LIFETIME = "end of lifetime"
     FAILED_STATUS_CHECK = "failed status check"
+    LAMBDA_AGENT_SILENT = "Lambda Agent silent"
+    RETIREMENT = "instance retirement"
     NO_ENVIRONMENTS = "no environments"
 
 

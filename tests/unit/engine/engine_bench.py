@@ -8,6 +8,7 @@ from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.foundation import Foundation
+from sim.engine.init_failures import InitFailures
 from sim.engine.instance_health import InstanceHealth
 from sim.engine.lambda_agents import Load
 from sim.engine.launches import Launches
@@ -234,7 +235,10 @@ class Bench:
         )
         self.launches = Launches(launcher=launcher, follow=self.instances.follow, **shared)
         self.environments = ExecutionEnvironments(
-            routing=self.routing, instance_of=self._instance_of, **shared
+            routing=self.routing,
+            instance_of=self._instance_of,
+            init_failures=InitFailures(self.foundation.streams, lambda: self.kernel.now_us),
+            **shared,
         )
         self.versions = Versions(
             environments=self.environments,
