@@ -122,6 +122,10 @@ class Principals:
         """Delete a role."""
         del self._roles[name]
 
+    def role_names(self) -> tuple[str, ...]:
+        """Names of all roles, in the order in which they were made."""
+        return tuple(self._roles)
+
     def role(self, name: str) -> Role | None:
         """The role of that name."""
         return self._roles.get(name)

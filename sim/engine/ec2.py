@@ -32,6 +32,9 @@ _DESCRIBE = "ec2:DescribeInstances"
 _USER_INITIATED = StateReason("Client.UserInitiatedShutdown", "User initiated shutdown")
 """EC2's reason for every termination that a caller asked for."""
 
+_LOST = StateReason("Server.InternalError", "the host of the instance failed")
+"""Code: EC2 API Reference, StateReason. AWS publishes no words for a lost host."""
+
 
 class Authority(Protocol):
     """Decides who may; every decision goes into the journal under the number of the call."""
@@ -189,6 +192,10 @@ class Ec2:
     def free_address_count(self, subnet_id: str) -> int:
         """Addresses of a subnet that no instance holds; each holds one until it is terminated."""
         return self.laws.network_interfaces.free_count(subnet_id)
+
+    def lose(self, instance: ManagedInstance) -> None:
+        """Begin to end an instance whose host failed; nobody asked for it."""
+        self.change(instance, ManagedInstanceState.SHUTTING_DOWN, _LOST.message, _LOST)
 
     def change(
         self,

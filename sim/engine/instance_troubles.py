@@ -14,11 +14,8 @@ from sim.engine.kernel import Lifecycle, Priority
 from sim.engine.timings import Timings
 from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.capacity_provider import CapacityProvider
-from sim.model.managed_instance import ManagedInstance, StateReason
+from sim.model.managed_instance import ManagedInstance
 from sim.model.states import EndReason, ManagedInstanceState
-
-_LOST = StateReason("Server.InternalError", "Server.InternalError: the host of the instance failed")
-"""Code: EC2 API Reference, StateReason. AWS publishes no words for a lost zone."""
 
 _SERVING = (ManagedInstanceState.READY,)
 _LIVING = (
@@ -127,7 +124,7 @@ class InstanceTroubles:
         for environment in list(instance.environments.values()):
             version = provider.versions[environment.version_arn]
             self._environments.lose(version, environment, instance)
-        self._ec2.change(instance, ManagedInstanceState.SHUTTING_DOWN, _LOST.message, _LOST)
+        self._ec2.lose(instance)
         self._on_change(provider.name)
         self._kernel.start(self._shut_down(provider, instance))
 

@@ -122,14 +122,7 @@ class World:
         load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
         self._lambda_agents = self._make_lambda_agents(load)
         self.init_failures = InitFailures(foundation.streams, lambda: kernel.now_us)
-        self._environments = environments = ExecutionEnvironments(
-            foundation=foundation,
-            timings=timings,
-            routing=load,
-            instance_of=self._instance_of,
-            init_failures=self.init_failures,
-            on_change=self._request,
-        )
+        self._environments = environments = self._make_environments(load)
         self.versions = Versions(
             foundation=foundation,
             timings=timings,
@@ -140,14 +133,7 @@ class World:
         )
         reconciler = self._make_reconciler(rules, environments)
         self._instance_health = self._make_instance_health()
-        self.instance_troubles = InstanceTroubles(
-            foundation=foundation,
-            timings=timings,
-            ec2=self.ec2,
-            environments=environments,
-            providers=self.capacity_providers.by_name,
-            on_change=self._request,
-        )
+        self.instance_troubles = self._make_instance_troubles()
         self._scaler = Scaler(
             foundation=foundation,
             providers=self.capacity_providers.by_name,
@@ -182,6 +168,26 @@ class World:
 
     def _instance_of(self, environment: ExecutionEnvironment, provider: str) -> ManagedInstance:
         return self.capacity_providers.by_name[provider].instances[environment.instance_id]
+
+    def _make_environments(self, load: FleetLoad) -> ExecutionEnvironments:
+        return ExecutionEnvironments(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            routing=load,
+            instance_of=self._instance_of,
+            init_failures=self.init_failures,
+            on_change=self._request,
+        )
+
+    def _make_instance_troubles(self) -> InstanceTroubles:
+        return InstanceTroubles(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            ec2=self.ec2,
+            environments=self._environments,
+            providers=self.capacity_providers.by_name,
+            on_change=self._request,
+        )
 
     def _make_lambda_agents(self, load: FleetLoad) -> LambdaAgents:
         return LambdaAgents(

@@ -12,8 +12,8 @@ from sim.engine.ec2_describe import DescribedInstances
 from sim.engine.ec2_offerings import Offerings
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.ec2_status_checks import InstanceStatus, StatusCheck, StatusImpairment
-from sim.engine.randomness import Streams
 from sim.engine.ec2_vcpu_quota import VcpuQuota
+from sim.engine.randomness import Streams
 from sim.facts import instance_types
 from sim.model.api_results import NO_ANSWER, ApiError
 from sim.model.journal_entries import (
