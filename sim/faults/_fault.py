@@ -98,3 +98,14 @@ def among(patterns: Patterns, names: Iterable[str]) -> list[str]:
     """Those of some names that the patterns mean, in their order."""
     tokens = [wildcard_tokens(pattern) for pattern in patterns]
     return [name for name in names if any(glob_matches(t, name) for t in tokens)]
+
+
+def place(instance_types: Patterns, availability_zones: Patterns) -> str:
+    """Types and zones in words."""
+    types = "all types" if instance_types == EVERYTHING else ", ".join(instance_types)
+    return f"{types} in {zones_in_words(availability_zones)}"
+
+
+def zones_in_words(availability_zones: Patterns) -> str:
+    """Zones in words."""
+    return "all zones" if availability_zones == EVERYTHING else ", ".join(availability_zones)

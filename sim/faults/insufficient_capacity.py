@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples
+from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples, place
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -49,7 +49,7 @@ class InsufficientCapacity(FaultSettings):
 
     def scope(self) -> str:
         """Types and zones."""
-        return f"{', '.join(self.instance_types)} in {', '.join(self.availability_zones)}"
+        return place(self.instance_types, self.availability_zones)
 
     def pull(self, levers: "Levers", span: FaultSpan) -> None:
         """Let the pools be short, or what they give not start."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples
+from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples, place
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -43,7 +43,7 @@ class KmsKeyUnusable(FaultSettings):
 
     def scope(self) -> str:
         """State of the key, types and zones."""
-        where = f"{', '.join(self.instance_types)} in {', '.join(self.availability_zones)}"
+        where = place(self.instance_types, self.availability_zones)
         return f"{self.key_state}, {where}"
 
     def pull(self, levers: "Levers", span: FaultSpan) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.instance_troubles import InstanceTrouble
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples
+from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples, place
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -33,7 +33,7 @@ class LambdaAgentHang(FaultSettings):
 
     def scope(self) -> str:
         """Types and zones."""
-        return f"{', '.join(self.instance_types)} in {', '.join(self.availability_zones)}"
+        return place(self.instance_types, self.availability_zones)
 
     def pull(self, levers: "Levers", span: FaultSpan) -> None:
         """Let agents hang at the start; those that did are replaced, also after the end."""

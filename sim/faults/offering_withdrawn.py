@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, among, examples
+from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, among, examples, place
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -31,7 +31,7 @@ class OfferingWithdrawn(FaultSettings):
 
     def scope(self) -> str:
         """Types and zones."""
-        return f"{', '.join(self.instance_types)} in {', '.join(self.availability_zones)}"
+        return place(self.instance_types, self.availability_zones)
 
     def pull(self, levers: "Levers", span: FaultSpan) -> None:
         """Withdraw the offers, and restore them."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.instance_troubles import InstanceTrouble
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples
+from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples, place
 from sim.units import MINUTE_US, DurationUs
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class RetirementStorm(FaultSettings):
 
     def scope(self) -> str:
         """Types and zones."""
-        return f"{', '.join(self.instance_types)} in {', '.join(self.availability_zones)}"
+        return place(self.instance_types, self.availability_zones)
 
     def pull(self, levers: "Levers", span: FaultSpan) -> None:
         """Announce the retirement of what serves at the start."""

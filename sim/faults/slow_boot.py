@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from sim.engine import ec2_slow_boots
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples
+from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples, place
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -30,7 +30,7 @@ class SlowBoot(FaultSettings):
 
     def scope(self) -> str:
         """Types and zones."""
-        return f"{', '.join(self.instance_types)} in {', '.join(self.availability_zones)}"
+        return place(self.instance_types, self.availability_zones)
 
     def pull(self, levers: "Levers", span: FaultSpan) -> None:
         """Let boots take longer."""

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.ec2_status_checks import StatusCheck, StatusImpairment
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples
+from sim.faults._fault import (
+    EVERYTHING,
+    FaultSettings,
+    FaultSpan,
+    Patterns,
+    examples,
+    zones_in_words,
+)
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -32,7 +39,7 @@ class StatusCheckFailure(FaultSettings):
 
     def scope(self) -> str:
         """Check and zones."""
-        return f"{self.check} check in {', '.join(self.availability_zones)}"
+        return f"{self.check} check in {zones_in_words(self.availability_zones)}"
 
     def pull(self, levers: "Levers", span: FaultSpan) -> None:
         """Let checks fail."""

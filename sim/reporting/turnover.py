@@ -21,6 +21,9 @@ def turnover(record: RunRecord) -> Iterator[tuple[float, str]]:
     sorts = (
         (_replacements(record), "launched to replace others"),
         (_ended(record, EndReason.END_OF_LIFETIME), "retired at the end of the lifetime"),
+        (_ended(record, EndReason.FAILED_STATUS_CHECK), "given up after failed status checks"),
+        (_ended(record, EndReason.LAMBDA_AGENT_SILENT), "given up with a silent Lambda Agent"),
+        (_ended(record, EndReason.RETIREMENT), "retired by EC2"),
         (
             _ended(record, EndReason.NO_ENVIRONMENTS),
             "terminated by scale-in, for want of environments",
