@@ -6,16 +6,19 @@ Agent as late as a failed status check, and a retirement is announced.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sim.engine.ec2 import Ec2
-from sim.engine.execution_environments import ExecutionEnvironments
-from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle, Priority
-from sim.engine.timings import Timings
 from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import EndReason, ManagedInstanceState
+
+if TYPE_CHECKING:  # a scenario is read without the engine: that keeps `lmisim validate` quick
+    from sim.engine.ec2 import Ec2
+    from sim.engine.execution_environments import ExecutionEnvironments
+    from sim.engine.foundation import Foundation
+    from sim.engine.timings import Timings
 
 _SERVING = (ManagedInstanceState.READY,)
 _LIVING = (
@@ -55,10 +58,10 @@ class InstanceTroubles:
     def __init__(
         self,
         *,
-        foundation: Foundation,
-        timings: Timings,
-        ec2: Ec2,
-        environments: ExecutionEnvironments,
+        foundation: "Foundation",
+        timings: "Timings",
+        ec2: "Ec2",
+        environments: "ExecutionEnvironments",
         providers: Mapping[str, CapacityProvider],
         on_change: Callable[[str], None],
     ) -> None:
