@@ -18,6 +18,7 @@ from sim.assembly.settings import (
 from sim.controlplane.account import Account
 from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
+from sim.controlplane.identity_troubles import IdentityTroubles
 from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
@@ -31,7 +32,7 @@ from sim.engine.observers import Observers
 from sim.engine.randomness import Streams
 from sim.engine.world import Traffic, World
 from sim.facts import Catalogue, catalogue
-from sim.faults import FaultSettings
+from sim.faults import FaultSettings, Levers
 from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
 from sim.model.journal_entries import FaultChange, FaultChanged, WorldEnded, WorldStarted
 from sim.scenario import Scenario, to_resolved
@@ -82,7 +83,7 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
         traffic_start_us=scenario.preparation,
         horizon_us=scenario.preparation + scenario.duration,
     )
-    _start(system, account.principals)
+    _start(system, account.principals, IdentityTroubles(account.principals, account.authority))
     return system
 
 
@@ -165,7 +166,7 @@ def _observers(world: World, facts: Catalogue) -> Observers:
     )
 
 
-def _start(system: System, principals: Principals) -> None:
+def _start(system: System, principals: Principals, identities: IdentityTroubles) -> None:
     """Write the first entry, and plan the set-up calls and the script."""
     system.foundation.journal.append(
         WorldStarted(
@@ -175,28 +176,46 @@ def _start(system: System, principals: Principals) -> None:
             version=VERSION,
         )
     )
-    for fault in system.scenario.faults:
-        _plan_fault(system, fault)
+    levers = Levers(system.world, identities)
+    for position, fault in enumerate(system.scenario.faults):
+        _plan_fault(system, levers, fault, stream=_fault_stream(system.scenario, position))
     for planned in set_up_calls(system.scenario, system.facts):
         _plan_call(system, principals, planned)
 
 
-def _plan_fault(system: System, fault: FaultSettings) -> None:
-    span = fault.span(traffic_start_us=system.traffic_start_us, horizon_us=system.horizon_us)
-    fault.pull(system.world, span)
+def _fault_stream(scenario: Scenario, position: int) -> str:
+    """The stream of a fault: named after its kind, and numbered among the faults of that kind."""
+    kind = _fault_kind(scenario.faults[position])
+    number = sum(_fault_kind(earlier) == kind for earlier in scenario.faults[:position])
+    return f"fault/{kind}/{number}"
+
+
+def _fault_kind(fault: FaultSettings) -> str:
+    return str(type(fault).model_fields["kind"].default)
+
+
+def _plan_fault(system: System, levers: Levers, fault: FaultSettings, *, stream: str) -> None:
+    """Write down when it begins and heals, and pull its levers; what is one thing may be spared."""
+    streams = system.foundation.streams
+    if fault.is_one_thing and not streams.strikes(stream, "the fault", fault.probability):
+        return
+    span = fault.span(
+        traffic_start_us=system.traffic_start_us, horizon_us=system.horizon_us, stream=stream
+    )
     for time_us, change in (
         (span.start_us, FaultChange.BEGAN),
         (span.end_us, FaultChange.HEALED),
     ):
         entry = FaultChanged(
             time_us=time_us,
-            fault=str(type(fault).model_fields["kind"].default),
+            fault=_fault_kind(fault),
             scope=fault.scope(),
             change=change.value,
         )
         system.foundation.kernel.call_at(
             time_us, Priority.SCRIPT, partial(system.foundation.journal.append, entry)
         )
+    fault.pull(levers, span)
 
 
 def _plan_call(system: System, principals: Principals, planned: SetUpCall) -> None:

@@ -1,6 +1,7 @@
 """Who may: every authorization of the world is evaluated here and written down, allowed or not."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sim.controlplane.principals import Principals
 from sim.engine.journal import Journal
@@ -26,6 +27,15 @@ from sim.model.journal_entries import AuthorizationDecided
 _Context = dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """A further level of service control policies, as the services see it for a time."""
+
+    policies: tuple[Policy, ...]
+    start_us: int
+    end_us: int
+
+
 class Authority:
     """Evaluates IAM for every call, with the policies as they are visible at that instant."""
 
@@ -43,6 +53,7 @@ class Authority:
         self._journal = journal
         self._principals = principals
         self._service_control_policies = service_control_policies
+        self._guardrails: list[Guardrail] = []
         self._region = region
         self._calendar = calendar
 
@@ -67,6 +78,11 @@ class Authority:
     ) -> Decision:
         """What IAM would answer now; nothing is written down, because nobody calls."""
         return evaluate(self._request(caller, check), self._policies(caller, resource_policy))
+
+    def add_guardrail(self, guardrail: Guardrail) -> None:
+        """Lever: let another level of service control policies hold for a time."""
+        assert guardrail.start_us < guardrail.end_us, "a guardrail holds some time"
+        self._guardrails.append(guardrail)
 
     def _decide(
         self,
@@ -116,9 +132,11 @@ class Authority:
         }
 
     def _policies(self, caller: Caller, resource_policy: Policy | None) -> PolicySet:
+        now_us = self._kernel.now_us
+        further = [g.policies for g in self._guardrails if g.start_us <= now_us < g.end_us]
         return PolicySet(
-            identity=self._principals.identity_policies(caller, now_us=self._kernel.now_us),
-            scp=self._service_control_policies,
+            identity=self._principals.identity_policies(caller, now_us=now_us),
+            scp=(*self._service_control_policies, *further),
             resource=resource_policy,
         )
 

@@ -40,8 +40,20 @@ class _History:
         return self._attachments[bisect_right(self._since_us, now_us) - 1]
 
     def put(self, attachments: Attachments, *, visible_us: int) -> None:
-        self._since_us.append(visible_us)
+        """Changes are seen in the order in which they were made, also when one took longer."""
+        self._since_us.append(max(visible_us, self._since_us[-1]))
         self._attachments.append(attachments)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTrouble:
+    """A time in which a role is seen otherwise than it is stored."""
+
+    role_name: str
+    start_us: int
+    end_us: int
+    seen_as: Callable[[Attachments], Attachments | None]
+    """What services see instead; None: no such role."""
 
 
 @dataclass(slots=True)
@@ -78,6 +90,9 @@ class Principals:
         self._propagation_us = propagation_us
         self._users: dict[str, User] = {}
         self._roles: dict[str, Role] = {}
+        self._troubles: list[RoleTrouble] = []
+        self._slow_spans: list[tuple[int, int, int]] = []
+        """Start, end and propagation time where it is longer than usual."""
 
     def add_user(self, name: str, attachments: Attachments) -> User:
         """Create a user; its name must be free."""
@@ -106,6 +121,10 @@ class Principals:
     def remove_role(self, name: str) -> None:
         """Delete a role."""
         del self._roles[name]
+
+    def role_names(self) -> tuple[str, ...]:
+        """Names of all roles, in the order in which they were made."""
+        return tuple(self._roles)
 
     def role(self, name: str) -> Role | None:
         """The role of that name."""
@@ -136,21 +155,47 @@ class Principals:
 
     def identity_policies(self, caller: Caller, *, now_us: int) -> tuple[Policy, ...]:
         """The identity policies of a caller as seen now; none for a deleted role."""
-        holder: User | Role | None
+        seen: Attachments | None = None
         match caller.kind:
             case CallerKind.USER:
-                holder = self._users.get(caller.name)
+                user = self._users.get(caller.name)
+                seen = user.history.at(now_us) if user else None
             case CallerKind.ROLE_SESSION:
-                holder = self._roles.get(caller.name)
+                role = self._roles.get(caller.name)
+                seen = self._seen(role, now_us) if role else None
             case CallerKind.SERVICE:
-                holder = None
-        return holder.history.at(now_us).identity_policies() if holder else ()
+                pass
+        return seen.identity_policies() if seen else ()
 
-    def trust_policy(self, role: Role, *, now_us: int) -> Policy:
-        """The trust policy of a role as STS sees it now."""
-        trust = role.history.at(now_us).trust
-        assert trust is not None, f"{role.name} was made without a trust policy"
-        return trust
+    def trust_policy(self, role: Role, *, now_us: int) -> Policy | None:
+        """The trust policy of a role as STS sees it now; None when it sees no such role."""
+        seen = self._seen(role, now_us)
+        if seen is None:
+            return None
+        assert seen.trust is not None, f"{role.name} was made without a trust policy"
+        return seen.trust
+
+    def add_trouble(self, trouble: RoleTrouble) -> None:
+        """Lever: let services see a role otherwise for a time; what is stored stays."""
+        assert trouble.start_us < trouble.end_us, "a trouble lasts some time"
+        self._troubles.append(trouble)
+
+    def slow_down(self, propagation_us: int, *, start_us: int, end_us: int) -> None:
+        """Lever: let changes that are made in this time be seen later than usual."""
+        self._slow_spans.append((start_us, end_us, propagation_us))
+
+    def propagation_us(self, now_us: int) -> int:
+        """The time after which a change that is made now is seen."""
+        slow = [span for start, end, span in self._slow_spans if start <= now_us < end]
+        return max([self._propagation_us, *slow])
+
+    def _seen(self, role: Role, now_us: int) -> Attachments | None:
+        seen: Attachments | None = role.history.at(now_us)
+        for trouble in self._troubles:
+            is_on = trouble.start_us <= now_us < trouble.end_us
+            if seen is not None and is_on and trouble.role_name == role.name:
+                seen = trouble.seen_as(seen)
+        return seen
 
     def stored(self, role: Role) -> Attachments:
         """What IAM has stored for a role, spread or not."""
@@ -160,4 +205,5 @@ class Principals:
         self, role: Role, change: Callable[[Attachments], Attachments], *, now_us: int
     ) -> None:
         """Change the stored attachments of a role; visible after the propagation time."""
-        role.history.put(change(role.history.stored), visible_us=now_us + self._propagation_us)
+        visible_us = now_us + self.propagation_us(now_us)
+        role.history.put(change(role.history.stored), visible_us=visible_us)

@@ -53,19 +53,20 @@ class SecurityTokens:
 
     def _answer(self, call: int, check: AuthorizationCheck, session_name: str) -> Caller | ApiError:
         role = self._principals.role_of_arn(check.resource)
-        if role is None:
+        now_us = self._foundation.kernel.now_us
+        trust = self._principals.trust_policy(role, now_us=now_us) if role else None
+        if role is None or trust is None:
             # STS does not tell a role that does not exist from one that cannot be assumed.
             return ApiError(
                 "AccessDenied",
                 f"User: {self._service.name} is not authorized to perform: {check.action} "
                 f"on resource: {check.resource}",
             )
-        now_us = self._foundation.kernel.now_us
         denial = self._authority.authorize_assume_role(
             call=call,
             caller=self._service,
             check=check,
-            trust_policy=self._principals.trust_policy(role, now_us=now_us),
+            trust_policy=trust,
         )
         if denial is not None:
             return ApiError("AccessDenied", denial.sentence)

@@ -32,6 +32,8 @@ _DESCRIBE = "ec2:DescribeInstances"
 _USER_INITIATED = StateReason("Client.UserInitiatedShutdown", "User initiated shutdown")
 """EC2's reason for every termination that a caller asked for."""
 
+"""Code: EC2 API Reference, StateReason. AWS publishes no words for a lost host."""
+
 
 class Authority(Protocol):
     """Decides who may; every decision goes into the journal under the number of the call."""
@@ -178,6 +180,10 @@ class Ec2:
         """Begin to end an instance that nobody asked to end; its environments are gone already."""
         assert not instance.environments, f"{instance.instance_id} ends with environments on it"
         self.change(instance, ManagedInstanceState.SHUTTING_DOWN, reason.message, reason)
+
+    def boot_factor(self, instance: ManagedInstance) -> float:
+        """How many times as long as usual an instance takes to boot."""
+        return self.laws.slow_boots.factor(instance)
 
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""

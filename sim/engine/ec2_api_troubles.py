@@ -45,6 +45,8 @@ class ApiTrouble:
     end_us: int
     probability: float = 1.0
     """That a single call is struck, 0..1."""
+    stream: str = "ec2_api_troubles"
+    """Random stream that decides."""
 
     def concerns(self, operation: str, now_us: int) -> bool:
         """Whether a call of the operation may be struck at this instant."""
@@ -65,7 +67,7 @@ _NOTHING = Strike()
 
 
 class ApiTroubles:
-    """Decides the fate of calls; draws only while a trouble is on, from a stream of its own."""
+    """Decides the fate of calls; draws only while a trouble is on, from the trouble's stream."""
 
     def __init__(self, streams: Streams, now_us: Callable[[], int]) -> None:
         self._streams = streams
@@ -87,5 +89,5 @@ class ApiTroubles:
         return _NOTHING
 
     def _hits(self, trouble: ApiTrouble) -> bool:
-        draw = float(self._streams.stream("ec2_api_troubles").random())
+        draw = float(self._streams.stream(trouble.stream).random())
         return draw < trouble.probability

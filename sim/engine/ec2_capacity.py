@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.engine.randomness import Streams
 from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.api_results import ApiError
 
@@ -23,6 +24,10 @@ class CapacityShortage:
     end_us: int
     """First instant at which capacity is there again."""
     left_count: int = 0
+    probability: float = 1.0
+    """That a single pool is short, 0..1."""
+    stream: str = "ec2_capacity"
+    """Random stream that decides which pools are."""
 
     def holds(self, instance_type: str, availability_zone: str, now_us: int) -> bool:
         """Whether the pool is short at this instant."""
@@ -36,7 +41,8 @@ class CapacityShortage:
 class CapacityPools:
     """The pools of one Region, one per instance type and Availability Zone."""
 
-    def __init__(self) -> None:
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
         self._shortages: list[CapacityShortage] = []
         self._given: Counter[tuple[int, str, str]] = Counter()
         """Instances given during a shortage, by its position, type and zone."""
@@ -53,7 +59,7 @@ class CapacityPools:
             (
                 shortage.left_count - self._given[(position, instance_type, availability_zone)]
                 for position, shortage in enumerate(self._shortages)
-                if shortage.holds(instance_type, availability_zone, now_us)
+                if self._is_short(shortage, instance_type, availability_zone, now_us)
             ),
             default=None,
         )
@@ -61,7 +67,7 @@ class CapacityPools:
     def take(self, instance_type: str, availability_zone: str, count: int, *, now_us: int) -> None:
         """Take instances from a pool; more than it has left is a bug."""
         for position, shortage in enumerate(self._shortages):
-            if shortage.holds(instance_type, availability_zone, now_us):
+            if self._is_short(shortage, instance_type, availability_zone, now_us):
                 key = (position, instance_type, availability_zone)
                 self._given[key] += count
                 # INVARIANT: a short pool never gives more than it had.
@@ -81,4 +87,12 @@ class CapacityPools:
             f"We currently do not have sufficient {instance_type} capacity in the Availability "
             f"Zone you requested ({availability_zone}). Our system will be working on provisioning "
             f"additional capacity.{advice if elsewhere else ''}",
+        )
+
+    def _is_short(
+        self, shortage: CapacityShortage, instance_type: str, availability_zone: str, now_us: int
+    ) -> bool:
+        pool = f"{instance_type} in {availability_zone}"
+        return shortage.holds(instance_type, availability_zone, now_us) and self._streams.strikes(
+            shortage.stream, pool, shortage.probability
         )

@@ -22,6 +22,7 @@ class DescribedInstances:
 
     def __init__(self, *, lag_us: int, terminated_visible_us: int) -> None:
         self._lag_us = lag_us
+        self._further_lags_us: list[int] = []
         self._terminated_visible_us = terminated_visible_us
         self._changes: dict[InstanceId, list[_Change]] = {}
 
@@ -29,6 +30,15 @@ class DescribedInstances:
         """Lever: how old answers are from now on."""
         assert lag_us >= 0, "an answer cannot tell the future"
         self._lag_us = lag_us
+
+    def fall_behind(self, lag_us: int) -> None:
+        """Lever: let answers be at least that old, until `catch_up` takes it back."""
+        assert lag_us >= 0, "an answer cannot tell the future"
+        self._further_lags_us.append(lag_us)
+
+    def catch_up(self, lag_us: int) -> None:
+        """Lever: take back one `fall_behind`."""
+        self._further_lags_us.remove(lag_us)
 
     def note(self, instance_id: InstanceId, state: ManagedInstanceState, *, now_us: int) -> None:
         """Remember what became true at this instant."""
@@ -39,10 +49,11 @@ class DescribedInstances:
 
         That is one that does not exist, is too new for the answer, or was terminated long ago.
         """
+        lag_us = max(self._lag_us, *self._further_lags_us, 0)
         seen = [
             change
             for change in self._changes.get(instance_id, ())
-            if change.time_us <= now_us - self._lag_us
+            if change.time_us <= now_us - lag_us
         ]
         if not seen or self._is_forgotten(seen[-1], now_us):
             return None

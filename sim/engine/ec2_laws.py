@@ -3,6 +3,7 @@
 Each law has a module of its own, `ec2_*.py`; the methods marked `Lever` are how trouble is made.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,10 @@ from sim.engine.ec2_describe import DescribedInstances
 from sim.engine.ec2_idempotency import ClientTokens
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
 from sim.engine.ec2_offerings import Offerings
+from sim.engine.ec2_partial_grants import PartialGrants
 from sim.engine.ec2_request_limits import RequestLimits, RequestLimitSizes
 from sim.engine.ec2_scheduled_events import ScheduledEvents
+from sim.engine.ec2_slow_boots import SlowBoots
 from sim.engine.ec2_start_failures import StartFailures
 from sim.engine.ec2_status_checks import StatusChecks
 from sim.engine.ec2_vcpu_quota import VcpuQuota
@@ -80,12 +83,13 @@ class Ec2Laws:
         self._subnets = {s.subnet_id: s for s in site.subnets}
         self._zones = tuple(dict.fromkeys(s.availability_zone for s in site.subnets))
         self._security_groups = frozenset(site.security_groups)
-        self._deleted: set[str] = set()
+        self._deleted: Counter[str] = Counter()
+        """How often a subnet or security group was deleted and not restored."""
         self._instance_types = site.instance_types
         self.request_limits = RequestLimits(rules.request_limits)
         self.vcpu_quota = VcpuQuota(rules.vcpu_quota)
         self.offerings = Offerings(site.instance_types, site.place.region)
-        self.capacity = CapacityPools()
+        self.capacity = CapacityPools(foundation.streams)
         self.network_interfaces = NetworkInterfaces(foundation, site.subnets)
         self.volumes = Volumes(foundation, per_instance=rules.instance_volumes)
         self.client_tokens = ClientTokens()
@@ -94,25 +98,27 @@ class Ec2Laws:
         )
         self.api_troubles = ApiTroubles(foundation.streams, lambda: kernel.now_us)
         self.start_failures = StartFailures(foundation.streams, lambda: kernel.now_us)
-        self.status_checks = StatusChecks(lambda: kernel.now_us)
         self.scheduled_events = ScheduledEvents()
+        self.status_checks = StatusChecks(foundation.streams, lambda: kernel.now_us)
+        self.partial_grants = PartialGrants(foundation.streams, lambda: kernel.now_us)
+        self.slow_boots = SlowBoots(foundation.streams, lambda: kernel.now_us)
 
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""
-        return group in self._security_groups and group not in self._deleted
+        return group in self._security_groups and self._deleted[group] == 0
 
     def subnet(self, subnet_id: str) -> Subnet | None:
         """The subnet of that identifier, if it exists."""
-        return None if subnet_id in self._deleted else self._subnets.get(subnet_id)
+        return None if self._deleted[subnet_id] else self._subnets.get(subnet_id)
 
     def delete_from_network(self, identifier: str) -> None:
         """Lever: delete a subnet or security group; what uses it already goes on."""
         assert identifier in self._subnets or identifier in self._security_groups, identifier
-        self._deleted.add(identifier)
+        self._deleted[identifier] += 1
 
     def restore_to_network(self, identifier: str) -> None:
-        """Lever: make a deleted subnet or security group again, under its old identifier."""
-        self._deleted.discard(identifier)
+        """Lever: take one deletion back, under the old identifier."""
+        self._deleted[identifier] -= 1
 
     def refusal(self, request: RunInstancesRequest) -> ApiError | None:
         """EC2's reasons to refuse any such launch. Codes and texts: EC2 API Reference."""
@@ -149,7 +155,8 @@ class Ec2Laws:
         pool = self.capacity.left(kind, zone, now_us=now_us)
         if pool is not None and pool < request.fewest():
             return self.capacity.refusal(kind, zone, others=self._zones, now_us=now_us)
-        return min(request.count, *(n for n in (quota, addresses, pool) if n is not None))
+        most = self.partial_grants.most(request)
+        return min(most, *(n for n in (quota, addresses, pool) if n is not None))
 
     def book(self, request: RunInstancesRequest, made: Sequence[ManagedInstance]) -> None:
         """Take from the limits what a launch was granted, and spend its client token."""

@@ -32,9 +32,13 @@ class _Addresses:
     used_count: int = 0
     """How many addresses were ever given out; the next fresh one comes after them."""
     returned: deque[str] = field(default_factory=deque)
+    others_count: int = 0
+    """Held by interfaces outside of this simulation; which addresses they are does not matter."""
 
     def free_count(self) -> int:
-        return self.subnet.address_count - self.used_count + len(self.returned)
+        """Addresses that can be had; none also when others were given more than there were."""
+        own_free_count = self.subnet.address_count - self.used_count + len(self.returned)
+        return max(0, own_free_count - self.others_count)
 
     def take(self) -> str:
         assert self.free_count() > 0, f"{self.subnet.subnet_id} has no address left"
@@ -57,6 +61,12 @@ class NetworkInterfaces:
     def free_count(self, subnet_id: str) -> int:
         """Addresses of a subnet that no interface has."""
         return self._addresses[subnet_id].free_count()
+
+    def occupy(self, subnet_id: str, count: int) -> None:
+        """Lever: give addresses of a subnet to others; a negative count gives them back."""
+        addresses = self._addresses[subnet_id]
+        addresses.others_count += count
+        assert addresses.others_count >= 0, "more addresses were given back than taken"
 
     def of(self, instance_id: InstanceId) -> NetworkInterface:
         """The interface of an instance that is not terminated."""

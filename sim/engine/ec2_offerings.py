@@ -1,5 +1,6 @@
 """Which instance types EC2 offers in which Availability Zone; the rest is `Unsupported`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sim.facts import InstanceType
@@ -13,22 +14,23 @@ class Offerings:
     def __init__(self, instance_types: Mapping[str, InstanceType], region: str) -> None:
         self._instance_types = instance_types
         self._region = region
-        self._withdrawn: set[tuple[str, str]] = set()
+        self._withdrawn: Counter[tuple[str, str]] = Counter()
+        """How often a type was withdrawn from a zone and not restored."""
 
     def withdraw(self, instance_type: str, availability_zone: str) -> None:
         """Lever: stop to offer a type in a zone; what runs stays."""
-        self._withdrawn.add((instance_type, availability_zone))
+        self._withdrawn[(instance_type, availability_zone)] += 1
 
     def restore(self, instance_type: str, availability_zone: str) -> None:
-        """Lever: offer a withdrawn type again."""
-        self._withdrawn.discard((instance_type, availability_zone))
+        """Lever: take one withdrawal back."""
+        self._withdrawn[(instance_type, availability_zone)] -= 1
 
     def has(self, instance_type: str, availability_zone: str) -> bool:
         """Whether the type exists and is offered in the zone."""
         known = self._instance_types.get(instance_type)
         return (
             known is not None
-            and (instance_type, availability_zone) not in self._withdrawn
+            and self._withdrawn[(instance_type, availability_zone)] == 0
             and is_offered(known, region=self._region, availability_zone=availability_zone)
         )
 

@@ -44,6 +44,10 @@ class StartFailure:
     end_us: int
     probability: float = 1.0
     """That a single instance fails, 0..1."""
+    lambda_reason_code: str = ""
+    """Lambda's reason code where EC2's code leaves several causes open."""
+    stream: str = "ec2_start_failures"
+    """Random stream that decides."""
 
     def concerns(self, instance: ManagedInstance, now_us: int) -> bool:
         """Whether the instance may fail at this instant."""
@@ -72,9 +76,10 @@ class StartFailures:
         """Why an instance whose pending time is over ends now; None when it starts."""
         for failure in self._failures:
             if failure.concerns(instance, self._now_us()) and self._hits(failure):
-                return StateReason(failure.code.value, _TEXTS[failure.code])
+                text = _TEXTS[failure.code]
+                return StateReason(failure.code.value, text, failure.lambda_reason_code)
         return None
 
     def _hits(self, failure: StartFailure) -> bool:
-        draw = float(self._streams.stream("ec2_start_failures").random())
+        draw = float(self._streams.stream(failure.stream).random())
         return draw < failure.probability

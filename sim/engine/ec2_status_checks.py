@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.engine.randomness import Streams
 from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import ManagedInstanceState
@@ -40,6 +41,10 @@ class StatusImpairment:
     """Name or wildcard."""
     start_us: int
     end_us: int
+    probability: float = 1.0
+    """That a single instance is concerned, 0..1."""
+    stream: str = "ec2_status_checks"
+    """Random stream that decides which are."""
 
     def covers(self, instance: ManagedInstance) -> bool:
         """Whether the instance is one of those concerned, at whatever time."""
@@ -55,7 +60,8 @@ class StatusImpairment:
 class StatusChecks:
     """The checks of all instances; passed unless something was made to fail them."""
 
-    def __init__(self, now_us: Callable[[], int]) -> None:
+    def __init__(self, streams: Streams, now_us: Callable[[], int]) -> None:
+        self._streams = streams
         self._now_us = now_us
         self._impairments: list[StatusImpairment] = []
         self._listeners: list[Callable[[StatusImpairment], None]] = []
@@ -82,4 +88,9 @@ class StatusChecks:
     def failed_checks(self, instance: ManagedInstance) -> list[StatusCheck]:
         """The checks that fail now."""
         now_us = self._now_us()
-        return [i.check for i in self._impairments if i.concerns(instance, now_us)]
+        return [
+            i.check
+            for i in self._impairments
+            if i.concerns(instance, now_us)
+            and self._streams.strikes(i.stream, instance.instance_id, i.probability)
+        ]

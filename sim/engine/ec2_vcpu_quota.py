@@ -12,13 +12,28 @@ class VcpuQuota:
 
     def __init__(self, limit_vcpu: int | None) -> None:
         """`limit_vcpu` None: the account's quota never binds."""
-        self.limit_vcpu = limit_vcpu
+        self._limit_vcpu = limit_vcpu
+        self._lowered_vcpu: list[int] = []
         self._own_vcpu = 0
         self._others_vcpu = 0
 
     def set_limit(self, limit_vcpu: int | None) -> None:
         """Lever: raise, lower or lift the quota; what runs stays."""
-        self.limit_vcpu = limit_vcpu
+        self._limit_vcpu = limit_vcpu
+
+    def lower(self, limit_vcpu: int) -> None:
+        """Lever: let the quota be no higher, until `lift` takes that back; what runs stays."""
+        self._lowered_vcpu.append(limit_vcpu)
+
+    def lift(self, limit_vcpu: int) -> None:
+        """Lever: take one lowering back."""
+        self._lowered_vcpu.remove(limit_vcpu)
+
+    @property
+    def limit_vcpu(self) -> int | None:
+        """The quota in force; None: it never binds."""
+        own = [] if self._limit_vcpu is None else [self._limit_vcpu]
+        return min([*own, *self._lowered_vcpu], default=None)
 
     def set_others(self, vcpu: int) -> None:
         """Lever: what instances outside of this simulation use of the account's quota."""

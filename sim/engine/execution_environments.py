@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sim.engine.foundation import Foundation
+from sim.engine.init_failures import InitFailures
 from sim.engine.kernel import Lifecycle
 from sim.engine.timings import Timings
 from sim.model.execution_environment import ExecutionEnvironment
@@ -42,8 +43,10 @@ class ExecutionEnvironments:
         timings: Timings,
         routing: Routing,
         instance_of: Callable[[ExecutionEnvironment, str], ManagedInstance],
+        init_failures: InitFailures,
         on_change: Callable[[str], None],
     ) -> None:
+        self._init_failures = init_failures
         self._kernel = foundation.kernel
         self._journal = foundation.journal
         self._streams = foundation.streams
@@ -74,6 +77,8 @@ class ExecutionEnvironments:
         """Let a ready environment of an active version take invocations."""
         assert environment.state is EnvironmentState.READY
         assert environment.row is None, f"{environment.environment_id} serves already"
+        if self._instance_of(environment, version.capacity_provider).is_hung:
+            return  # it seems ready, but no invocation would get through
         environment.row = self._routing.add_environment(
             function_index=version.function_index, speed=CORE_SPEED, now_us=self._kernel.now_us
         )
@@ -94,6 +99,16 @@ class ExecutionEnvironments:
     ) -> None:
         """End an environment whose instance is lost, with all that runs in it."""
         self._end(version, environment, instance, "instance lost")
+
+    def freeze(self, environment: ExecutionEnvironment) -> None:
+        """Let an environment do nothing any more, while Lambda still takes it for ready.
+
+        What runs in it is lost.
+        """
+        if environment.row is not None:
+            self._routing.remove_environment(environment.row, now_us=self._kernel.now_us)
+            del self._serving[environment.row]
+            environment.row = None
 
     def drain(
         self,
@@ -122,9 +137,11 @@ class ExecutionEnvironments:
         yield self._kernel.wait(self._timings.environment_fetch_us + container_us + version.init_us)
         if environment.state is not EnvironmentState.STARTING:
             return
-        if self._fails_to_start(version):
+        instance = self._instance_of(environment, version.capacity_provider)
+        if instance.is_hung:
+            return  # it never starts; whoever gives the instance up ends it
+        if self._fails_to_start(version, environment):
             version.failed_init_count += 1
-            instance = self._instance_of(environment, version.capacity_provider)
             self._end(version, environment, instance, "init failed")
             return
         self._change(version, environment, EnvironmentState.READY)
@@ -132,11 +149,12 @@ class ExecutionEnvironments:
             self.serve(version, environment)
         self._on_change(version.capacity_provider)
 
-    def _fails_to_start(self, version: FunctionVersion) -> bool:
-        if version.init_failure_fraction == 0.0:
-            return False
-        share = self._streams.stream(f"init/{version.function}").random()
-        return bool(share < version.init_failure_fraction)
+    def _fails_to_start(self, version: FunctionVersion, environment: ExecutionEnvironment) -> bool:
+        if version.init_failure_fraction > 0.0:
+            share = self._streams.stream(f"init/{version.function}").random()
+            if share < version.init_failure_fraction:
+                return True
+        return self._init_failures.strikes(version.function, environment.environment_id)
 
     def _drain(
         self, version: FunctionVersion, environment: ExecutionEnvironment, instance: ManagedInstance

@@ -59,7 +59,10 @@ class InstanceLosses:
         self._kernel.call_at(loss.at_us, Priority.LIFECYCLE, lambda: self._strike(loss))
 
     def lose(
-        self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
+        self,
+        provider: CapacityProvider,
+        instance: ManagedInstance,
+        reason: StateReason = HOST_FAILED,
     ) -> None:
         """End one instance now that does not end yet; invocations that run on it fail."""
         for environment in list(instance.environments.values()):

@@ -119,7 +119,8 @@ class Launches:
         backoff = self.gate(provider).start_backoff
         if concerns_offer(reason.code):
             backoff = self._backoff_of(provider, order, reason.code)
-        self._fail(provider, order, ApiError(reason.code, reason.message), backoff)
+        error = ApiError(reason.code, reason.message)
+        self._fail(provider, order, error, backoff, cause=reason.lambda_reason_code)
 
     def request_when_open(self, provider: CapacityProvider) -> None:
         """Ask for another round at the instant when launches may be tried, once per instant."""
@@ -224,11 +225,17 @@ class Launches:
         )
 
     def _fail(
-        self, provider: CapacityProvider, order: LaunchOrder, error: ApiError, backoff: Backoff
+        self,
+        provider: CapacityProvider,
+        order: LaunchOrder,
+        error: ApiError,
+        backoff: Backoff,
+        *,
+        cause: str = "",
     ) -> None:
         """Write it down and lengthen the back-off; one wave of failures counts once."""
         gate, now_us = self.gate(provider), self._kernel.now_us
-        code = reason_code(error.code)
+        code = cause or reason_code(error.code)
         gate.last_reason_code, gate.last_message = code, error.message
         if backoff.is_open(now_us):
             backoff.failure_count += 1

@@ -144,6 +144,7 @@ class ManagedInstances:
         self._ec2.change(instance, ManagedInstanceState.RUNNING)
         listener.started(provider, instance)
         boot_us = self._timings.boot.draw_us(self._streams.stream("boot"))
+        boot_us = round(boot_us * self._ec2.boot_factor(instance))
         yield self._kernel.wait(boot_us + self._timings.lambda_agent_registration_us)
         if _has_ended(instance):
             return

@@ -31,6 +31,13 @@ class Streams:
         """
         return self._generator(_number(name), index)
 
+    def strikes(self, name: str, thing: str, probability: float) -> bool:
+        """Whether a thing is struck: the answer is its own, whoever asks, however often."""
+        assert 0.0 <= probability <= 1.0, "a probability lies in 0..1"
+        if probability == 1.0:
+            return True
+        return bool(self.indexed(name, _number(thing)).random() < probability)
+
     def _generator(self, *key: int) -> np.random.Generator:
         """PCG64DXSM, which NumPy recommends for many parallel streams; Philox takes twice as long.
 

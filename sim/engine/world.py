@@ -24,10 +24,12 @@ from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.foundation import Foundation
+from sim.engine.init_failures import InitFailures
 from sim.engine.instance_health import InstanceHealth
 from sim.engine.instance_losses import InstanceLosses
 from sim.engine.instance_patches import InstancePatches
 from sim.engine.instance_retirements import InstanceRetirements
+from sim.engine.instance_troubles import InstanceTroubles
 from sim.engine.lambda_agents import LambdaAgents
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -123,13 +125,8 @@ class World:
         )
         load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
         self._lambda_agents = self._make_lambda_agents(load)
-        self._environments = ExecutionEnvironments(
-            foundation=foundation,
-            timings=timings,
-            routing=load,
-            instance_of=self._instance_of,
-            on_change=self._request,
-        )
+        self.init_failures = InitFailures(foundation.streams, lambda: kernel.now_us)
+        self._environments = self._make_environments(load)
         self.versions = self._make_versions()
         self._managed_instances = self._make_managed_instances()
         self._planning = self._make_planning(rules)
@@ -140,6 +137,7 @@ class World:
         self.instance_losses = self._make_instance_losses()
         self._instance_retirements = self._make_instance_retirements()
         self.instance_patches = self._make_instance_patches()
+        self.instance_troubles = self._make_instance_troubles()
         self._scaler = Scaler(
             foundation=foundation,
             providers=self.capacity_providers.by_name,
@@ -176,6 +174,26 @@ class World:
 
     def _instance_of(self, environment: ExecutionEnvironment, provider: str) -> ManagedInstance:
         return self.capacity_providers.by_name[provider].instances[environment.instance_id]
+
+    def _make_environments(self, load: FleetLoad) -> ExecutionEnvironments:
+        return ExecutionEnvironments(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            routing=load,
+            instance_of=self._instance_of,
+            init_failures=self.init_failures,
+            on_change=self._request,
+        )
+
+    def _make_instance_troubles(self) -> InstanceTroubles:
+        return InstanceTroubles(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            environments=self._environments,
+            managed_instances=self._managed_instances,
+            losses=self.instance_losses,
+            providers=self.capacity_providers.by_name,
+        )
 
     def _make_lambda_agents(self, load: FleetLoad) -> LambdaAgents:
         return LambdaAgents(

@@ -9,6 +9,7 @@ from sim.metrics.cost import cost_table
 from sim.metrics.cost_options import cost_options_table
 from sim.metrics.episodes import launch_episodes_table, throttle_episodes_table
 from sim.metrics.events import events_table
+from sim.metrics.faults import faults_table
 from sim.metrics.growth import growth_table
 from sim.metrics.instances import instances_table
 from sim.metrics.minutes import latency_table, minutes_table
@@ -49,6 +50,8 @@ class Tables:
     """Failed launches grouped into spans: `launch_episodes_table`."""
     throttle_episodes: pd.DataFrame
     """Spans of throttling: `throttle_episodes_table`."""
+    faults: pd.DataFrame
+    """The faults of the scenario and what went wrong meanwhile: `faults_table`."""
     cost: pd.DataFrame
     """The bill by item: `cost_table`."""
     on_demand: pd.DataFrame
@@ -78,6 +81,7 @@ def build_tables(record: RunRecord) -> Tables:
         launch_failures=launch_failures_table(record),
         launch_episodes=launch_episodes_table(record),
         throttle_episodes=throttle_episodes_table(record),
+        faults=faults_table(record),
         cost=cost_table(record),
         on_demand=on_demand_table(record),
         cost_options=cost_options_table(record),

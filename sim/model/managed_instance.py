@@ -18,6 +18,8 @@ class StateReason:
     code: str
     """For example `Client.UserInitiatedShutdown`."""
     message: str
+    lambda_reason_code: str = ""
+    """What Lambda knows of the cause beyond EC2's code; empty: nothing."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class ManagedInstance:
     state_reason: StateReason | None = None
     retires_for: EndReason | None = None
     """Why it is to go soon, if it is."""
+    is_hung: bool = False
+    """Whether nothing on it works any more, though it looks alive until somebody notices."""
     empty_since_us: int | None = None
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
 

@@ -57,6 +57,7 @@ class EndReason(StrEnum):
     CONSOLIDATED = "consolidated"
     END_OF_LIFETIME = "end of lifetime"
     FAILED_STATUS_CHECK = "failed status check"
+    LAMBDA_AGENT_SILENT = "Lambda Agent silent"
     NO_ENVIRONMENTS = "no environments"
     PATCHED = "replaced by a patched image"
     SCHEDULED_RETIREMENT = "scheduled retirement"

@@ -1,7 +1,8 @@
 """Keeps the story of a run: the journal's turning points in words, in order, few enough to read."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -28,6 +29,8 @@ from sim.units import HOUR_US, SECOND_US
 CALLS_MAX = 20
 """Calls by people that the story tells; the rest is summed up."""
 _HOUR_S = HOUR_US / SECOND_US
+FAULTS_MAX = 40
+"""Faults that the story tells, the first ones."""
 EPISODES_MAX = 8
 """Spans of trouble of each sort that the story tells, the longest ones."""
 
@@ -51,6 +54,7 @@ def story(record: RunRecord, tables: Tables) -> tuple[Moment, ...]:
         *_preparation(record),
         *_traffic(record, tables),
         *_launches(record),
+        *_faults(tables),
         *_launch_trouble(tables),
         *_throttling(tables, noun=" attempts" if retries_are_used(record) else ""),
         *((hours, words, "plain") for hours, words in turnover(record)),
@@ -165,6 +169,38 @@ def _launch_trouble(tables: Tables) -> Iterator[_Line]:
         if not pd.isna(episode["recovered_us"]):
             words = f"A launch works again for {episode['capacity_provider']}."
             yield episode["recovered_hours"], words, "good"
+
+
+def _faults(tables: Tables) -> Iterator[_Line]:
+    """When each fault began and healed, and what went wrong in between."""
+    for fault in tables.faults.head(FAULTS_MAX).to_dict("records"):
+        name = f"{fault['fault'].replace('_', ' ')} ({fault['scope']})"
+        until = clock_s(fault["ended_hours"]) if fault["is_healed"] else "the end"
+        words = f"Fault until {until}: {name}. {_meanwhile(fault)}"
+        yield fault["started_hours"], words, "bad"
+        if fault["is_healed"]:
+            yield fault["ended_hours"], f"Fault healed: {name}.", "good"
+    if len(tables.faults) > FAULTS_MAX:
+        rest = tables.faults.iloc[FAULTS_MAX:]
+        hours = float(rest["started_hours"].iloc[0])
+        yield hours, f"({counted(len(rest), 'more fault')} not told.)", "plain"
+
+
+def _meanwhile(fault: Mapping[Hashable, Any]) -> str:
+    codes = f" ({fault['codes']})" if fault["codes"] else ""
+    failures = counted(fault["launch_failures"], "failed launch", "failed launches")
+    losses = counted(fault["instances_lost"], "instance")
+    told = [
+        words
+        for count, words in (
+            (fault["launch_failures"], failures + codes),
+            (fault["instances_lost"], f"{losses} lost or given up"),
+            (fault["inits_failed"], counted(fault["inits_failed"], "failed init")),
+            (fault["throttled"], f"{counted(fault['throttled'], 'invocation')} turned away"),
+        )
+        if count
+    ]
+    return f"Meanwhile: {listed(told)}." if told else "Meanwhile nothing else went wrong."
 
 
 def _throttling(tables: Tables, *, noun: str) -> Iterator[_Line]:

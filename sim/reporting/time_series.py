@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from sim.metrics import Tables
+from sim.reporting.style import MUTED
 from sim.reporting.wording import clock, utc
 from sim.units import HOUR_US, MINUTE_US
 
@@ -77,9 +78,18 @@ def time_axis(axes: Axes, tables: Tables) -> None:
     start, end = shown_hours(tables)
     step = next((h for h in _TICK_HOURS if end - start <= h * _TICKS_MAX), _TICK_HOURS[-1])
     axes.set_xlim(start, end)
+    _shade_faults(axes, tables, start, end)
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value)))
     axes.set_xlabel(f"Time since first traffic, h:mm (0:00 is {utc(tables.start_at)})")
+
+
+def _shade_faults(axes: Axes, tables: Tables, start: float, end: float) -> None:
+    """A grey ground while a fault of the scenario was on, darker where several were."""
+    for fault in tables.faults.to_dict("records"):
+        first, last = max(start, fault["started_hours"]), min(end, fault["ended_hours"])
+        if first < last:
+            axes.axvspan(first, last, color=MUTED, alpha=0.13, linewidth=0, zorder=0)
 
 
 def count_axis(axes: Axes, label: str) -> None:

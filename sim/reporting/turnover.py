@@ -25,6 +25,7 @@ def turnover(record: RunRecord) -> Iterator[tuple[float, str]]:
         (_ended(record, EndReason.PATCHED), "replaced by ones with a newer image"),
         (_ended(record, EndReason.SCHEDULED_RETIREMENT), "replaced before EC2 retires them"),
         (_ended(record, EndReason.FAILED_STATUS_CHECK), "replaced after failed status checks"),
+        (_ended(record, EndReason.LAMBDA_AGENT_SILENT), "given up with a silent Lambda Agent"),
         (
             _ended(record, EndReason.NO_ENVIRONMENTS),
             "terminated by scale-in, for want of environments",

@@ -1,4 +1,4 @@
-"""What goes wrong in a scenario: faults of the kinds found in `sim.faults`."""
+"""What goes wrong in a scenario: faults of the kinds found in `sim.faults`, told by `kind`."""
 
 from typing import TYPE_CHECKING, Annotated, Union
 
@@ -7,14 +7,10 @@ from pydantic import Field
 from sim.faults import FaultSettings
 from sim.registry import kinds
 
-_KINDS = tuple(kinds("sim.faults").values())
-
 if TYPE_CHECKING:
     Fault = FaultSettings
-elif len(_KINDS) == 1:  # pydantic has no use for a discriminator between one kind
-    Fault = _KINDS[0]
 else:
     Fault = Annotated[
-        Union[_KINDS],  # noqa: UP007  # built at run time
+        Union[tuple(kinds("sim.faults").values())],  # noqa: UP007  # built at run time
         Field(discriminator="kind"),
     ]

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import NamedTuple
 
 from sim.errors import Problem
@@ -21,6 +22,7 @@ def reference_problems(parts: Parts) -> Iterator[Problem]:
     yield from _zones(parts)
     yield from _overlaps(parts)
     yield from _fault_zones(parts)
+    yield from _fault_things(parts)
 
 
 class _Things(NamedTuple):
@@ -133,6 +135,20 @@ def _fault_zones(parts: Parts) -> Iterator[Problem]:
         named = parts.names(*path, "availability_zones")
         exact = {place: zone for place, zone in named.items() if "*" not in zone}
         yield from _not_among(parts, exact, zones)
+
+
+def _fault_things(parts: Parts) -> Iterator[Problem]:
+    """So would one of a subnet, a security group, a role or a function that is not there."""
+    known = {
+        "subnets": _Things.at(parts, "subnet", "network", "subnets", key="id"),
+        "security_groups": _Things.at(parts, "security group", "network", "security_groups"),
+        "roles": _Things.at(parts, "role", "account", "roles"),
+        "functions": _Things.at(parts, "function", "functions"),
+    }
+    for path, (key, things) in product(parts.items("faults"), known.items()):
+        named = parts.names(*path, key)
+        exact = {place: name for place, name in named.items() if "*" not in name}
+        yield from _not_among(parts, exact, things)
 
 
 def _overlaps(parts: Parts) -> Iterator[Problem]:

@@ -371,7 +371,7 @@ def log_of(folder: str, *words: object, cwd: Path) -> list[dict[str, Any]]:
 
 
 def test_a_day_of_short_lives_runs_from_its_file(tmp_path: Path) -> None:
-    """Half a day of life, then a patch: six instances go, each launched for first, none throttled."""
+    """Half a day of life, then a patch: six instances go, each launched for first; no throttle."""
     config = ROOT / "configs" / "lifecycle" / "twelve-hours.yaml"
     done = lmisim("run", config, "--out", "mine", "-q", "--no-report", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -394,13 +394,38 @@ def test_scheduled_scaling_runs_from_its_file(tmp_path: Path) -> None:
     assert ends
 
 
-def test_a_failure_of_ec2_runs_from_its_file(tmp_path: Path) -> None:
-    """The shipped scenario without capacity runs to its end, breaks no law, and tells the code."""
-    config = ROOT / "configs" / "failures" / "insufficient-capacity.yaml"
+FAILURES = {
+    "insufficient-capacity": {"InsufficientInstanceCapacity"},
+    "vcpu-quota": {"VcpuLimitExceeded"},
+    "network": {
+        "InsufficientFreeAddressesInSubnet",
+        "InvalidSubnetID.NotFound",
+        "InvalidGroup.NotFound",
+    },
+    "ec2-api": {"RequestLimitExceeded", "InternalError"},
+    "permissions": {"UnauthorizedOperation", "AccessDenied"},
+    "boot-and-health": {"Server.InternalError", "Client.InternalError", "Unsupported"},
+    "zone-outage": {"InsufficientInstanceCapacity"},
+}
+"""The shipped scenarios of failures, and the errors of EC2 and STS that each brings about."""
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_runs_from_its_file(name: str, tmp_path: Path) -> None:
+    """Each keeps its thresholds and every law, brings its errors about, and tells its faults."""
+    config = ROOT / "configs" / "failures" / f"{name}.yaml"
     done = lmisim("run", config, "--out", "mine", "-q", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "mine" / "summary.json").read_text())
+    assert set(summary["instances"]["launch_failures_by_code"]) == FAILURES[name]
     page = (tmp_path / "mine" / "report.html").read_text()
-    assert "Launches start to fail with InsufficientInstanceCapacity" in page
+    assert "Fault until" in page
+    assert "Fault healed" in page
+
+
+def test_every_failure_that_is_shipped_is_run() -> None:
+    """No file of a failure is left out above."""
+    assert {path.stem for path in (ROOT / "configs" / "failures").iterdir()} == set(FAILURES)
 
 
 def test_burst_into_a_queue_goes_as_in_the_test_of_aws(tmp_path: Path) -> None:

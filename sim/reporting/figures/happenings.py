@@ -28,22 +28,43 @@ _LETTER_FRACTION = 0.0073
 def describe(tables: Tables) -> str:
     """Say in words what the figure shows."""
     counts = [len(_hours(tables, name)) for name, _ in ROWS]
-    told = [f"{counted(n, 'time')} {name}" for (name, _), n in zip(ROWS, counts, strict=True)]
+    if len(tables.faults):
+        counts.append(len(tables.faults))
+    told = [
+        f"{counted(n, 'time')} {name}" for (name, _), n in zip(_rows(tables), counts, strict=True)
+    ]
     return f"Events since the first traffic: {listed(told)}."
 
 
 def draw(tables: Tables, axes: Axes) -> None:
     """One row of ticks per sort of event, at most one tick a minute; the first calls are named."""
+    rows = _rows(tables)
     for row, (name, colour) in enumerate(ROWS):
         minutes = (_hours(tables, name) * 60).astype("int64").drop_duplicates() / 60
         axes.vlines(minutes, row - 0.32, row + 0.32, color=colour, linewidth=1.0)
     _name_calls(tables, axes)
-    axes.set_yticks(range(len(ROWS)), [name for name, _ in ROWS])
-    axes.set_ylim(len(ROWS) - 0.4, -0.6)
+    _draw_faults(tables, axes)
+    axes.set_yticks(range(len(rows)), [name for name, _ in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_ylabel("Events")
     axes.grid(visible=False)
     axes.tick_params(axis="y", length=0)
     time_axis(axes, tables)
+
+
+def _rows(tables: Tables) -> tuple[tuple[str, str], ...]:
+    """The rows of this run: one more where faults are on."""
+    return (*ROWS, ("fault", MUTED)) if len(tables.faults) else ROWS
+
+
+def _draw_faults(tables: Tables, axes: Axes) -> None:
+    """Every fault as a bar, above and below in turn; the story names them."""
+    start, end = shown_hours(tables)
+    shown = tables.faults[(tables.faults["ended_hours"] > start)]
+    for number, fault in enumerate(shown.to_dict("records")):
+        first, last = max(start, fault["started_hours"]), min(end, fault["ended_hours"])
+        at = len(ROWS) + (-0.2, 0.2)[number % 2]
+        axes.plot([first, last], [at, at], color=MUTED, linewidth=4.0, solid_capstyle="butt")
 
 
 def _hours(tables: Tables, name: str) -> "pd.Series[float]":

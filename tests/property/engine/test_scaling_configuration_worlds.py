@@ -154,7 +154,7 @@ def ready_at_the_end(run, name):
 
 
 def test_a_maximum_keeps_room_for_the_neighbours():
-    """Without one the loud function has taken the cap when its neighbour wants nine; with one not."""
+    """Without one the loud function took the cap when its neighbour wants nine; with one not."""
     greedy, bounded = neighbours(), neighbours(max_execution_environments=6)
     assert ready_at_the_end(greedy, "quiet") < 9
     assert ready_at_the_end(bounded, "quiet") == 9
@@ -173,7 +173,7 @@ def test_a_load_that_swings_within_the_band_moves_nothing():
 
 @pytest.mark.parametrize("has_capacity", [True, False])
 def test_a_lost_zone_is_made_up_for(has_capacity):
-    """All instances of a zone go at minute 25; the count is whole again, elsewhere if it must be."""
+    """All instances of a zone go at minute 25; the count is whole again, elsewhere if need be."""
     system = assemble(a_scenario(arrivals=BUSY, duration="45m"), seed=1)
     at_us = system.traffic_start_us + 25 * MINUTE_US
     system.world.instance_losses.add(InstanceLoss("*", "us-east-1b", at_us))
@@ -192,7 +192,7 @@ def test_a_lost_zone_is_made_up_for(has_capacity):
 
 
 def test_a_patched_fleet_serves_on():
-    """Every half hour all instances are replaced in waves; nobody is throttled, no law is broken."""
+    """Every half hour all instances are replaced in waves; nobody is throttled, no law broken."""
     patches = {"managed_instance.patch_period": "30m", "managed_instance.patch_wave_fraction": 0.3}
     run = lawful(finished(a_scenario(arrivals=QUIET, assumptions=patches, duration="80m")))
     ended = [e.reason for e in run.of(InstanceChanged) if e.new_state == "shutting-down"]

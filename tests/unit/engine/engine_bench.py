@@ -9,6 +9,7 @@ from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules, Ec2Site
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.foundation import Foundation
+from sim.engine.init_failures import InitFailures
 from sim.engine.instance_health import InstanceHealth
 from sim.engine.instance_losses import InstanceLosses
 from sim.engine.instance_patches import InstancePatches
@@ -238,7 +239,10 @@ class Bench:
         )
         self.launches = Launches(launcher=launcher, follow=self.instances.follow, **shared)
         self.environments = ExecutionEnvironments(
-            routing=self.routing, instance_of=self._instance_of, **shared
+            routing=self.routing,
+            instance_of=self._instance_of,
+            init_failures=InitFailures(self.foundation.streams, lambda: self.kernel.now_us),
+            **shared,
         )
         self.versions = Versions(
             environments=self.environments,

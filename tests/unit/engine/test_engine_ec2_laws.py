@@ -13,6 +13,7 @@ from sim.engine.ec2_offerings import Offerings
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.ec2_status_checks import InstanceStatus, StatusCheck, StatusImpairment
 from sim.engine.ec2_vcpu_quota import VcpuQuota
+from sim.engine.randomness import Streams
 from sim.facts import instance_types
 from sim.model.api_results import NO_ANSWER, ApiError
 from sim.model.journal_entries import (
@@ -60,7 +61,7 @@ def terminated(bench, instances):
 
 def test_a_pool_is_short_in_its_time_only():
     """Plenty before and after; nothing from start to before the end."""
-    pools = CapacityPools()
+    pools = CapacityPools(Streams(1))
     pools.add_shortage(a_shortage())
     left = [pools.left("m7g.xlarge", ZONE, now_us=s * SECOND_US) for s in (9, 10, 19, 20)]
     assert left == [None, 0, 0, None]
@@ -72,14 +73,14 @@ def test_a_pool_is_short_in_its_time_only():
 )
 def test_a_shortage_reaches_as_far_as_its_wildcards(types, zones, is_short):
     """Types and zones by name or wildcard."""
-    pools = CapacityPools()
+    pools = CapacityPools(Streams(1))
     pools.add_shortage(a_shortage(instance_types=types, availability_zones=zones, start_us=0))
     assert (pools.left("m7g.xlarge", ZONE, now_us=0) == 0) is is_short
 
 
 def test_of_overlapping_shortages_the_worst_counts():
     """Five left by one, two by the other: two, and then none."""
-    pools = CapacityPools()
+    pools = CapacityPools(Streams(1))
     for left in (5, 2):
         pools.add_shortage(a_shortage(start_us=0, left_count=left))
     assert pools.left("m7g.xlarge", ZONE, now_us=0) == 2

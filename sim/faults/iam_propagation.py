@@ -1,0 +1,32 @@
+"""Keeps IAM slow to spread what changes for a while."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import ConfigDict
+
+from sim.faults._fault import FaultSettings, FaultSpan, examples
+from sim.units import SECOND_US, DurationUs
+
+if TYPE_CHECKING:
+    from sim.faults._levers import Levers
+
+
+class IamPropagation(FaultSettings):
+    """Changes of roles and policies are seen late; from the beginning, so is every role itself."""
+
+    model_config: ClassVar[ConfigDict] = examples(
+        {"kind": "iam_propagation", "start": "5m", "duration": "5m", "delay": "4m"},
+    )
+    is_one_thing: ClassVar[bool] = True
+
+    kind: Literal["iam_propagation"] = "iam_propagation"
+    delay: DurationUs
+    """The time after which a change that is made meanwhile is seen."""
+
+    def scope(self) -> str:
+        """The delay."""
+        return f"{self.delay / SECOND_US:g} s"
+
+    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+        """Let changes spread slowly."""
+        levers.identities.slow_propagation(self.delay, span)

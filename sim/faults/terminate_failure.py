@@ -1,0 +1,40 @@
+"""Keeps instances from being ended for a while; they cost on."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import ConfigDict
+
+from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
+from sim.faults._fault import FaultSettings, FaultSpan, examples
+
+if TYPE_CHECKING:
+    from sim.faults._levers import Levers
+
+
+class TerminateFailure(FaultSettings):
+    """TerminateInstances fails; Lambda asks again until EC2 takes it."""
+
+    model_config: ClassVar[ConfigDict] = examples(
+        {"kind": "terminate_failure", "start": "5m", "duration": "20m"},
+    )
+
+    kind: Literal["terminate_failure"] = "terminate_failure"
+    error: Literal["internal_error", "unavailable", "throttle", "answer_lost"] = "internal_error"
+    """InternalError, Unavailable, RequestLimitExceeded, or done without an answer."""
+
+    def scope(self) -> str:
+        """What is struck."""
+        return f"{self.error} of ec2:TerminateInstances"
+
+    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+        """Let the calls fail."""
+        levers.world.ec2.laws.api_troubles.add(
+            ApiTrouble(
+                ApiTroubleKind(self.error),
+                "ec2:TerminateInstances",
+                span.start_us,
+                span.end_us,
+                self.probability,
+                span.stream,
+            )
+        )
