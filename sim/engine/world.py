@@ -132,7 +132,6 @@ class World:
         self._planning = self._make_planning(rules)
         self._launches = self._make_launches()
         reconciler = self._make_reconciler()
-        self._consolidation = self._make_consolidation()
         self._instance_health = self._make_instance_health()
         self.instance_losses = self._make_instance_losses()
         self._instance_retirements = self._make_instance_retirements()
@@ -149,7 +148,7 @@ class World:
         self._conductor = Conductor(kernel, self.data_plane, self._take_signal)
         self._lambda_agents.start()
         self._scaler.start()
-        self._consolidation.start()
+        self._make_consolidation().start()
         self.instance_patches.start()
 
     def advance_to(self, time_us: int) -> None:
