@@ -9,7 +9,7 @@ from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.launch_gate import LaunchOrder
 from sim.engine.launches import Launches, grouped
 from sim.engine.managed_instances import ManagedInstances
-from sim.engine.planning import Planning, staying
+from sim.engine.planning import Planning
 from sim.engine.versions import Versions
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import ExecutionEnvironment
@@ -62,16 +62,16 @@ class Reconciler:
         for version in provider.versions.values():
             if not version.wants_capacity or len(version.environments) <= version.desired_count:
                 continue
-            there = staying(provider, version)
-            surplus = len(there) - version.desired_count
+            surplus = provider.staying_count(version) - version.desired_count
             if surplus > 0:
+                there = provider.staying(version)
                 held = {i.instance_id: len(i.environments) for i in provider.instances.values()}
                 for environment in choose_departures(there, held, surplus):
                     self._drain(provider, version, environment, "scale-in")
 
     def _drain_retiring(self, provider: CapacityProvider) -> None:
         """Replacement first: retiring instances serve until others can, draining ones do not."""
-        for instance in provider.instances.values():
+        for instance in provider.instances.leaving():
             if not instance.is_retiring:
                 continue
             is_over = instance.state is ManagedInstanceState.DRAINING
@@ -113,5 +113,5 @@ class Reconciler:
 
 
 def _is_replaced(provider: CapacityProvider, version: FunctionVersion) -> bool:
-    ready = sum(e.state is EnvironmentState.READY for e in staying(provider, version))
-    return ready >= version.desired_count
+    leaving = sum(e.state is EnvironmentState.READY for e in provider.leaving(version))
+    return version.ready_count() - leaving >= version.desired_count

@@ -121,7 +121,7 @@ def test_a_provider_counts_vcpus_until_instances_are_terminated():
         target_cpu_fraction=0.5,
     )
     for number, state in enumerate(ManagedInstanceState):
-        provider.instances[str(number)] = an_instance(state)
+        provider.instances[f"i-{number}"] = an_instance(state, instance_id=f"i-{number}")
     assert provider.vcpu_count() == 4 * (len(ManagedInstanceState) - 1)
     assert provider.availability_zones() == ("b", "a")
 
