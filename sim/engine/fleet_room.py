@@ -7,7 +7,7 @@ from sim.model.fleet import Fleet
 from sim.model.identifiers import InstanceId
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import ManagedInstanceState
-from sim.placement.bin_packing import InstanceView, LaunchMemory
+from sim.placement.bin_packing import ExpectedInstances, LaunchMemory
 from sim.placement.room import Room, RoomClass
 
 
@@ -35,10 +35,11 @@ class FleetRoom:
         """The instance at a position."""
         return self._names[position]
 
-    def zone_counts(self, expected: Iterable[InstanceView]) -> dict[str, int]:
+    def zone_counts(self, expected: Iterable[ExpectedInstances]) -> dict[str, int]:
         """Instances that take environments now or soon, by zone."""
         there = Counter(self.room.zone_counts)
-        there.update(view.availability_zone for view in expected)
+        for instances in expected:
+            there[instances.availability_zone] += instances.count
         return dict(there)
 
     def _put(self, instance: ManagedInstance) -> None:

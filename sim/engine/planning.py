@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
+from functools import cache
 
 from sim.engine.fleet_room import FleetRoom
 from sim.engine.kernel import Kernel
@@ -12,7 +13,7 @@ from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironme
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import FunctionVersionState
-from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage, VersionNeed
 from sim.placement.instance_choice import (
     InstanceRequirements,
     allocatable,
@@ -55,6 +56,9 @@ class Planning:
         expected = _expected(gate, requirements.overhead)
         zones, now_us = provider.availability_zones(), self._kernel.now_us
         closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
+        open_types = cache(
+            lambda shape, zone: self._open_types(requirements, shape, zone, closed[zone])
+        )
         packing = BinPacking(
             zones=zones,
             open_zones=gate.open_zones(zones, now_us),
@@ -65,7 +69,7 @@ class Planning:
             offers=(requirements, tuple(closed.items())),
             choose_type=lambda shape, count, vcpu_left, zone: self._choose(
                 requirements,
-                self._open_types(requirements, shape, zone, closed[zone]),
+                open_types(shape, zone),
                 shape,
                 count=count,
                 vcpu_left=vcpu_left,
@@ -162,15 +166,11 @@ def _purpose(version: FunctionVersion, *, has_leaving: bool) -> PurposeOfLaunch:
     return PurposeOfLaunch.REPLACEMENT if has_leaving else PurposeOfLaunch.SCALE_OUT
 
 
-def _expected(gate: LaunchGate, overhead: EnvironmentShape) -> list[InstanceView]:
+def _expected(gate: LaunchGate, overhead: EnvironmentShape) -> list[ExpectedInstances]:
     """Instances of launches without an answer."""
     return [
-        InstanceView(
-            None,
-            order.availability_zone,
-            is_ready=False,
-            free=allocatable(order.instance_type, overhead),
+        ExpectedInstances(
+            order.availability_zone, allocatable(order.instance_type, overhead), order.count
         )
         for order in gate.in_flight
-        for _ in range(order.count)
     ]

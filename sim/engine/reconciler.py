@@ -6,8 +6,7 @@ about, so a failed launch, a lost instance and a scale-out are all the same gap 
 
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.execution_environments import ExecutionEnvironments
-from sim.engine.launch_gate import LaunchOrder
-from sim.engine.launches import Launches, grouped
+from sim.engine.launches import Launches, orders_for
 from sim.engine.managed_instances import ManagedInstances
 from sim.engine.planning import Planning
 from sim.engine.versions import Versions
@@ -98,11 +97,7 @@ class Reconciler:
             self._environments.place(version, provider.instances[placement.instance_id])
         self._launches.note_unmet(provider, plan.unmet)
         if plan.launches and self._launches.is_open(provider):
-            orders = [
-                LaunchOrder(launch.instance_type, launch.availability_zone, 1, launch.purpose)
-                for launch in plan.launches
-            ]
-            self._launches.start(provider, grouped(orders))
+            self._launches.start(provider, orders_for(plan.launches))
         if plan.launches or plan.unmet:
             self._launches.request_when_open(provider)
 

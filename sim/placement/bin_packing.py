@@ -8,7 +8,7 @@ from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.room import Room, RoomClass
+from sim.placement.room import Room, RoomClass, slots_in
 
 
 class Shortage(StrEnum):
@@ -35,6 +35,15 @@ class InstanceView:
     availability_zone: str
     is_ready: bool
     free: EnvironmentShape
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedInstances:
+    """Equal instances of a launch that EC2 has not answered yet."""
+
+    availability_zone: str
+    free: EnvironmentShape
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,7 @@ class BinPacking:
     offers: Hashable = None
     """What `choose_type` depends on besides its parameters; only `memory` needs it."""
     _room: Room = field(default_factory=Room)
+    _expected: Sequence[ExpectedInstances] = ()
     _placements: list[tuple[str, int]] = field(default_factory=list)
     _launches: list[PlannedLaunch] = field(default_factory=list)
 
@@ -217,7 +227,7 @@ class BinPacking:
         needs: Iterable[VersionNeed],
         *,
         instance_id: Callable[[int], InstanceId | None],
-        expected: Iterable[InstanceView] = (),
+        expected: Sequence[ExpectedInstances] = (),
     ) -> Plan:
         """The same on room that is kept from round to round, and left as it was.
 
@@ -226,8 +236,7 @@ class BinPacking:
         """
         self._room = room
         room.begin()
-        for instance in expected:
-            room.expect(instance.availability_zone, instance.free)
+        self._expected = expected
         needs = list(needs)
         gaps = [self._plan_version(need, is_last=need is needs[-1]) for need in needs]
         room.roll_back()
@@ -245,6 +254,8 @@ class BinPacking:
             # Where on coming instances an environment is expected matters to later needs alone.
             if is_last and not self._room.has_ready(need.shape):
                 return self._plan_rest(demand, left)
+            if self._expected and (need.is_spread or not is_last):
+                self._look_at_each_expected()
             target = self._target(demand, left)
             if isinstance(target, Shortage):
                 return UnmetNeed(need.version_arn, need.shape, left, target)
@@ -255,9 +266,20 @@ class BinPacking:
                 self._placements.append((need.version_arn, target))
         return None
 
+    def _look_at_each_expected(self) -> None:
+        """Take expected instances one by one: what is put onto each begins to matter."""
+        for instances in self._expected:
+            for _ in range(instances.count):
+                self._room.expect(instances.availability_zone, instances.free)
+        self._expected = ()
+
     def _plan_rest(self, demand: _Demand, left: int) -> UnmetNeed | None:
         """Plan what comes onto coming and new instances, by counts instead of one by one."""
         slots = self._room.coming_slots(demand.need.shape)
+        for instances in self._expected:
+            slots[instances.availability_zone] += instances.count * slots_in(
+                instances.free, demand.need.shape
+            )
         if demand.is_covered(left, slots):
             return None
         left = demand.fill(left, slots)
@@ -289,13 +311,7 @@ class BinPacking:
                 left -= 0 if need.is_first_publish else min(left, sum(slots.values()))
                 return UnmetNeed(need.version_arn, need.shape, left, launch) if left else None
             zone, free = launch.availability_zone, self.allocatable(launch.instance_type)
-            room = RoomClass(
-                is_ready=False,
-                availability_zone=zone,
-                free_vcpu=free.vcpu,
-                free_memory_mib=free.memory_mib,
-            )
-            slots[zone] = slots.get(zone, 0) + room.slot_count(need.shape)
+            slots[zone] = slots.get(zone, 0) + slots_in(free, need.shape)
             left -= demand.settle(zone, slots, 1)
         return None
 

@@ -16,6 +16,11 @@ _SLACK = 64
 """Outdated positions that a class may hold before it is cleared of them."""
 
 
+def slots_in(free: EnvironmentShape, shape: EnvironmentShape) -> int:
+    """How many environments of a shape have room in what is free of an instance."""
+    return max(0, min(free.vcpu // shape.vcpu, free.memory_mib // shape.memory_mib))
+
+
 class RoomClass(NamedTuple):
     """What bins have in common that are equally good places but for their order."""
 
@@ -27,11 +32,6 @@ class RoomClass(NamedTuple):
     def fits(self, shape: EnvironmentShape) -> bool:
         """Whether an environment of the shape has room."""
         return self.free_vcpu >= shape.vcpu and self.free_memory_mib >= shape.memory_mib
-
-    def slot_count(self, shape: EnvironmentShape) -> int:
-        """How many environments of the shape have room in one bin."""
-        by_memory = self.free_memory_mib // shape.memory_mib
-        return max(0, min(self.free_vcpu // shape.vcpu, by_memory))
 
     def without(self, shape: EnvironmentShape) -> "RoomClass":
         """The class of a bin after it has taken an environment."""
@@ -126,7 +126,9 @@ class Room:
         slots: Counter[str] = Counter()
         for room, count in self._counts.items():
             if not room.is_ready:
-                slots[room.availability_zone] += count * room.slot_count(shape)
+                slots[room.availability_zone] += count * slots_in(
+                    EnvironmentShape(room.free_vcpu, room.free_memory_mib), shape
+                )
         return slots
 
     def _first(self, room: RoomClass) -> int:

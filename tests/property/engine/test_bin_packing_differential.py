@@ -9,7 +9,14 @@ from naive_packing import NaivePacking
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, LaunchMemory, Shortage, VersionNeed
+from sim.placement.bin_packing import (
+    BinPacking,
+    ExpectedInstances,
+    InstanceView,
+    LaunchMemory,
+    Shortage,
+    VersionNeed,
+)
 from sim.placement.instance_choice import allocatable, cheapest
 from sim.placement.room import Room, RoomClass
 
@@ -28,11 +35,14 @@ FLEETS = st.lists(
         for n, (zone, ready, vcpu, memory_gib) in enumerate(rows)
     ]
 )
-EXPECTED = st.lists(st.tuples(st.sampled_from(ZONES), st.sampled_from([1, 3])), max_size=12).map(
-    lambda rows: [
-        InstanceView(None, zone, is_ready=False, free=EnvironmentShape(vcpu, 7168))
-        for zone, vcpu in rows
-    ]
+EXPECTED = st.lists(
+    st.builds(
+        ExpectedInstances,
+        st.sampled_from(ZONES),
+        st.builds(EnvironmentShape, st.sampled_from([1, 3]), st.just(7168)),
+        st.integers(1, 5),
+    ),
+    max_size=5,
 )
 NEEDS = st.lists(
     st.tuples(
@@ -90,14 +100,20 @@ def test_the_packing_plans_what_the_plain_rule_plans(
 ):
     """Placements, launches and shortages of any round equal those of the naive reference."""
     world = {"choices": choices, "open_zones": open_zones, "vcpu_left": vcpu_left}
-    plain = a_round(NaivePacking, fleet + expected, **world).plan(fleet + expected, needs)
-    assert a_round(BinPacking, fleet + expected, **world).plan(fleet + expected, needs) == plain
+    coming = [
+        InstanceView(None, e.availability_zone, is_ready=False, free=e.free)
+        for e in expected
+        for _ in range(e.count)
+    ]
+    views = fleet + coming
+    plain = a_round(NaivePacking, views, **world).plan(views, needs)
+    assert a_round(BinPacking, views, **world).plan(views, needs) == plain
     room = Room()
     for position, view in enumerate(fleet):
         room.put(position, class_of(view))
     memory = LaunchMemory()
     for _ in range(2):  # a round leaves the room as it was, and the second one remembers the first
-        packing = a_round(BinPacking, fleet + expected, **world)
+        packing = a_round(BinPacking, views, **world)
         packing.memory = memory
         kept = packing.plan_in(
             room, needs, instance_id=lambda n: fleet[n].instance_id, expected=expected
