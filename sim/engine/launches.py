@@ -84,7 +84,10 @@ class Launches:
 
     def gate(self, provider: CapacityProvider) -> LaunchGate:
         """The provider's gate."""
-        return self._gates.setdefault(provider.name, LaunchGate())
+        gate = self._gates.get(provider.name)
+        if gate is None:
+            gate = self._gates[provider.name] = LaunchGate()
+        return gate
 
     def forget(self, provider: CapacityProvider) -> None:
         """Drop the gate of a provider that is gone: a new one of that name starts afresh."""
@@ -134,6 +137,8 @@ class Launches:
     def note_unmet(self, provider: CapacityProvider, unmet: Sequence[UnmetNeed]) -> None:
         """Keep what found no room; write down when a shortage that only people can end begins."""
         gate = self.gate(provider)
+        if not unmet and not gate.unmet:
+            return
         known = {(arn, need.shortage) for arn, need in gate.unmet.items()}
         for need in unmet:
             is_new = (need.version_arn, need.shortage) not in known

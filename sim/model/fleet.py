@@ -65,6 +65,8 @@ class Fleet(dict[InstanceId, ManagedInstance]):
         return changes
 
     def _in_order(self, some: Changes) -> list[ManagedInstance]:
+        if not some:
+            return []
         return sorted(some.values(), key=lambda i: self._launch_indexes[i.instance_id])
 
     def _note(self, instance: ManagedInstance) -> None:

@@ -6,7 +6,14 @@ from enum import StrEnum
 from functools import cache
 from typing import ClassVar, Final
 
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_quoted: Final = json.encoder.encode_basestring_ascii
+
+
+def _number(value: object) -> str:
+    """A finite number as JSON has it: the text that `json.dumps` makes, sooner."""
+    if type(value) is int:
+        return int.__repr__(value)
+    return float.__repr__(value) if type(value) is float else json.dumps(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +26,18 @@ class JournalEntry:
 
     def canonical(self) -> str:
         """The entry as one JSON text with sorted keys: what the journal's digest is taken over."""
-        values = {name: getattr(self, name) for name in self.field_names()}
-        return _ENCODER.encode({"kind": self.kind, **values})
+        parts = []
+        for name, key in self._keys():
+            value = getattr(self, name)
+            parts.append(key + (_quoted(value) if isinstance(value, str) else _number(value)))
+        return "".join(parts) + "}"
+
+    @classmethod
+    @cache
+    def _keys(cls) -> tuple[tuple[str, str], ...]:
+        """Names with `kind`, sorted, and how each begins in the JSON text."""
+        names = sorted((*cls.field_names(), "kind"))
+        return tuple((name, f'{"," if n else "{"}"{name}":') for n, name in enumerate(names))
 
     @classmethod
     @cache

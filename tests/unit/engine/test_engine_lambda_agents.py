@@ -7,7 +7,7 @@ from sim.dataplane.boundary import EnvironmentReport, FunctionSettings
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
-from sim.engine.lambda_agents import FunctionUse, LambdaAgents
+from sim.engine.lambda_agents import FleetUse, FunctionUse, LambdaAgents
 from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
@@ -38,7 +38,7 @@ class FakeSource:
     def use_since_last_report(self, now_us):
         """The next use."""
         del now_us
-        return [self.uses.pop(0)]
+        return FleetUse.of([self.uses.pop(0)])
 
     def arm(self, function_index):
         """Remember it."""
@@ -165,10 +165,11 @@ def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
     data_plane.report_value = a_report(
         [0, 1, 7], [0, 1, 0], [True, True, False], now_us=10, busy_us=5
     )
-    first, second = load.use_since_last_report(10)
-    assert (first.environment_us, first.allocated_vcpu_us, first.busy_vcpu_us) == (10, 20, 5)
-    assert (second.environment_us, second.concurrency_limit_us) == (4, 64)
-    assert (first.throttled_count, second.throttled_count) == (3, 0)
+    use = load.use_since_last_report(10)
+    assert use.environment_us.tolist() == [10, 4]
+    assert (use.allocated_vcpu_us[0], use.busy_vcpu_us[0]) == (20, 5)
+    assert use.concurrency_limit_us[1] == 64
+    assert use.throttled_count.tolist() == [3, 0]
 
 
 def test_the_second_report_counts_from_the_first():
@@ -178,4 +179,4 @@ def test_the_second_report_counts_from_the_first():
     load.add_environment(function_index=0, speed=1.0, now_us=0)
     data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
     load.use_since_last_report(10)
-    assert load.use_since_last_report(25)[0].environment_us == 15
+    assert load.use_since_last_report(25).environment_us[0] == 15
