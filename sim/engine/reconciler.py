@@ -13,7 +13,12 @@ from sim.engine.versions import Versions
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
-from sim.model.states import CapacityProviderState, EnvironmentState, ManagedInstanceState
+from sim.model.states import (
+    CapacityProviderState,
+    EnvironmentState,
+    FunctionVersionState,
+    ManagedInstanceState,
+)
 from sim.placement.departures import choose_departures
 
 
@@ -39,6 +44,8 @@ class Reconciler:
 
     def reconcile(self, provider: CapacityProvider) -> None:
         """One round. What it changes asks for another at the same instant, until none does."""
+        if self._is_at_rest(provider):
+            return
         self._drain_unwanted(provider)
         self._drain_surplus(provider)
         self._drain_retiring(provider)
@@ -49,6 +56,20 @@ class Reconciler:
         if self._is_deleted(provider):
             self._launches.forget(provider)
             self._providers.finish_deletion(provider)
+
+    def _is_at_rest(self, provider: CapacityProvider) -> bool:
+        """Whether a round would find nothing to do, whatever the time: most rounds are such."""
+        gate = self._launches.gate(provider)
+        return (
+            provider.state is CapacityProviderState.ACTIVE
+            and not gate.unmet
+            and not provider.instances.is_changing
+            and all(
+                version.state is FunctionVersionState.ACTIVE
+                and version.desired_count == len(version.environments) == version.present_count()
+                for version in provider.versions.values()
+            )
+        )
 
     def _drain_unwanted(self, provider: CapacityProvider) -> None:
         """A version that failed or is being deleted keeps no environment."""

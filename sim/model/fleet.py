@@ -50,6 +50,11 @@ class Fleet(dict[InstanceId, ManagedInstance]):
         """Place of an instance in the order of launch; those that left keep theirs free."""
         return self._launch_indexes[instance_id]
 
+    @property
+    def is_changing(self) -> bool:
+        """Whether some instance is leaving or unused."""
+        return bool(self._leaving or self._unused)
+
     def leaving(self) -> list[ManagedInstance]:
         """Instances that take no environments any more and still hold some, oldest first."""
         return self._in_order(self._leaving)
