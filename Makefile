@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo failure test lint types unit slow reports notebooks benchmarks validation clean help
+.PHONY: demo failure test lint types unit slow reports notebooks benchmarks validation scaling clean help
 
 help:
 	@echo "make demo       install, run the World Cup day, leave results/demo/report.html"
@@ -16,6 +16,7 @@ help:
 	@echo "make reports    write the reports of all shipped configs to reports/ again"
 	@echo "make notebooks  write notebooks/*.ipynb from their .py again"
 	@echo "make validation write reports/validation, the simulator against theory, again"
+	@echo "make scaling    write reports/scaling-throughput.html again"
 	@echo "make benchmarks figures about the speed of this machine, as JSON"
 
 demo: $(RUN_STAMP)
@@ -52,12 +53,16 @@ notebooks: $(DEV_STAMP)
 benchmarks: $(DEV_STAMP)
 	$(BIN)/python tests/benchmarks/benchmark_data_plane.py
 	$(BIN)/python tests/benchmarks/benchmark_day.py
+	$(BIN)/python tests/benchmarks/benchmark_control_plane.py
 	$(BIN)/python tests/benchmarks/benchmark_start.py
 	$(BIN)/python tests/benchmarks/benchmark_iam.py
 	$(BIN)/python tests/benchmarks/benchmark_reference.py
 
 validation: $(DEV_STAMP)
 	$(BIN)/python tests/validation/make_page.py
+
+scaling: $(DEV_STAMP)
+	$(BIN)/python tests/validation/make_scaling_page.py
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,6 +12,10 @@ from sim.scenario.function import Function
 from sim.units import SECOND_US
 
 _FIRST_VERSION = "1"
+_AT_ONCE_COUNT = 50
+_PACE_US = SECOND_US
+"""A large deployment paces itself, as tools do that respect request limits: so many things are made
+at once, each further one a second later. EC2 lets 2 RunInstances calls a second pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +34,26 @@ def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
     A real deployment waits for the provider's state; here the functions follow one second after the
     time that a provider takes to become Active (fact `capacity_provider.activation`).
     """
-    for provider in scenario.capacity_providers:
-        yield _create_provider(scenario, provider)
-    deploy_us = facts.duration_us("capacity_provider.activation") + SECOND_US
-    for function in scenario.functions:
-        yield from _deploy(scenario, function, deploy_us)
-        yield from _bound(function, deploy_us, facts)
+    created_us: dict[str, int] = {}
+    for index, provider in enumerate(scenario.capacity_providers):
+        created_us[provider.name] = _turn_us(index)
+        yield _create_provider(scenario, provider, _turn_us(index))
+    activation_us = facts.duration_us("capacity_provider.activation") + SECOND_US
+    for index, function in enumerate(scenario.functions):
+        at_us = max(created_us[function.capacity_provider], _turn_us(index)) + activation_us
+        yield from _deploy(scenario, function, at_us)
+        yield from _bound(function, at_us, facts)
     for call in scenario.script:
         at_us = scenario.preparation + call.at
         yield SetUpCall(at_us, call.caller, call.operation, call.input)
 
 
-def _create_provider(scenario: Scenario, provider: CapacityProvider) -> SetUpCall:
+def _turn_us(index: int) -> int:
+    """When the thing at an index of a deployment is made."""
+    return max(0, index + 1 - _AT_ONCE_COUNT) * _PACE_US
+
+
+def _create_provider(scenario: Scenario, provider: CapacityProvider, at_us: int) -> SetUpCall:
     requirements = provider.instance_requirements
     scaling: dict[str, object] = {"MaxVCpuCount": provider.scaling.max_vcpu_count}
     if provider.scaling.mode is ScalingMode.MANUAL:
@@ -70,7 +82,7 @@ def _create_provider(scenario: Scenario, provider: CapacityProvider) -> SetUpCal
         "CapacityProviderScalingConfig": scaling,
     }
     assert provider.created_by is not None, "the scenario is resolved"
-    return SetUpCall(0, provider.created_by, "lambda:CreateCapacityProvider", request)
+    return SetUpCall(at_us, provider.created_by, "lambda:CreateCapacityProvider", request)
 
 
 def _deploy(scenario: Scenario, function: Function, at_us: int) -> Iterator[SetUpCall]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.dataplane.plane import DataPlane, FunctionSettings
-from sim.engine.lambda_agents import FunctionUse
+from sim.engine.lambda_agents import FleetUse
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
 
@@ -61,7 +61,7 @@ class FleetLoad:
         """Signal the next throttle of this function."""
         self._data_plane.arm(function_index)
 
-    def use_since_last_report(self, now_us: int) -> list[FunctionUse]:
+    def use_since_last_report(self, now_us: int) -> FleetUse:
         """Integrals per function since the report before, over environments that take invocations.
 
         A draining environment is left out: it empties on purpose and says nothing about demand.
@@ -80,18 +80,14 @@ class FleetLoad:
         busy = _sums(functions, report.busy_vcpu_us[serves], count)
         concurrency = _sums(functions, report.concurrency_us[serves], count)
         limited = _sums(functions, limit_us, count)
-        throttled = report.throttles.sum(axis=1).tolist()
-        return [
-            FunctionUse(
-                environment_us=served[index],
-                busy_vcpu_us=busy[index],
-                allocated_vcpu_us=served[index] * function.vcpu,
-                concurrency_us=concurrency[index],
-                concurrency_limit_us=limited[index],
-                throttled_count=throttled[index],
-            )
-            for index, function in enumerate(self._functions)
-        ]
+        return FleetUse(
+            environment_us=served,
+            busy_vcpu_us=busy,
+            allocated_vcpu_us=served * self._vcpu,
+            concurrency_us=concurrency,
+            concurrency_limit_us=limited,
+            throttled_count=report.throttles.sum(axis=1),
+        )
 
     def _adapt(
         self,
@@ -118,6 +114,6 @@ def _sums(
     function_index: NDArray[np.int64],
     values: NDArray[np.float64] | NDArray[np.int64],
     count: int,
-) -> list[float]:
-    sums: list[float] = np.bincount(function_index, weights=values, minlength=count).tolist()
-    return sums
+) -> NDArray[np.float64]:
+    sums = np.bincount(function_index, weights=values, minlength=count)
+    return sums.astype(np.float64)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from sim.model.journal_entries import JournalEntry
 
+_DIGESTED_AT_ONCE = 256
+
 Observer = Callable[[JournalEntry], None]
 
 
@@ -14,6 +16,7 @@ class Journal:
     def __init__(self) -> None:
         self._entries: list[JournalEntry] = []
         self._digest = hashlib.sha256()
+        self._undigested: list[str] = []
         self._observers: list[Observer] = []
 
     def observe(self, observer: Observer) -> None:
@@ -26,8 +29,9 @@ class Journal:
             f"journal entry from the past: {entry}"
         )
         self._entries.append(entry)
-        self._digest.update(entry.canonical().encode())
-        self._digest.update(b"\n")
+        self._undigested.append(entry.canonical())
+        if len(self._undigested) >= _DIGESTED_AT_ONCE:
+            self._take_in()
         for observer in self._observers:
             observer(entry)
 
@@ -38,4 +42,11 @@ class Journal:
 
     def sha256(self) -> str:
         """Digest over all entries so far, 64 hexadecimal digits."""
+        self._take_in()
         return self._digest.copy().hexdigest()
+
+    def _take_in(self) -> None:
+        """Bring the digest up to the last entry; each is followed by a line's end."""
+        self._undigested.append("")
+        self._digest.update("\n".join(self._undigested).encode())
+        self._undigested.clear()

@@ -34,6 +34,8 @@ class Kernel:
 
     def __init__(self) -> None:
         self._environment = simpy.Environment(initial_time=0)
+        self.step_count = 0
+        """Events that have happened."""
 
     @property
     def now_us(self) -> int:
@@ -72,6 +74,7 @@ class Kernel:
     def step(self) -> None:
         """Let the next event happen; the clock moves to it."""
         self._environment.step()
+        self.step_count += 1
 
     def move_to(self, time_us: int) -> None:
         """Move the clock to an instant before which nothing is planned any more."""

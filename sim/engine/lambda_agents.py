@@ -1,8 +1,12 @@
 """What the Lambda Agents report: load of every function over the metric window, and throttling."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel, Lifecycle, Priority
@@ -23,6 +27,32 @@ class FunctionUse:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetUse:
+    """The same of all functions: one value per function in each array, in the functions' order."""
+
+    environment_us: NDArray[np.float64]
+    busy_vcpu_us: NDArray[np.float64]
+    allocated_vcpu_us: NDArray[np.float64]
+    concurrency_us: NDArray[np.float64]
+    concurrency_limit_us: NDArray[np.float64]
+    throttled_count: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, uses: Sequence[FunctionUse]) -> "FleetUse":
+        """From the uses of the functions one by one."""
+        return cls(
+            environment_us=np.array([use.environment_us for use in uses], dtype=np.float64),
+            busy_vcpu_us=np.array([use.busy_vcpu_us for use in uses], dtype=np.float64),
+            allocated_vcpu_us=np.array([use.allocated_vcpu_us for use in uses], dtype=np.float64),
+            concurrency_us=np.array([use.concurrency_us for use in uses], dtype=np.float64),
+            concurrency_limit_us=np.array(
+                [use.concurrency_limit_us for use in uses], dtype=np.float64
+            ),
+            throttled_count=np.array([use.throttled_count for use in uses], dtype=np.int64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """Mean load of a function over the metric window, as fractions of what it was given."""
 
@@ -35,7 +65,7 @@ class Load:
 class LoadSource(Protocol):
     """The data plane as the Lambda Agents see it: one look at all environments at once."""
 
-    def use_since_last_report(self, now_us: int) -> list[FunctionUse]:
+    def use_since_last_report(self, now_us: int) -> FleetUse:
         """Integrals per function since the report before; brings every environment to `now_us`."""
         ...
 
@@ -63,8 +93,12 @@ class LambdaAgents:
         self._names = function_names
         self._period_us = period_us
         keep = max(1, round(window_us / period_us))
-        self._reports: list[deque[FunctionUse]] = [deque(maxlen=keep) for _ in function_names]
-        self._throttled_since_start: list[int | None] = [None] * len(function_names)
+        self._reports: deque[FleetUse] = deque(maxlen=keep)
+        self._loads: list[Load | None] = [None] * len(function_names)
+        """Loads that were asked for since the last report."""
+        self._sums: list[list[float]] | None = None
+        self._throttled_since_start: dict[int, int] = {}
+        """Throttled attempts of the functions that are being throttled."""
 
     def start(self) -> None:
         """Begin to report, and to listen for the first throttle of every function."""
@@ -74,19 +108,32 @@ class LambdaAgents:
 
     def load(self, function_index: int) -> Load:
         """Load of a function over the window; zero before the first report."""
-        reports = self._reports[function_index]
-        environment_us = busy_us = allocated_us = concurrency_us = limit_us = 0.0
-        for report in reports:
-            environment_us += report.environment_us
-            busy_us += report.busy_vcpu_us
-            allocated_us += report.allocated_vcpu_us
-            concurrency_us += report.concurrency_us
-            limit_us += report.concurrency_limit_us
+        load = self._loads[function_index]
+        if load is None:
+            load = self._loads[function_index] = self._load(function_index)
+        return load
+
+    def _load(self, function_index: int) -> Load:
+        if self._sums is None:
+            self._sums = self._sums_of_window()
+        sums = (column[function_index] for column in self._sums)
+        environment_us, busy_us, allocated_us, concurrency_us, limit_us = sums
         return Load(
-            environment_count=environment_us / (max(1, len(reports)) * self._period_us),
+            environment_count=environment_us / (max(1, len(self._reports)) * self._period_us),
             cpu_fraction=busy_us / allocated_us if allocated_us > 0 else 0.0,
             concurrency_fraction=concurrency_us / limit_us if limit_us > 0 else 0.0,
         )
+
+    def _sums_of_window(self) -> list[list[float]]:
+        """Sums over the reports of the window, oldest first, as `FleetUse` has the columns."""
+        sums = [np.zeros(len(self._names)) for _ in range(5)]
+        for report in self._reports:
+            sums[0] += report.environment_us
+            sums[1] += report.busy_vcpu_us
+            sums[2] += report.allocated_vcpu_us
+            sums[3] += report.concurrency_us
+            sums[4] += report.concurrency_limit_us
+        return [column.tolist() for column in sums]
 
     def throttling_started(self, function_index: int, reason: str) -> None:
         """Take the data plane's signal of a first throttle."""
@@ -100,18 +147,17 @@ class LambdaAgents:
     def _tick(self) -> Lifecycle:
         while True:
             yield self._kernel.wait(self._period_us, Priority.REPORT)
-            for index, use in enumerate(self._source.use_since_last_report(self._kernel.now_us)):
-                self._reports[index].append(use)
-                self._follow_throttling(index, use.throttled_count)
+            use = self._source.use_since_last_report(self._kernel.now_us)
+            self._reports.append(use)
+            self._loads, self._sums = [None] * len(self._names), None
+            for index in sorted(self._throttled_since_start):
+                self._follow_throttling(index, int(use.throttled_count[index]))
 
     def _follow_throttling(self, index: int, throttled_count: int) -> None:
-        total = self._throttled_since_start[index]
-        if total is None:
-            return
         if throttled_count > 0:
-            self._throttled_since_start[index] = total + throttled_count
+            self._throttled_since_start[index] += throttled_count
             return
-        self._throttled_since_start[index] = None
+        total = self._throttled_since_start.pop(index)
         self._journal.append(
             ThrottlingEnded(
                 time_us=self._kernel.now_us, function=self._names[index], throttled_count=total

@@ -1,7 +1,7 @@
 """From a planned launch to instances: EC2 is asked as the operator role, and failures back off."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,12 +18,13 @@ from sim.engine.launch_reasons import (
     reason_code,
 )
 from sim.engine.timings import Timings
+from sim.facts import InstanceType
 from sim.model.api_results import NO_ANSWER, ApiError
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.journal_entries import LaunchFailed, PurposeOfLaunch
 from sim.model.managed_instance import ManagedInstance, StateReason
 from sim.model.states import CapacityProviderState
-from sim.placement.bin_packing import Shortage, UnmetNeed
+from sim.placement.bin_packing import PlannedLaunch, Shortage, UnmetNeed
 
 Outcome = list[ManagedInstance] | ApiError
 """What came of asking EC2."""
@@ -83,7 +84,10 @@ class Launches:
 
     def gate(self, provider: CapacityProvider) -> LaunchGate:
         """The provider's gate."""
-        return self._gates.setdefault(provider.name, LaunchGate())
+        gate = self._gates.get(provider.name)
+        if gate is None:
+            gate = self._gates[provider.name] = LaunchGate()
+        return gate
 
     def forget(self, provider: CapacityProvider) -> None:
         """Drop the gate of a provider that is gone: a new one of that name starts afresh."""
@@ -134,6 +138,8 @@ class Launches:
     def note_unmet(self, provider: CapacityProvider, unmet: Sequence[UnmetNeed]) -> None:
         """Keep what found no room; write down when a shortage that only people can end begins."""
         gate = self.gate(provider)
+        if not unmet and not gate.unmet:
+            return
         known = {(arn, need.shortage) for arn, need in gate.unmet.items()}
         for need in unmet:
             is_new = (need.version_arn, need.shortage) not in known
@@ -295,12 +301,18 @@ class Launches:
         )
 
 
-def grouped(orders: Sequence[LaunchOrder]) -> list[LaunchOrder]:
+def orders_for(launches: Iterable[PlannedLaunch]) -> list[LaunchOrder]:
     """Single launches as one order per zone, type and purpose, in order of appearance."""
-    counts = Counter[LaunchOrder]()
-    for order in orders:
-        counts[replace(order, count=1)] += order.count
-    return [replace(single, count=count) for single, count in counts.items()]
+    counts = Counter[tuple[str, str, PurposeOfLaunch]]()
+    kinds: dict[str, InstanceType] = {}
+    for launch in launches:
+        kind = launch.instance_type
+        kinds[kind.name] = kind
+        counts[kind.name, launch.availability_zone, launch.purpose] += 1
+    return [
+        LaunchOrder(kinds[name], zone, count, purpose)
+        for (name, zone, purpose), count in counts.items()
+    ]
 
 
 def _shortage_text(provider: CapacityProvider, need: UnmetNeed) -> tuple[str, str]:

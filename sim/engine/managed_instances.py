@@ -68,7 +68,9 @@ class ManagedInstances:
     def terminate_unneeded(self, provider: CapacityProvider) -> None:
         """End instances without environments: at once when they retire, else after a grace."""
         ending: dict[str, list[ManagedInstance]] = {}
-        for instance in provider.instances.values():
+        is_deleting = provider.state is CapacityProviderState.DELETING
+        fleet = provider.instances
+        for instance in fleet.values() if is_deleting else fleet.unused():
             reason = self._end_reason(provider, instance)
             if reason:
                 ending.setdefault(reason, []).append(instance)

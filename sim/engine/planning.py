@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
+from functools import cache
 
+from sim.engine.fleet_room import FleetRoom
 from sim.engine.kernel import Kernel
 from sim.engine.launch_gate import LaunchGate
 from sim.facts import InstanceType
@@ -10,9 +12,8 @@ from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.model.managed_instance import ManagedInstance
-from sim.model.states import FunctionVersionState, ManagedInstanceState
-from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, VersionNeed
+from sim.model.states import FunctionVersionState
+from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage, VersionNeed
 from sim.placement.instance_choice import (
     InstanceRequirements,
     allocatable,
@@ -42,6 +43,8 @@ class Planning:
         self._tiers: dict[
             tuple[InstanceRequirements, EnvironmentShape, str], tuple[tuple[InstanceType, ...], ...]
         ] = {}
+        self._rooms: dict[str, FleetRoom] = {}
+        """By name of the provider."""
 
     def plan(self, provider: CapacityProvider, gate: LaunchGate) -> Plan:
         """Placements and launches for all that the provider's versions lack."""
@@ -49,24 +52,40 @@ class Planning:
         if not needs:
             return _NOTHING_TO_DO
         requirements = self._requirements(provider)
-        instances = _instance_views(provider, gate, requirements.overhead)
+        fleet_room = self._room_of(provider)
+        expected = _expected(gate, requirements.overhead)
         zones, now_us = provider.availability_zones(), self._kernel.now_us
         closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
+        open_types = cache(
+            lambda shape, zone: self._open_types(requirements, shape, zone, closed[zone])
+        )
         packing = BinPacking(
             zones=zones,
             open_zones=gate.open_zones(zones, now_us),
-            zone_instance_counts=dict(Counter(view.availability_zone for view in instances)),
+            zone_instance_counts=fleet_room.zone_counts(expected),
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
             allocatable=lambda t: allocatable(t, requirements.overhead),
+            memory=fleet_room.launch_memory,
+            offers=(requirements, tuple(closed.items())),
             choose_type=lambda shape, count, vcpu_left, zone: self._choose(
                 requirements,
-                self._open_types(requirements, shape, zone, closed[zone]),
+                open_types(shape, zone),
                 shape,
                 count=count,
                 vcpu_left=vcpu_left,
             ),
         )
-        return packing.plan(instances, needs)
+        return packing.plan_in(
+            fleet_room.room, needs, instance_id=fleet_room.instance_id, expected=expected
+        )
+
+    def _room_of(self, provider: CapacityProvider) -> FleetRoom:
+        """The room of the provider's fleet as it is now."""
+        known = self._rooms.get(provider.name)
+        if known is None or known.fleet is not provider.instances:
+            known = self._rooms[provider.name] = FleetRoom(provider.instances)
+        known.follow()
+        return known
 
     def _choose(
         self,
@@ -115,61 +134,49 @@ class Planning:
         return self._tiers[key]
 
 
-def staying(provider: CapacityProvider, version: FunctionVersion) -> list[ExecutionEnvironment]:
-    """Environments of a version that are present on instances that stay."""
-    stay = {i.instance_id for i in provider.instances.values() if i.takes_environments}
-    return [e for e in version.present() if e.instance_id in stay]
-
-
 def _needs(provider: CapacityProvider) -> list[VersionNeed]:
     needs = []
     for version in provider.versions.values():
-        there = staying(provider, version)
-        missing = version.desired_count - len(there)
-        if version.wants_capacity and missing > 0:
-            needs.append(
-                VersionNeed(
-                    version_arn=version.arn,
-                    shape=version.shape,
-                    count=missing,
-                    zone_counts=Counter(e.availability_zone for e in there),
-                    purpose=_purpose(version, staying_count=len(there)),
-                )
-            )
+        if not version.wants_capacity:
+            continue
+        leaving = provider.leaving(version)
+        missing = version.desired_count - (version.present_count() - len(leaving))
+        if missing > 0:
+            needs.append(_need(version, missing, leaving))
     return needs
 
 
-def _purpose(version: FunctionVersion, *, staying_count: int) -> PurposeOfLaunch:
+def _need(
+    version: FunctionVersion, count: int, leaving: Sequence[ExecutionEnvironment]
+) -> VersionNeed:
+    zone_counts = Counter(version.environments.zone_counts)
+    zone_counts.subtract(environment.availability_zone for environment in leaving)
+    return VersionNeed(
+        version_arn=version.arn,
+        shape=version.shape,
+        count=count,
+        zone_counts=zone_counts,
+        purpose=_purpose(
+            version,
+            staying_count=version.present_count() - len(leaving),
+            has_leaving=bool(leaving),
+        ),
+    )
+
+
+def _purpose(version: FunctionVersion, *, staying_count: int, has_leaving: bool) -> PurposeOfLaunch:
     if version.state is FunctionVersionState.PENDING:
         return PurposeOfLaunch.FIRST_PUBLISH
-    is_leaving = len(version.present()) > staying_count
     # Environments that were lost leave nothing to compare with but the minimum that there was.
     is_lost = version.is_minimum_met and staying_count < version.count_min
-    return PurposeOfLaunch.REPLACEMENT if is_leaving or is_lost else PurposeOfLaunch.SCALE_OUT
+    return PurposeOfLaunch.REPLACEMENT if has_leaving or is_lost else PurposeOfLaunch.SCALE_OUT
 
 
-def _instance_views(
-    provider: CapacityProvider, gate: LaunchGate, overhead: EnvironmentShape
-) -> list[InstanceView]:
-    """Instances that take environments now or soon, launches without an answer included."""
-    there = [_view(i) for i in provider.instances.values() if i.takes_environments]
-    coming = [
-        InstanceView(
-            None,
-            order.availability_zone,
-            is_ready=False,
-            free=allocatable(order.instance_type, overhead),
+def _expected(gate: LaunchGate, overhead: EnvironmentShape) -> list[ExpectedInstances]:
+    """Instances of launches without an answer."""
+    return [
+        ExpectedInstances(
+            order.availability_zone, allocatable(order.instance_type, overhead), order.count
         )
         for order in gate.in_flight
-        for _ in range(order.count)
     ]
-    return there + coming
-
-
-def _view(instance: ManagedInstance) -> InstanceView:
-    return InstanceView(
-        instance.instance_id,
-        instance.availability_zone,
-        is_ready=instance.state is ManagedInstanceState.READY,
-        free=EnvironmentShape(instance.free_vcpu(), instance.free_memory_mib()),
-    )

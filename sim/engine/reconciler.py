@@ -6,15 +6,19 @@ about, so a failed launch, a lost instance and a scale-out are all the same gap 
 
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.execution_environments import ExecutionEnvironments
-from sim.engine.launch_gate import LaunchOrder
-from sim.engine.launches import Launches, grouped
+from sim.engine.launches import Launches, orders_for
 from sim.engine.managed_instances import ManagedInstances
-from sim.engine.planning import Planning, staying
+from sim.engine.planning import Planning
 from sim.engine.versions import Versions
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
-from sim.model.states import CapacityProviderState, EnvironmentState, ManagedInstanceState
+from sim.model.states import (
+    CapacityProviderState,
+    EnvironmentState,
+    FunctionVersionState,
+    ManagedInstanceState,
+)
 from sim.placement.departures import choose_departures
 
 
@@ -40,6 +44,8 @@ class Reconciler:
 
     def reconcile(self, provider: CapacityProvider) -> None:
         """One round. What it changes asks for another at the same instant, until none does."""
+        if self._is_at_rest(provider):
+            return
         self._drain_unwanted(provider)
         self._drain_surplus(provider)
         self._drain_retiring(provider)
@@ -50,6 +56,20 @@ class Reconciler:
         if self._is_deleted(provider):
             self._launches.forget(provider)
             self._providers.finish_deletion(provider)
+
+    def _is_at_rest(self, provider: CapacityProvider) -> bool:
+        """Whether a round would find nothing to do, whatever the time: most rounds are such."""
+        gate = self._launches.gate(provider)
+        return (
+            provider.state is CapacityProviderState.ACTIVE
+            and not gate.unmet
+            and not provider.instances.is_changing
+            and all(
+                version.state is FunctionVersionState.ACTIVE
+                and version.desired_count == len(version.environments) == version.present_count()
+                for version in provider.versions.values()
+            )
+        )
 
     def _drain_unwanted(self, provider: CapacityProvider) -> None:
         """A version that failed, is switched off or is being deleted keeps no environment."""
@@ -62,16 +82,16 @@ class Reconciler:
         for version in provider.versions.values():
             if not version.wants_capacity or len(version.environments) <= version.desired_count:
                 continue
-            there = staying(provider, version)
-            surplus = len(there) - version.desired_count
+            surplus = provider.staying_count(version) - version.desired_count
             if surplus > 0:
+                there = provider.staying(version)
                 held = {i.instance_id: len(i.environments) for i in provider.instances.values()}
                 for environment in choose_departures(there, held, surplus):
                     self._drain(provider, version, environment, "scale-in")
 
     def _drain_retiring(self, provider: CapacityProvider) -> None:
         """Replacement first: retiring instances serve until others can, draining ones do not."""
-        for instance in provider.instances.values():
+        for instance in provider.instances.leaving():
             if not instance.is_retiring:
                 continue
             is_over = instance.state is ManagedInstanceState.DRAINING
@@ -98,11 +118,7 @@ class Reconciler:
             self._environments.place(version, provider.instances[placement.instance_id])
         self._launches.note_unmet(provider, plan.unmet)
         if plan.launches and self._launches.is_open(provider):
-            orders = [
-                LaunchOrder(launch.instance_type, launch.availability_zone, 1, launch.purpose)
-                for launch in plan.launches
-            ]
-            self._launches.start(provider, grouped(orders))
+            self._launches.start(provider, orders_for(plan.launches))
         if plan.launches or plan.unmet:
             self._launches.request_when_open(provider)
 
@@ -113,5 +129,5 @@ class Reconciler:
 
 
 def _is_replaced(provider: CapacityProvider, version: FunctionVersion) -> bool:
-    ready = sum(e.state is EnvironmentState.READY for e in staying(provider, version))
-    return ready >= version.desired_count
+    leaving = sum(e.state is EnvironmentState.READY for e in provider.leaving(version))
+    return version.ready_count() - leaving >= version.desired_count

@@ -156,7 +156,7 @@ class Versions:
 
     def _is_denied_for_good(self, version: FunctionVersion, gate: LaunchGate) -> bool:
         """Whether launches were refused often enough while this version lacked environments."""
-        is_lacking = len(version.present()) < version.count_min
+        is_lacking = version.present_count() < version.count_min
         count = sum(denied_us >= version.provided_since_us for denied_us in gate.denied_us)
         return is_lacking and count >= self._denied_attempts_max
 

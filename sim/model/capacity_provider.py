@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from sim.model.execution_environment import ExecutionEnvironment
+from sim.model.fleet import Fleet
 from sim.model.function_version import FunctionVersion
-from sim.model.identifiers import InstanceId
-from sim.model.managed_instance import ManagedInstance
 from sim.model.states import CapacityProviderState, moved
 
 
@@ -37,16 +37,34 @@ class CapacityProvider:
     is_target_manual: bool = False
     """Whether a scaling policy of the customer sets the target (Manual mode)."""
     state: CapacityProviderState = CapacityProviderState.PENDING
-    instances: dict[InstanceId, ManagedInstance] = field(default_factory=dict)
+    instances: Fleet = field(default_factory=Fleet)
     versions: dict[str, FunctionVersion] = field(default_factory=dict)
 
     def vcpu_count(self) -> int:
         """vCPUs of all instances that are not terminated: what `MaxVCpuCount` bounds."""
-        return sum(i.instance_type.vcpu for i in self.instances.values() if i.counts_toward_cap)
+        return self.instances.vcpu_count
 
     def availability_zones(self) -> tuple[str, ...]:
         """The zones of its subnets, each once, in the order of the subnets."""
         return tuple(dict.fromkeys(s.availability_zone for s in self.subnets))
+
+    def leaving(self, version: FunctionVersion) -> list[ExecutionEnvironment]:
+        """Environments of a version that are present on instances that do not stay."""
+        return [
+            environment
+            for instance in self.instances.leaving()
+            for environment in instance.environments.values()
+            if environment.is_present and environment.version_arn == version.arn
+        ]
+
+    def staying_count(self, version: FunctionVersion) -> int:
+        """Number of environments of a version that are present on instances that stay."""
+        return version.present_count() - len(self.leaving(version))
+
+    def staying(self, version: FunctionVersion) -> list[ExecutionEnvironment]:
+        """Environments of a version that are present on instances that stay, oldest first."""
+        leaving = {e.environment_id for e in self.leaving(version)}
+        return [e for e in version.present() if e.environment_id not in leaving]
 
     def move_to(self, target: CapacityProviderState) -> None:
         """Change state; an illegal move is a bug."""

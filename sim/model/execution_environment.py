@@ -1,6 +1,7 @@
 """An execution environment: the container on an instance that serves one function version."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from sim.model.identifiers import EnvironmentId, InstanceId
 from sim.model.states import EnvironmentState, moved
@@ -18,6 +19,9 @@ class EnvironmentShape:
 class ExecutionEnvironment:
     """One environment of one function version on one managed instance."""
 
+    _listener: "Callable[[ExecutionEnvironment, EnvironmentState], None] | None" = field(
+        default=None, init=False, repr=False, compare=False
+    )
     environment_id: EnvironmentId
     version_arn: str
     instance_id: InstanceId
@@ -35,4 +39,12 @@ class ExecutionEnvironment:
 
     def move_to(self, target: EnvironmentState) -> None:
         """Change state; an illegal move is a bug."""
-        self.state = moved(self.state, target)
+        old, self.state = self.state, moved(self.state, target)
+        if self._listener is not None:
+            self._listener(self, old)
+
+    def tell_moves_to(
+        self, listener: "Callable[[ExecutionEnvironment, EnvironmentState], None] | None"
+    ) -> None:
+        """Let `listener` hear of every move, with the state before it; None: nobody any more."""
+        self._listener = listener

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
-from sim.model.identifiers import EnvironmentId
-from sim.model.states import EnvironmentState, FunctionVersionState, moved
+from sim.model.states import FunctionVersionState, moved
+from sim.model.version_environments import VersionEnvironments
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class FunctionVersion:
     """Whether the present minimum has been ready since it was set: less then means a loss."""
     failed_init_count: int = 0
     """Environments whose init failed."""
-    environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
+    environments: VersionEnvironments = field(default_factory=VersionEnvironments)
 
     @property
     def wants_capacity(self) -> bool:
@@ -43,11 +43,15 @@ class FunctionVersion:
 
     def present(self) -> list[ExecutionEnvironment]:
         """Environments that start or serve, oldest first."""
-        return [e for e in self.environments.values() if e.is_present]
+        return list(self.environments.present.values())
+
+    def present_count(self) -> int:
+        """Number of environments that start or serve."""
+        return len(self.environments.present)
 
     def ready_count(self) -> int:
         """Number of environments that serve."""
-        return sum(e.state is EnvironmentState.READY for e in self.environments.values())
+        return self.environments.ready_count
 
     def move_to(self, target: FunctionVersionState) -> None:
         """Change state; an illegal move is a bug."""

@@ -1,12 +1,15 @@
 """A managed instance: an EC2 instance that Lambda operates in the customer's account."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
 from sim.model.identifiers import EnvironmentId, InstanceId
 from sim.model.states import EndReason, ManagedInstanceState, moved
+
+_OBSERVED = frozenset({"state", "retires_for", "empty_since_us"})
+"""Fields that others count instances by."""
 
 _GONE = (ManagedInstanceState.SHUTTING_DOWN, ManagedInstanceState.TERMINATED)
 
@@ -30,6 +33,9 @@ class ManagedInstance:
     (facts `managed_instance.overhead_vcpu` and `managed_instance.overhead_memory`).
     """
 
+    _listener: "Callable[[ManagedInstance], None] | None" = field(
+        default=None, init=False, repr=False, compare=False
+    )
     instance_id: InstanceId
     capacity_provider: str
     instance_type: InstanceType
@@ -47,6 +53,16 @@ class ManagedInstance:
     """Whether nothing on it works any more, though it looks alive until somebody notices."""
     empty_since_us: int | None = None
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a field; whoever does cannot forget to tell the fleet."""
+        object.__setattr__(self, name, value)
+        if name in _OBSERVED and self._listener is not None:
+            self._listener(self)
+
+    def tell_changes_to(self, listener: "Callable[[ManagedInstance], None] | None") -> None:
+        """Let `listener` hear of every change of state or room; None: nobody any more."""
+        self._listener = listener
 
     @property
     def is_retiring(self) -> bool:
@@ -98,8 +114,7 @@ class ManagedInstance:
     def release(self, environment: ExecutionEnvironment, *, now_us: int) -> None:
         """Take an environment off the instance."""
         del self.environments[environment.environment_id]
-        if not self.environments:
-            self.empty_since_us = now_us
+        self.empty_since_us = None if self.environments else now_us
 
     def move_to(self, target: ManagedInstanceState) -> None:
         """Change state; an illegal move is a bug."""

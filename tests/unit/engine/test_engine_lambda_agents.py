@@ -7,7 +7,7 @@ from sim.dataplane.boundary import EnvironmentReport, FunctionSettings
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
-from sim.engine.lambda_agents import FunctionUse, LambdaAgents
+from sim.engine.lambda_agents import FleetUse, FunctionUse, LambdaAgents
 from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
@@ -38,7 +38,7 @@ class FakeSource:
     def use_since_last_report(self, now_us):
         """The next use."""
         del now_us
-        return [self.uses.pop(0)]
+        return FleetUse.of([self.uses.pop(0)])
 
     def arm(self, function_index):
         """Remember it."""
@@ -171,10 +171,11 @@ def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
     data_plane.report_value = a_report(
         [0, 1, 7], [0, 1, 0], [True, True, False], now_us=10, busy_us=5
     )
-    first, second = load.use_since_last_report(10)
-    assert (first.environment_us, first.allocated_vcpu_us, first.busy_vcpu_us) == (10, 20, 5)
-    assert (second.environment_us, second.concurrency_limit_us) == (4, 64)
-    assert (first.throttled_count, second.throttled_count) == (3, 0)
+    use = load.use_since_last_report(10)
+    assert use.environment_us.tolist() == [10, 4]
+    assert (use.allocated_vcpu_us[0], use.busy_vcpu_us[0]) == (20, 5)
+    assert use.concurrency_limit_us[1] == 64
+    assert use.throttled_count.tolist() == [3, 0]
 
 
 def test_the_second_report_counts_from_the_first():
@@ -184,7 +185,7 @@ def test_the_second_report_counts_from_the_first():
     load.add_environment(function_index=0, speed=1.0, now_us=0)
     data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
     load.use_since_last_report(10)
-    assert load.use_since_last_report(25)[0].environment_us == 15
+    assert load.use_since_last_report(25).environment_us[0] == 15
 
 
 def adaptive_load(busy_us, *, periods=1):
@@ -195,8 +196,8 @@ def adaptive_load(busy_us, *, periods=1):
     for period in range(1, periods + 1):
         now_us = period * PERIOD_US
         data_plane.report_value = a_report([0], [0], [True], now_us=now_us, busy_us=busy_us)
-        use = load.use_since_last_report(now_us)[0]
-    return data_plane.limits, use.concurrency_limit_us / PERIOD_US
+        use = load.use_since_last_report(now_us)
+    return data_plane.limits, use.concurrency_limit_us[0] / PERIOD_US
 
 
 def test_limits_fall_while_the_cpu_of_an_environment_is_full():

@@ -5,11 +5,12 @@ from engine_bench import FIRST_US, READY_US, START_US, Bench, Dials
 
 from sim.engine.launch_gate import Backoff, LaunchGate, LaunchOrder
 from sim.engine.launch_reasons import REASON_CODE_BY_ERROR
-from sim.engine.launches import Launches, grouped
+from sim.engine.launches import Launches, orders_for
 from sim.facts import instance_types
 from sim.model.api_results import ApiError
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
+from sim.placement.bin_packing import PlannedLaunch
 from sim.units import MINUTE_US, SECOND_US
 
 XLARGE = instance_types()["m7g.xlarge"]
@@ -49,16 +50,17 @@ def launches(bench, errors):
     return built, launcher, changes
 
 
-def test_orders_of_one_zone_type_and_purpose_become_one():
+def test_launches_of_one_zone_type_and_purpose_become_one_order():
     """Counts add up, and groups keep the order in which they first appear."""
-    orders = [
-        an_order("b"),
-        an_order("a"),
-        an_order("b"),
-        an_order("b", instance_type=OTHER),
-        an_order("a", purpose=PurposeOfLaunch.REPLACEMENT),
+    out = PurposeOfLaunch.SCALE_OUT
+    planned = [
+        PlannedLaunch(XLARGE, "b", out),
+        PlannedLaunch(XLARGE, "a", out),
+        PlannedLaunch(XLARGE, "b", out),
+        PlannedLaunch(OTHER, "b", out),
+        PlannedLaunch(XLARGE, "a", PurposeOfLaunch.REPLACEMENT),
     ]
-    assert grouped(orders) == [
+    assert orders_for(planned) == [
         an_order("b", count=2),
         an_order("a"),
         an_order("b", instance_type=OTHER),

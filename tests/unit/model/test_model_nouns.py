@@ -1,5 +1,7 @@
 """Instances, versions, providers and names: what they hold, count and refuse."""
 
+import json
+
 import pytest
 
 from sim.facts import instance_types
@@ -14,6 +16,7 @@ from sim.model.identifiers import (
     session_arn,
     user_arn,
 )
+from sim.model.journal_entries import ScalingDecided
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import EndReason, EnvironmentState, ManagedInstanceState
 
@@ -121,7 +124,7 @@ def test_a_provider_counts_vcpus_until_instances_are_terminated():
         target_cpu_fraction=0.5,
     )
     for number, state in enumerate(ManagedInstanceState):
-        provider.instances[str(number)] = an_instance(state)
+        provider.instances[f"i-{number}"] = an_instance(state, instance_id=f"i-{number}")
     assert provider.vcpu_count() == 4 * (len(ManagedInstanceState) - 1)
     assert provider.availability_zones() == ("b", "a")
 
@@ -156,3 +159,23 @@ def test_arns_have_the_forms_of_aws():
     assert function_arn("us-east-1", ACCOUNT, "f", "1").endswith(":function:f:1")
     assert function_arn("us-east-1", ACCOUNT, "f").endswith(":function:f")
     assert ec2_arn("us-east-1", ACCOUNT, "image", "ami-1") == "arn:aws:ec2:us-east-1::image/ami-1"
+
+
+def test_a_canonical_entry_is_what_json_makes_of_it():
+    """The quick text equals that of the JSON encoder with sorted keys, odd characters included."""
+    entry = ScalingDecided(
+        time_us=1,
+        function='a "quoted" \\ name\n\u00e9',
+        version="1",
+        capacity_provider="web",
+        ready_count=0,
+        starting_count=-3,
+        desired_count=2**40,
+        cpu_fraction=1e-9,
+        concurrency_fraction=0.1 + 0.2,
+        action="hold",
+        reason="",
+    )
+    values = {name: getattr(entry, name) for name in entry.field_names()}
+    expected = json.dumps({"kind": entry.kind, **values}, sort_keys=True, separators=(",", ":"))
+    assert entry.canonical() == expected
