@@ -66,6 +66,7 @@ class Reconciler:
             and not provider.instances.is_changing
             and all(
                 version.state is FunctionVersionState.ACTIVE
+                and version.is_minimum_met
                 and version.desired_count == len(version.environments) == version.present_count()
                 for version in provider.versions.values()
             )

@@ -46,7 +46,7 @@ def document_path(location: tuple[str | int, ...], value: Plain) -> Path:
     path: list[str | int] = []
     is_tag_seen = False
     for part in location:
-        if isinstance(value, dict) and not is_tag_seen and value.get("kind") == part:
+        if path and isinstance(value, dict) and not is_tag_seen and value.get("kind") == part:
             is_tag_seen = True
         elif isinstance(value, dict):
             path.append(part)
