@@ -8,6 +8,9 @@ from itertools import islice
 
 from sim.dataplane.boundary import ArrivalBatch, ArrivalSource
 
+FEW = 4
+"""So many batches of a minute are drawn when they are needed, at 16,384 arrivals each."""
+
 
 def drawn_ahead(source: ArrivalSource) -> ArrivalSource:
     """The same arrivals, drawn ahead if there is a processor for it."""
@@ -18,7 +21,7 @@ class ArrivalsAhead(ArrivalSource):
     """Has the next batch of a minute drawn on a thread while its user handles the present one.
 
     Drawing and the compiled data plane both let other threads run. One batch is drawn at a time, in
-    the order of the source, so nothing depends on the threads. A minute of two batches needs none:
+    the order of the source, so nothing depends on the threads. A minute of few batches needs none:
     to start one takes as long as the little that it would save.
     """
 
@@ -28,7 +31,7 @@ class ArrivalsAhead(ArrivalSource):
     def batches(self, index: int) -> Iterator[ArrivalBatch]:
         """The source's batches of one minute; an error comes out where its batch is asked for."""
         batches = self._source.batches(index)
-        for batch in islice(batches, 2):
+        for batch in islice(batches, FEW):
             yield batch
             if math.isinf(batch.until_us):
                 return
