@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.dataplane.kernel.compilation import called, inlined
-from sim.dataplane.kernel.followed import next_attempt_of
+from sim.dataplane.kernel.followed import no_attempt
 from sim.dataplane.kernel.layout import (
     ADMITTED_AFTER_US,
     BACKING_OFF,
@@ -54,7 +54,7 @@ def has_no_round(callers: Callers, caller: Integer) -> bool:
 def next_call(callers: Callers, caller: np.int64, now_us: float) -> Attempt:
     """The caller's next attempt: the first of a call after thinking, else one more of the same."""
     if callers is None:
-        return next_attempt_of(None, caller)
+        return no_attempt()
     if callers.counts[caller, CALLER_STATUS] == THINKING:
         callers.counts[caller, CALLER_ATTEMPT] = 0
         callers.counts[caller, CALLER_ENTRY] = NO_ENTRY

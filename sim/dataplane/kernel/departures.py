@@ -3,10 +3,9 @@
 from sim.dataplane.kernel.callers import answer_after, latency_of_call
 from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.failures import fail
-from sim.dataplane.kernel.followed import entry_of_job, release
+from sim.dataplane.kernel.followed import complete_entry, entry_of_job, fail_entry, release
 from sim.dataplane.kernel.layout import (
     BEFORE_US,
-    COMPLETED,
     CONCURRENCY_US,
     CRASH_UNTOLD,
     CRASHES,
@@ -14,7 +13,6 @@ from sim.dataplane.kernel.layout import (
     ENTRY_BEFORE_US,
     ENTRY_CALLER,
     ENTRY_FATE,
-    ENTRY_SAMPLE,
     ENTRY_STATUS,
     FAILED,
     FLUSHED_AT_US,
@@ -32,9 +30,8 @@ from sim.dataplane.kernel.layout import (
     Integer,
     PlaneArrays,
 )
-from sim.dataplane.kernel.ledger import count_completion, count_failure, minute_of
+from sim.dataplane.kernel.ledger import count_completion, count_failure
 from sim.dataplane.kernel.queues import end_batch, has_queue
-from sim.dataplane.kernel.samples import end_sample, set_latency
 
 
 @inlined
@@ -85,20 +82,14 @@ def _end_followed(
     if has_queue(plane.queues, function):
         end_batch(plane.queues, followed, plane, entry, now_us)
         return
-    sample = followed.counts[entry, ENTRY_SAMPLE]
     caller = followed.counts[entry, ENTRY_CALLER]
     deadline_us = started_us + plane.settings[function, TIMEOUT_US]
     if now_us > deadline_us:
-        end_sample(plane.samples, sample, deadline_us, TIMED_OUT)
-        count_failure(plane, function, deadline_us, TIMED_OUT)
-        release(followed, entry)
+        fail_entry(followed, plane, entry, deadline_us, TIMED_OUT)
         return
     latency_us = now_us - started_us + followed.values[entry, ENTRY_BEFORE_US]
     answer_after(plane.callers, caller, latency_us)
     if fate != SUCCEEDS:
         fail(followed, plane, entry, now_us, FAILED)
         return
-    end_sample(plane.samples, sample, now_us, COMPLETED)
-    set_latency(plane.samples, sample, latency_us)
-    count_completion(plane, function, minute_of(plane, now_us), latency_us)
-    release(followed, entry)
+    complete_entry(followed, plane, entry, now_us, latency_us)

@@ -6,6 +6,7 @@ result, because virtual time and load average move at events only.
 """
 
 from math import exp
+from typing import NamedTuple
 
 import numpy as np
 
@@ -67,72 +68,100 @@ from sim.dataplane.kernel.layout import (
 from sim.dataplane.kernel.tournament import set_leaf
 
 
+class _Progress(NamedTuple):
+    """What changes at every event of a row, its jobs aside; see the columns of the same names."""
+
+    io_count: np.int64
+    running: np.int64
+    attained_us: float
+    attained_at_us: float
+    rate: float
+    cpu_next_us: float
+    io_next_us: float
+
+
 @inlined
 def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
     """Execute the row's events up to and including `until_us`; a minute border comes first.
 
-    At equal times I/O ends come before departures. Longer than the limit because what changes at
-    every event is kept out of memory from the first event to the last.
+    What changes at every event is kept out of memory from the first one to the last.
     """
-    state, counts, jobs = plane.state, plane.counts, plane.state
+    state, counts = plane.state, plane.counts
     now_us, minute_end_us = state[row, NEXT_US], state[row, MINUTE_END_US]
-    vcpu, stretch = state[row, VCPU], state[row, STRETCH]
-    cpu_next_us = state[row, CPU_NEXT_US]
-    attained_us, attained_at_us = state[row, ATTAINED_US], state[row, ATTAINED_AT_US]
-    io_count, running = counts[row, IO_COUNT], counts[row, CPU_COUNT]
-    is_heap = counts[row, IS_HEAP]
-    last = jobs.shape[1] - JOB_WIDTH
-    rate = state[row, RATE]
-    io_next_us = _io_next_us(jobs, row, io_count, is_heap)
+    progress = _progress(state, counts, row)
+    last = state.shape[1] - JOB_WIDTH
     while now_us <= until_us:
         if now_us >= minute_end_us:
-            counts[row, IO_COUNT] = io_count
-            counts[row, CPU_COUNT] = running
+            counts[row, IO_COUNT], counts[row, CPU_COUNT] = progress.io_count, progress.running
             flush(plane, row, now_us)
             _begin_minute(plane, row, counts[row, MINUTE_INDEX] + 1)
             minute_end_us = state[row, MINUTE_END_US]
-        elif io_next_us <= cpu_next_us:
-            if running < vcpu:
-                _settle_load(state, plane.rules, row, running, now_us)
-            attained_us += (now_us - attained_at_us) * rate
-            attained_at_us = now_us
-            key_us = _to_cpu(jobs, row, io_count, running, is_heap, attained_us)
-            io_count -= 1
-            running += 1
-            io_next_us = _io_next_us(jobs, row, io_count, is_heap)
-            # Rounding may have carried the virtual time a hair past the next key.
-            left_us = max(0.0, key_us - attained_us)
-            stretched = stretch * max(float(running), vcpu)
-            rate = 1.0 / stretched
-            cpu_next_us = now_us + left_us * stretched
         else:
-            if running <= vcpu:
-                _settle_load(state, plane.rules, row, running, now_us)
-            attained_us = jobs[row, next_on_cpu(last, running, is_heap) + KEY_US]
-            attained_at_us = now_us
-            if is_heap > 0:
-                take_first(jobs, row, np.int64(last), np.int64(-JOB_WIDTH), running)
-            running -= 1
-            cpu_next_us = np.inf
-            rate = 0.0
-            if running > 0:
-                key_us = jobs[row, next_on_cpu(last, running, is_heap) + KEY_US]
-                left_us = max(0.0, key_us - attained_us)
-                stretched = stretch * max(float(running), vcpu)
-                rate = 1.0 / stretched
-                cpu_next_us = now_us + left_us * stretched
-            else:
-                attained_us = 0.0
-            account(plane, row, last - running * JOB_WIDTH, now_us)
-        now_us = min(cpu_next_us, minute_end_us, io_next_us)
-    counts[row, IO_COUNT] = io_count
-    counts[row, CPU_COUNT] = running
-    state[row, NEXT_US] = now_us
-    state[row, CPU_NEXT_US] = cpu_next_us
-    state[row, ATTAINED_US] = attained_us
-    state[row, ATTAINED_AT_US] = attained_at_us
-    state[row, RATE] = rate
+            departs = progress.cpu_next_us < progress.io_next_us
+            if progress.running - departs < state[row, VCPU]:
+                _settle_load(state, plane.rules, row, progress.running, now_us)
+            progress = _after_event(state, counts, row, progress, now_us)
+            if departs:
+                account(plane, row, last - progress.running * JOB_WIDTH, now_us)
+        now_us = min(progress.cpu_next_us, minute_end_us, progress.io_next_us)
+    counts[row, IO_COUNT], counts[row, CPU_COUNT] = progress.io_count, progress.running
+    state[row, NEXT_US], state[row, CPU_NEXT_US] = now_us, progress.cpu_next_us
+    state[row, ATTAINED_US] = progress.attained_us
+    state[row, ATTAINED_AT_US] = progress.attained_at_us
+    state[row, RATE] = progress.rate
     tell_order(plane.order, plane, row)
+
+
+@inlined
+def _progress(state: Floats, counts: Integers, row: Integer) -> _Progress:
+    """What stands in the row."""
+    io_count = counts[row, IO_COUNT]
+    return _Progress(
+        io_count=io_count,
+        running=counts[row, CPU_COUNT],
+        attained_us=state[row, ATTAINED_US],
+        attained_at_us=state[row, ATTAINED_AT_US],
+        rate=state[row, RATE],
+        cpu_next_us=state[row, CPU_NEXT_US],
+        io_next_us=_io_next_us(state, row, io_count, counts[row, IS_HEAP]),
+    )
+
+
+@inlined
+def _after_event(
+    state: Floats, counts: Integers, row: Integer, progress: _Progress, now_us: float
+) -> _Progress:
+    """Execute the next I/O end or departure, which is now; an I/O end comes first.
+
+    The departed job can still be read at the first place left of the jobs on the CPU.
+    """
+    vcpu, is_heap = state[row, VCPU], counts[row, IS_HEAP]
+    last = state.shape[1] - JOB_WIDTH
+    io_count, running = progress.io_count, progress.running
+    io_next_us = progress.io_next_us
+    key_us = 0.0
+    if io_next_us <= progress.cpu_next_us:
+        elapsed_us = now_us - progress.attained_at_us
+        attained_us = progress.attained_us + elapsed_us * progress.rate
+        key_us = _to_cpu(state, row, io_count, running, is_heap, attained_us)
+        io_count -= 1
+        running += 1
+        io_next_us = _io_next_us(state, row, io_count, is_heap)
+    else:
+        attained_us = state[row, next_on_cpu(last, running, is_heap) + KEY_US]
+        if is_heap > 0:
+            take_first(state, row, np.int64(last), np.int64(-JOB_WIDTH), running)
+        running -= 1
+        if running > 0:
+            key_us = state[row, next_on_cpu(last, running, is_heap) + KEY_US]
+    if running == 0:
+        return _Progress(io_count, running, 0.0, now_us, 0.0, np.inf, io_next_us)
+    stretched = state[row, STRETCH] * max(float(running), vcpu)
+    # Rounding may have carried the virtual time a hair past the next key.
+    cpu_next_us = now_us + max(0.0, key_us - attained_us) * stretched
+    return _Progress(
+        io_count, running, attained_us, now_us, 1.0 / stretched, cpu_next_us, io_next_us
+    )
 
 
 @called
@@ -338,32 +367,8 @@ def tell_order(order: Order, plane: PlaneArrays, row: Integer) -> None:
 @called
 def last_departure(state: Floats, counts: Integers, row: Integer, now_us: float) -> float:
     """When a row that gets no more arrivals becomes idle; its jobs are used up."""
-    vcpu, stretch = state[row, VCPU], state[row, STRETCH]
-    attained_us, attained_at_us = state[row, ATTAINED_US], state[row, ATTAINED_AT_US]
-    cpu_next_us = state[row, CPU_NEXT_US]
-    io_count, running = counts[row, IO_COUNT], counts[row, CPU_COUNT]
-    is_heap = counts[row, IS_HEAP]
-    last = state.shape[1] - JOB_WIDTH
-    while io_count + running > 0:
-        io_next_us = _io_next_us(state, row, io_count, is_heap)
-        now_us = min(io_next_us, cpu_next_us)
-        if io_next_us <= cpu_next_us:
-            if running > 0:
-                attained_us += (now_us - attained_at_us) / (stretch * max(float(running), vcpu))
-            else:
-                attained_us = 0.0
-            key_us = _to_cpu(state, row, io_count, running, is_heap, attained_us)
-            io_count -= 1
-            running += 1
-        else:
-            attained_us = state[row, next_on_cpu(last, running, is_heap) + KEY_US]
-            if is_heap > 0:
-                take_first(state, row, np.int64(last), np.int64(-JOB_WIDTH), running)
-            running -= 1
-            key_us = np.inf
-            if running > 0:
-                key_us = state[row, next_on_cpu(last, running, is_heap) + KEY_US]
-        attained_at_us = now_us
-        left_us = max(0.0, key_us - attained_us)
-        cpu_next_us = now_us + left_us * stretch * max(float(running), vcpu)
+    progress = _progress(state, counts, row)
+    while progress.io_count + progress.running > 0:
+        now_us = min(progress.io_next_us, progress.cpu_next_us)
+        progress = _after_event(state, counts, row, progress, now_us)
     return now_us

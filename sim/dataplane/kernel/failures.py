@@ -4,9 +4,15 @@ import numpy as np
 
 from sim.dataplane.kernel.callers import answer
 from sim.dataplane.kernel.compilation import called
-from sim.dataplane.kernel.followed import let_wait, next_attempt_of, release, take_entry
+from sim.dataplane.kernel.followed import (
+    dead_letter,
+    fail_entry,
+    let_wait,
+    next_attempt_of,
+    release,
+    take_entry,
+)
 from sim.dataplane.kernel.layout import (
-    DEAD_LETTERED,
     ENTRY_ATTEMPT,
     ENTRY_CALLER,
     ENTRY_ERRORS,
@@ -21,11 +27,11 @@ from sim.dataplane.kernel.layout import (
     IS_ANSWERED,
     NO_SAMPLE,
     TIMED_OUT,
-    Followed,
+    FollowedArrays,
     Integer,
     PlaneArrays,
 )
-from sim.dataplane.kernel.ledger import count_failure, minute_of
+from sim.dataplane.kernel.ledger import minute_of
 from sim.dataplane.kernel.samples import end_sample
 from sim.dataplane.kernel.tournament import set_leaf
 from sim.dataplane.kernel.words import back_off_us
@@ -33,16 +39,12 @@ from sim.dataplane.kernel.words import back_off_us
 
 @called
 def fail(
-    followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float, outcome: Integer
+    followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float, outcome: Integer
 ) -> None:
     """The attempt of a followed invocation ended with an error or a timeout."""
-    if followed is None:
-        return
     function = followed.counts[entry, ENTRY_FUNCTION]
     if plane.settings[function, HAS_EVENTS] == 0.0:
-        end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, outcome)
-        count_failure(plane, function, now_us, outcome)
-        release(followed, entry)
+        fail_entry(followed, plane, entry, now_us, outcome)
         return
     plane.counted[function, minute_of(plane, now_us), FAILED_ATTEMPTS] += 1
     errors = followed.counts[entry, ENTRY_ERRORS] + 1
@@ -55,20 +57,10 @@ def fail(
 
 
 @called
-def dead_letter(followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float) -> None:
-    """Lambda gives the event up, or the queue the message."""
-    if followed is not None:
-        function = followed.counts[entry, ENTRY_FUNCTION]
-        plane.counted[function, minute_of(plane, now_us), DEAD_LETTERED] += 1
-        end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, DEAD_LETTERED)
-        release(followed, entry)
-
-
-@called
-def time_out_event(followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float) -> None:
+def time_out_event(
+    followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
+) -> None:
     """An event's attempt has reached its timeout; its work goes on under the old entry."""
-    if followed is None:
-        return
     attempt = next_attempt_of(followed, entry)
     moved = take_entry(followed, attempt, followed.counts[entry, ENTRY_SAMPLE])
     followed.counts[moved, ENTRY_ATTEMPT] = followed.counts[entry, ENTRY_ATTEMPT]
@@ -80,14 +72,12 @@ def time_out_event(followed: Followed, plane: PlaneArrays, entry: Integer, now_u
 
 
 @called
-def lose(followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float) -> Integer:
+def lose(followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float) -> Integer:
     """The environment is gone with the attempt; returns how many invocations are lost for good.
 
     For Lambda's queue of events that is a system error: the event is tried again as after a
     throttle.
     """
-    if followed is None:
-        return 0
     function = followed.counts[entry, ENTRY_FUNCTION]
     if plane.settings[function, HAS_EVENTS] > 0.0:
         number = followed.counts[entry, ENTRY_ATTEMPT]

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.compilation import called, inlined, pasted
 from sim.dataplane.kernel.layout import (
     AGE_MAX_US,
+    COMPLETED,
+    DEAD_LETTERED,
     ENTRY_ATTEMPT,
     ENTRY_BEFORE_US,
     ENTRY_CALLER,
@@ -29,12 +31,24 @@ from sim.dataplane.kernel.layout import (
     TIMEOUT_US,
     Attempt,
     Followed,
+    FollowedArrays,
     Integer,
     PlaneArrays,
     Samples,
 )
-from sim.dataplane.kernel.ledger import count_waiting
-from sim.dataplane.kernel.samples import admit_sample, begin_sample, count_attempt
+from sim.dataplane.kernel.ledger import (
+    count_completion,
+    count_failure,
+    count_waiting,
+    minute_of,
+)
+from sim.dataplane.kernel.samples import (
+    admit_sample,
+    begin_sample,
+    count_attempt,
+    end_sample,
+    set_latency,
+)
 from sim.dataplane.kernel.tournament import set_leaf
 from sim.dataplane.kernel.words import fate_of
 
@@ -151,14 +165,24 @@ def let_wait(
         count_waiting(plane, function, now_us, np.int64(1))
 
 
+@pasted
+def no_attempt() -> Attempt:
+    """Stands where nobody makes one: it belongs to a stream, and its number is 1."""
+    return Attempt(
+        function=np.int64(0),
+        number=np.int64(1),
+        intended_us=0.0,
+        io_us=0.0,
+        cpu_us=0.0,
+        word=np.uint64(0),
+        caller=np.int64(NO_CALLER),
+        entry=np.int64(NO_ENTRY),
+    )
+
+
 @called
-def next_attempt_of(followed: Followed, entry: Integer) -> Attempt:
+def next_attempt_of(followed: FollowedArrays, entry: Integer) -> Attempt:
     """The next attempt of an invocation that waited."""
-    if followed is None:
-        return Attempt(
-            np.int64(0), np.int64(1), 0.0, 0.0, 0.0, np.uint64(0), np.int64(NO_CALLER),
-            np.int64(NO_ENTRY),
-        )  # fmt: skip
     return Attempt(
         function=followed.counts[entry, ENTRY_FUNCTION],
         number=followed.counts[entry, ENTRY_ATTEMPT] + 1,
@@ -169,3 +193,44 @@ def next_attempt_of(followed: Followed, entry: Integer) -> Attempt:
         caller=np.int64(NO_CALLER),
         entry=np.int64(entry),
     )
+
+
+@called
+def complete_entry(
+    followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float, latency_us: float
+) -> None:
+    """A followed invocation, or a message, is completed."""
+    sample, function = followed.counts[entry, ENTRY_SAMPLE], followed.counts[entry, ENTRY_FUNCTION]
+    end_sample(plane.samples, sample, now_us, COMPLETED)
+    set_latency(plane.samples, sample, latency_us)
+    count_completion(plane, function, minute_of(plane, now_us), latency_us)
+    release(followed, entry)
+
+
+@called
+def fail_entry(
+    followed: FollowedArrays, plane: PlaneArrays, entry: Integer, ended_us: float, outcome: Integer
+) -> None:
+    """The only attempt of a followed invocation failed, and its client knows since `ended_us`."""
+    end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], ended_us, outcome)
+    count_failure(plane, followed.counts[entry, ENTRY_FUNCTION], ended_us, outcome)
+    release(followed, entry)
+
+
+@called
+def count_dead_letter(
+    followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
+) -> None:
+    """Lambda gives an event up, or a queue a message."""
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    plane.counted[function, minute_of(plane, now_us), DEAD_LETTERED] += 1
+    end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, DEAD_LETTERED)
+
+
+@called
+def dead_letter(
+    followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
+) -> None:
+    """The same, and nothing refers to the entry any more."""
+    count_dead_letter(followed, plane, entry, now_us)
+    release(followed, entry)

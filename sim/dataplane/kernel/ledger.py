@@ -7,6 +7,8 @@ from sim.dataplane.kernel.layout import (
     COMPLETED,
     FAILED_ATTEMPTS,
     FIRST_BIN,
+    FIRST_THROTTLE,
+    FIRST_THROTTLED_ATTEMPT,
     FLOAT_MINUTE_US,
     HISTOGRAM_BINS_PER_LOG,
     HISTOGRAM_LOWEST_US,
@@ -47,6 +49,13 @@ def count_failure(plane: PlaneArrays, function: Integer, ended_us: float, outcom
     minute = minute_of(plane, ended_us)
     plane.counted[function, minute, outcome] += 1
     plane.counted[function, minute, FAILED_ATTEMPTS] += 1
+
+
+@called
+def count_throttle(plane: PlaneArrays, function: Integer, minute: Integer, reason: Integer) -> None:
+    """An attempt was throttled, for the record and for the next report."""
+    plane.counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
+    plane.tallies[function, FIRST_THROTTLE + reason] += 1
 
 
 @called

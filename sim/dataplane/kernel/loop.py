@@ -23,14 +23,17 @@ from sim.dataplane.kernel.environment import (
     flush,
     last_departure,
 )
-from sim.dataplane.kernel.failures import dead_letter, lose, time_out_event
+from sim.dataplane.kernel.failures import lose, time_out_event
 from sim.dataplane.kernel.followed import (
     admit_followed,
     begin_attempt,
+    dead_letter,
     entry_of_job,
+    fail_entry,
     has_room,
     let_wait,
     next_attempt_of,
+    no_attempt,
     release,
     take_entry,
 )
@@ -51,8 +54,6 @@ from sim.dataplane.kernel.layout import (
     ENTRY_SAMPLE,
     ENTRY_STATUS,
     FIRST_JOB,
-    FIRST_THROTTLE,
-    FIRST_THROTTLED_ATTEMPT,
     FUNCTION_INDEX,
     HAS_CALLERS,
     HAS_CRASHED,
@@ -82,6 +83,7 @@ from sim.dataplane.kernel.layout import (
     Callers,
     Floats,
     Followed,
+    FollowedArrays,
     Integer,
     Integers,
     Order,
@@ -89,7 +91,7 @@ from sim.dataplane.kernel.layout import (
     Queues,
     Words,
 )
-from sim.dataplane.kernel.ledger import count_failure, count_waiting
+from sim.dataplane.kernel.ledger import count_failure, count_throttle, count_waiting
 from sim.dataplane.kernel.pollers import poll
 from sim.dataplane.kernel.queues import (
     batch_size,
@@ -318,7 +320,7 @@ def _next_call(callers: Callers, plane: PlaneArrays, now_us: float) -> tuple[np.
     Returns the caller if its rounds are used up, else `NO_CALLER`, and the attempt that it makes
     now; the attempt's caller is `NO_CALLER` if there is none.
     """
-    nothing = next_attempt_of(None, np.int64(0))
+    nothing = no_attempt()
     if callers is None:
         return np.int64(NO_CALLER), nothing
     caller = first_caller(callers)
@@ -342,7 +344,7 @@ def _next_entry(
     Returns a function, the reason if it was throttled by that, and the attempt that is to be made
     now; its number is 1 if there is none.
     """
-    nothing = next_attempt_of(None, np.int64(0))
+    nothing = no_attempt()
     if followed is None:
         return np.int64(0), ADMITTED, nothing
     # Clocks have the lowest entries: pollers look when all else of the instant has happened.
@@ -365,11 +367,9 @@ def _next_entry(
 
 @called
 def _end_of_time(
-    queues: Queues, followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float
+    queues: Queues, followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
 ) -> None:
     """A visibility timeout, a rest, a retention or an invocation's timeout has passed."""
-    if followed is None:
-        return
     status = followed.counts[entry, ENTRY_STATUS]
     if status == IS_HIDDEN:
         show_again(queues, followed, plane, entry, now_us)
@@ -415,8 +415,7 @@ def _refuse(
 ) -> None:
     """A throttled invocation waits for another attempt, or its client gives up."""
     function = attempt.function
-    plane.counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
-    plane.tallies[function, FIRST_THROTTLE + reason] += 1
+    count_throttle(plane, function, minute, reason)
     if attempt.number >= plane.settings[function, CLIENT_ATTEMPTS_MAX]:
         plane.counted[function, minute, THROTTLED + reason] += 1
         _end_throttled(plane.followed, plane, entry, THROTTLED + reason, now_us)
@@ -464,10 +463,7 @@ def _end_entry(
             lose_batch(plane.queues, followed, plane, entry, now_us)
         return 0 if is_lost else size
     if deadline_us <= now_us and plane.settings[function, HAS_EVENTS] == 0.0:
-        sample = followed.counts[entry, ENTRY_SAMPLE]
-        end_sample(plane.samples, sample, deadline_us, TIMED_OUT)
-        count_failure(plane, function, deadline_us, TIMED_OUT)
-        release(followed, entry)
+        fail_entry(followed, plane, entry, deadline_us, TIMED_OUT)
         return 0
     if is_lost:
         return int(lose(followed, plane, entry, now_us))

@@ -16,8 +16,6 @@ from sim.dataplane.kernel.layout import (
     ATTEMPTS,
     BATCH_MAX,
     BUSY_POLLERS,
-    FIRST_THROTTLE,
-    FIRST_THROTTLED_ATTEMPT,
     NEXT_TICK_US,
     POLLERS,
     POLLERS_MAX,
@@ -28,11 +26,13 @@ from sim.dataplane.kernel.layout import (
     WINDOW_END_US,
     WINDOW_US,
     Followed,
+    FollowedArrays,
     Integer,
     PlaneArrays,
+    QueueArrays,
     Queues,
 )
-from sim.dataplane.kernel.ledger import minute_of
+from sim.dataplane.kernel.ledger import count_throttle, minute_of
 from sim.dataplane.kernel.queues import admit_batch, receive_batch, throttle_batch
 from sim.dataplane.kernel.router import route
 from sim.dataplane.kernel.tournament import set_leaf
@@ -48,7 +48,7 @@ def poll(
     now_us: float,
 ) -> int:
     """Let pollers receive what they may, up to an armed function's throttle; returns its reason."""
-    if queues is None:
+    if queues is None or followed is None:
         return ADMITTED
     minute = minute_of(plane, now_us)
     _tick(queues, function, now_us)
@@ -61,8 +61,7 @@ def poll(
             tag = admit_batch(queues, followed, plane, attempt.entry, row, now_us, before_us)
             admit(plane, row, now_us, attempt.io_us, attempt.cpu_us, tag)
         else:
-            plane.counted[function, minute, FIRST_THROTTLED_ATTEMPT + reason] += 1
-            plane.tallies[function, FIRST_THROTTLE + reason] += 1
+            count_throttle(plane, function, minute, reason)
             throttle_batch(queues, followed, plane, attempt.entry, now_us)
             if plane.tallies[function, ARMED] > 0:
                 # The clock stays due: the other pollers go on after the signal.
@@ -73,10 +72,8 @@ def poll(
 
 
 @called
-def _is_due(queues: Queues, function: Integer, now_us: float) -> bool:
+def _is_due(queues: QueueArrays, function: Integer, now_us: float) -> bool:
     """Whether a poller receives now; opens the window of a batch that is not full."""
-    if queues is None:
-        return False
     queue = queues.values[function]
     if queue[VISIBLE] == 0.0 or queue[BUSY_POLLERS] + 1.0 > queue[POLLERS]:
         return False
@@ -88,10 +85,8 @@ def _is_due(queues: Queues, function: Integer, now_us: float) -> bool:
 
 
 @called
-def _tick(queues: Queues, function: Integer, now_us: float) -> None:
+def _tick(queues: QueueArrays, function: Integer, now_us: float) -> None:
     """At every tick pollers are added while messages are left, else only those needed stay."""
-    if queues is None:
-        return
     queue = queues.values[function]
     if now_us < queue[NEXT_TICK_US]:
         return
@@ -104,10 +99,10 @@ def _tick(queues: Queues, function: Integer, now_us: float) -> None:
 
 
 @called
-def _set_clock(queues: Queues, followed: Followed, function: Integer, now_us: float) -> None:
+def _set_clock(
+    queues: QueueArrays, followed: FollowedArrays, function: Integer, now_us: float
+) -> None:
     """When the pollers look again if nothing else happens."""
-    if queues is None or followed is None:
-        return
     queue = queues.values[function]
     if queue[NEXT_TICK_US] == np.inf and queue[VISIBLE] > 0.0:
         queue[NEXT_TICK_US] = now_us + queue[TICK_US]

@@ -12,16 +12,21 @@ one.
 import numpy as np
 
 from sim.dataplane.kernel.compilation import called, inlined
-from sim.dataplane.kernel.failures import dead_letter
-from sim.dataplane.kernel.followed import next_attempt_of, release, take_entry
+from sim.dataplane.kernel.followed import (
+    complete_entry,
+    count_dead_letter,
+    dead_letter,
+    next_attempt_of,
+    no_attempt,
+    release,
+    take_entry,
+)
 from sim.dataplane.kernel.layout import (
     ARRIVED,
     BATCH_MAX,
     BATCHES,
     BUSY_POLLERS,
-    COMPLETED,
     CRASHES_ENVIRONMENT,
-    DEAD_LETTERED,
     ENTRY_ATTEMPT,
     ENTRY_BEFORE_US,
     ENTRY_CPU_US,
@@ -56,17 +61,17 @@ from sim.dataplane.kernel.layout import (
     WINDOW_END_US,
     Attempt,
     Followed,
+    FollowedArrays,
     Integer,
     PlaneArrays,
+    QueueArrays,
     Queues,
 )
-from sim.dataplane.kernel.ledger import count_completion, count_waiting, minute_of
+from sim.dataplane.kernel.ledger import count_waiting, minute_of
 from sim.dataplane.kernel.samples import (
     admit_sample,
     begin_sample,
     count_attempt,
-    end_sample,
-    set_latency,
 )
 from sim.dataplane.kernel.tournament import set_leaf
 from sim.dataplane.kernel.words import attempt_word, fate_of, retention_of
@@ -96,10 +101,8 @@ def take_message(
 
 
 @called
-def _append(queues: Queues, followed: Followed, entry: Integer) -> None:
+def _append(queues: QueueArrays, followed: FollowedArrays, entry: Integer) -> None:
     """Make a message visible, behind all others."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[entry, ENTRY_FUNCTION]
     followed.counts[entry, ENTRY_STATUS] = IS_QUEUED
     followed.counts[entry, ENTRY_NEXT] = NO_ENTRY
@@ -116,10 +119,8 @@ def _append(queues: Queues, followed: Followed, entry: Integer) -> None:
 
 
 @called
-def _deleted_us(queues: Queues, followed: Followed, entry: Integer) -> float:
+def _deleted_us(queues: QueueArrays, followed: FollowedArrays, entry: Integer) -> float:
     """When a message is too old."""
-    if queues is None or followed is None:
-        return np.inf
     function = followed.counts[entry, ENTRY_FUNCTION]
     retention_us = retention_of(queues.values[function], followed.words[entry])
     return float(followed.values[entry, ENTRY_INTENDED_US] + retention_us)
@@ -138,18 +139,15 @@ def delete_message(
     if queue[VISIBLE] == 0.0:
         queue[WINDOW_END_US] = np.inf
     count_waiting(plane, function, now_us, np.int64(-1))
-    plane.counted[function, minute_of(plane, now_us), DEAD_LETTERED] += 1
-    end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, DEAD_LETTERED)
+    count_dead_letter(followed, plane, entry, now_us)
     followed.counts[entry, ENTRY_STATUS] = IS_DELETED
     set_leaf(followed.tree, entry, np.inf)
     _drop_deleted(queues, followed, function)
 
 
 @called
-def _drop_deleted(queues: Queues, followed: Followed, function: Integer) -> None:
+def _drop_deleted(queues: QueueArrays, followed: FollowedArrays, function: Integer) -> None:
     """Let the first message of the queue be a visible one."""
-    if queues is None or followed is None:
-        return
     entry = queues.ends[function, 0]
     while entry != NO_ENTRY and followed.counts[entry, ENTRY_STATUS] == IS_DELETED:
         following = followed.counts[entry, ENTRY_NEXT]
@@ -188,7 +186,7 @@ def receive_batch(
 ) -> Attempt:
     """Take a batch from the queue: one attempt that needs what its messages need together."""
     if queues is None or followed is None:
-        return next_attempt_of(None, function)
+        return no_attempt()
     queue = queues.values[function]
     count = int(min(queue[BATCH_MAX], queue[VISIBLE]))
     first = queues.ends[function, 0]
@@ -278,6 +276,8 @@ def throttle_batch(
 @called
 def end_rest(queues: Queues, followed: Followed, poller: Integer, now_us: float) -> None:
     """A poller has rested."""
+    if queues is None or followed is None:
+        return
     _leave(queues, followed, poller, now_us)
     release(followed, poller)
 
@@ -290,11 +290,10 @@ def end_batch(
     if queues is None or followed is None:
         return
     function = followed.counts[batch, ENTRY_FUNCTION]
-    minute = minute_of(plane, now_us)
     fate = followed.counts[batch, ENTRY_FATE]
     has_failed = fate != SUCCEEDS
     if has_failed:
-        plane.counted[function, minute, FAILED_ATTEMPTS] += 1
+        plane.counted[function, minute_of(plane, now_us), FAILED_ATTEMPTS] += 1
     # Of a batch that crashed nobody is left to say which of its messages failed.
     is_partial = queues.values[function, IS_PARTIAL] > 0.0 and fate != CRASHES_ENVIRONMENT
     before_us = followed.values[batch, ENTRY_BEFORE_US]
@@ -311,7 +310,8 @@ def end_batch(
                 followed.counts[last, ENTRY_NEXT] = entry
             last = entry
         else:
-            _complete(followed, plane, entry, minute, now_us, before_us)
+            latency_us = now_us - followed.values[entry, ENTRY_INTENDED_US] + before_us
+            complete_entry(followed, plane, entry, now_us, latency_us)
         entry = following
     if first != NO_ENTRY:
         _hide(queues, followed, plane, first, now_us)
@@ -345,22 +345,27 @@ def lose_batch(
 
 
 @called
-def batch_size(followed: Followed, batch: Integer) -> int:
+def batch_size(followed: FollowedArrays, batch: Integer) -> int:
     """Messages of a batch that nobody has taken from it yet."""
-    size = 0
-    if followed is not None:
-        entry = followed.counts[batch, ENTRY_NEXT]
-        while entry != NO_ENTRY:
-            size += 1
-            entry = followed.counts[entry, ENTRY_NEXT]
-    return size
+    return _chain_length(followed, followed.counts[batch, ENTRY_NEXT])
 
 
 @called
-def _leave(queues: Queues, followed: Followed, batch: Integer, now_us: float) -> np.int64:
+def _chain_length(followed: FollowedArrays, first: Integer) -> int:
+    """Messages that hang together from one on."""
+    length = 0
+    entry = first
+    while entry != NO_ENTRY:
+        length += 1
+        entry = followed.counts[entry, ENTRY_NEXT]
+    return length
+
+
+@called
+def _leave(
+    queues: QueueArrays, followed: FollowedArrays, batch: Integer, now_us: float
+) -> np.int64:
     """The poller is free again; returns the first message of its batch, which has none now."""
-    if queues is None or followed is None:
-        return np.int64(NO_ENTRY)
     function = followed.counts[batch, ENTRY_FUNCTION]
     queues.values[function, BUSY_POLLERS] -= 1.0
     set_leaf(followed.tree, function, now_us)
@@ -371,38 +376,11 @@ def _leave(queues: Queues, followed: Followed, batch: Integer, now_us: float) ->
 
 @called
 def _hide(
-    queues: Queues, followed: Followed, plane: PlaneArrays, first: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, first: Integer, now_us: float
 ) -> None:
     """Let messages that were received in vain wait for the end of their visibility timeout."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[first, ENTRY_FUNCTION]
     visible_us = followed.values[first, ENTRY_STARTED_US] + queues.values[function, VISIBILITY_US]
     followed.counts[first, ENTRY_STATUS] = IS_HIDDEN
     set_leaf(followed.tree, first, visible_us)
-    count = 0
-    entry = first
-    while entry != NO_ENTRY:
-        count += 1
-        entry = followed.counts[entry, ENTRY_NEXT]
-    count_waiting(plane, function, now_us, np.int64(count))
-
-
-@called
-def _complete(
-    followed: Followed,
-    plane: PlaneArrays,
-    entry: Integer,
-    minute: Integer,
-    now_us: float,
-    before_us: float,
-) -> None:
-    """A message is done with: its latency counts from when it came."""
-    if followed is None:
-        return
-    latency_us = now_us - followed.values[entry, ENTRY_INTENDED_US] + before_us
-    sample = followed.counts[entry, ENTRY_SAMPLE]
-    end_sample(plane.samples, sample, now_us, COMPLETED)
-    set_latency(plane.samples, sample, latency_us)
-    count_completion(plane, followed.counts[entry, ENTRY_FUNCTION], minute, latency_us)
-    release(followed, entry)
+    count_waiting(plane, function, now_us, np.int64(_chain_length(followed, first)))
