@@ -112,6 +112,7 @@ class DataPlane:
         self._source = arrivals
         self._routing = _ROUTING_CODES[routing]
         self._horizon_us = horizon_us
+        self._limit_max = np.array([function.concurrency_limit for function in functions])
         minute_count = -(-horizon_us // MINUTE_US)
         self._rows = FleetRows(self._functions, minute_count=minute_count)
         self._settings = settings_table(self._functions, parameters)
@@ -194,7 +195,7 @@ class DataPlane:
         At most their function's concurrency limit; what is in flight stays so.
         """
         functions = self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX]
-        limit_max = np.array([f.concurrency_limit for f in self._functions])[functions]
+        limit_max = self._limit_max[functions]
         assert np.all((limits >= 1) & (limits <= limit_max)), "limits out of range"
         self._rows.arrays.state[rows, kernel.LIMIT] = limits
 

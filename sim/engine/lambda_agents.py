@@ -1,7 +1,6 @@
 """What the Lambda Agents report: load of every function over the metric window, and throttling."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,41 +13,27 @@ from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionUse:
-    """Integrals of one function over one report period, summed over its environments."""
-
-    environment_us: float
-    """Time in service."""
-    busy_vcpu_us: float
-    allocated_vcpu_us: float
-    concurrency_us: float
-    concurrency_limit_us: float
-    throttled_count: int
-
-
-@dataclass(frozen=True, slots=True)
 class FleetUse:
-    """The same of all functions: one value per function in each array, in the functions' order."""
+    """Integrals over one report period, one value per function, summed over its environments."""
 
     environment_us: NDArray[np.float64]
+    """Time in service."""
     busy_vcpu_us: NDArray[np.float64]
     allocated_vcpu_us: NDArray[np.float64]
     concurrency_us: NDArray[np.float64]
     concurrency_limit_us: NDArray[np.float64]
     throttled_count: NDArray[np.int64]
 
-    @classmethod
-    def of(cls, uses: Sequence[FunctionUse]) -> "FleetUse":
-        """From the uses of the functions one by one."""
-        return cls(
-            environment_us=np.array([use.environment_us for use in uses], dtype=np.float64),
-            busy_vcpu_us=np.array([use.busy_vcpu_us for use in uses], dtype=np.float64),
-            allocated_vcpu_us=np.array([use.allocated_vcpu_us for use in uses], dtype=np.float64),
-            concurrency_us=np.array([use.concurrency_us for use in uses], dtype=np.float64),
-            concurrency_limit_us=np.array(
-                [use.concurrency_limit_us for use in uses], dtype=np.float64
-            ),
-            throttled_count=np.array([use.throttled_count for use in uses], dtype=np.int64),
+    def integrals(self) -> NDArray[np.float64]:
+        """The five integrals in their order, shape `(5, functions)`."""
+        return np.stack(
+            (
+                self.environment_us,
+                self.busy_vcpu_us,
+                self.allocated_vcpu_us,
+                self.concurrency_us,
+                self.concurrency_limit_us,
+            )
         )
 
 
@@ -94,9 +79,8 @@ class LambdaAgents:
         self._period_us = period_us
         keep = max(1, round(window_us / period_us))
         self._reports: deque[FleetUse] = deque(maxlen=keep)
-        self._loads: list[Load | None] = [None] * len(function_names)
-        """Loads that were asked for since the last report."""
-        self._sums: list[list[float]] | None = None
+        self._sums: list[list[float]] = []
+        """One row of integrals over the window per function; empty until somebody asks."""
         self._throttled_since_start: dict[int, int] = {}
         """Throttled attempts of the functions that are being throttled."""
 
@@ -108,16 +92,9 @@ class LambdaAgents:
 
     def load(self, function_index: int) -> Load:
         """Load of a function over the window; zero before the first report."""
-        load = self._loads[function_index]
-        if load is None:
-            load = self._loads[function_index] = self._load(function_index)
-        return load
-
-    def _load(self, function_index: int) -> Load:
-        if self._sums is None:
+        if not self._sums:
             self._sums = self._sums_of_window()
-        sums = (column[function_index] for column in self._sums)
-        environment_us, busy_us, allocated_us, concurrency_us, limit_us = sums
+        environment_us, busy_us, allocated_us, concurrency_us, limit_us = self._sums[function_index]
         return Load(
             environment_count=environment_us / (max(1, len(self._reports)) * self._period_us),
             cpu_fraction=busy_us / allocated_us if allocated_us > 0 else 0.0,
@@ -125,15 +102,12 @@ class LambdaAgents:
         )
 
     def _sums_of_window(self) -> list[list[float]]:
-        """Sums over the reports of the window, oldest first, as `FleetUse` has the columns."""
-        sums = [np.zeros(len(self._names)) for _ in range(5)]
+        """Sums over the reports of the window, oldest first."""
+        sums = np.zeros((5, len(self._names)))
         for report in self._reports:
-            sums[0] += report.environment_us
-            sums[1] += report.busy_vcpu_us
-            sums[2] += report.allocated_vcpu_us
-            sums[3] += report.concurrency_us
-            sums[4] += report.concurrency_limit_us
-        return [column.tolist() for column in sums]
+            sums += report.integrals()
+        rows: list[list[float]] = sums.T.tolist()
+        return rows
 
     def throttling_started(self, function_index: int, reason: str) -> None:
         """Take the data plane's signal of a first throttle."""
@@ -149,7 +123,7 @@ class LambdaAgents:
             yield self._kernel.wait(self._period_us, Priority.REPORT)
             use = self._source.use_since_last_report(self._kernel.now_us)
             self._reports.append(use)
-            self._loads, self._sums = [None] * len(self._names), None
+            self._sums = []
             for index in sorted(self._throttled_since_start):
                 self._follow_throttling(index, int(use.throttled_count[index]))
 
