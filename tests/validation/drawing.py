@@ -31,6 +31,8 @@ def draw_chart(chart: Chart, path: Path) -> None:
         for series, colour in zip(chart.series, _COLOURS, strict=False):
             _draw_series(axes, series, colour)
         axes.set_xscale(chart.x_scale)
+        if chart.x_names:
+            axes.set_xticks(range(len(chart.x_names)), list(chart.x_names))
         axes.set_xlabel(chart.x_label)
         axes.set_ylabel(chart.y_label)
         axes.legend(frameon=False)

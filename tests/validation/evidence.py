@@ -77,6 +77,8 @@ class Chart:
     series: Sequence[Series]
     x_scale: str = "linear"
     """`linear` or `log`."""
+    x_names: Sequence[str] = ()
+    """Names of the places 0, 1, 2 and so on, if they are no numbers."""
 
 
 @dataclass(frozen=True, slots=True)

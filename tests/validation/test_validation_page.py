@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.validation.evidence import exactly
-from tests.validation.make_page import findings, page, write
+from tests.validation.make_page import FAMILIES, ROOT, Finding, findings, page, write
 from tests.validation.oracles import accounting, generators, loss, scaling
 
 
@@ -21,9 +21,20 @@ def test_page_and_figures_are_the_same_bytes_every_time(tmp_path):
     for name in ("one", "two"):
         write(findings(quick_oracles(), is_slow=False), tmp_path / name)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["index.md", "v13-intervals.svg", "v13.svg"]
+    assert files == ["index.md", "v13-intervals.svg", "v13.svg", "v19.svg", "v24.svg"]
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_every_oracle_leaves_a_figure():
+    """An oracle has a chart of its own, or intervals that can be drawn."""
+    charted = {o.number for family in FAMILIES for o in family.ORACLES if o.chart is not None}
+    drawn = {path.name for path in (ROOT / "reports" / "validation").glob("*.svg")}
+    for family in FAMILIES:
+        for oracle in family.ORACLES:
+            slug = Finding(oracle, ()).slug
+            wanted = f"{slug}.svg" if oracle.number in charted else f"{slug}-intervals.svg"
+            assert wanted in drawn, f"{oracle.number} has no figure"
 
 
 def test_page_counts_and_names_a_failure():

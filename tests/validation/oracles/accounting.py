@@ -167,6 +167,10 @@ def _overlap_fraction(world):
     return (lived_us - needed_us) / 56 / (12 * HOUR_US)
 
 
+_BILL = {"ec2": 14.40, "fee": 2.16, "storage": 0.0, "requests": 2.00, "total": 18.56}
+"""US dollars of the worked example."""
+
+
 def _three_instances(**facts):
     """3 instances at 0.20 USD/h for a day and 10 M requests; facts of the price list may differ."""
     counts = [0] * 1440
@@ -191,7 +195,7 @@ def _billed(bill, **facts):
 
 
 def _bill():
-    lines = _billed({"ec2": 14.40, "fee": 2.16, "storage": 0, "requests": 2.00, "total": 18.56})
+    lines = _billed(_BILL)
     table = cost_table(_three_instances()).set_index("item")
     per_million = float(table.loc["total", "usd_per_million_completed"])
     return [*lines, exactly("USD per million", per_million, 1.856, tolerance=1e-12)]
@@ -207,6 +211,41 @@ def _bill_with_volumes():
     """3 volumes of 30 GiB for a thirtieth of a month at 0.08 USD: 0.24 on top."""
     bill = {"ec2": 14.40, "storage": 0.24, "total": 18.80}
     return _billed(bill, instance_volume=30 * 1024)
+
+
+def _identity_chart():
+    """How far the identities are from 1, in units of what is allowed."""
+    places = [float(n) for n in range(len(LAWS))]
+    found = [
+        Series(
+            label,
+            places,
+            [(case(law)[-1].measured - 1.0) / _ROUNDING for law in LAWS],
+            "points",
+        )
+        for label, case in (("L / (rate x W)", _littles_law), ("busy / work", _work_is_done))
+    ]
+    ends = [places[0], places[-1]]
+    bounds = [Series(f"allowed, {sign}", ends, [value, value])
+              for sign, value in (("above", 1.0), ("below", -1.0))]  # fmt: skip
+    return Chart("law of the demands", "difference from 1, 1e-9", [*found, *bounds],
+                 x_names=list(LAWS))  # fmt: skip
+
+
+def _bill_chart():
+    items = list(_BILL)
+    table = cost_table(_three_instances()).set_index("item")
+    places = [float(n) for n in range(len(items))]
+    billed = [int(table.loc[item, "nano_usd"]) / NANO_USD_PER_USD for item in items]
+    return Chart(
+        "item of the bill",
+        "US dollars",
+        [
+            Series("exact", places, list(_BILL.values()), "bars"),
+            Series("billed", places, billed, "points"),
+        ],
+        x_names=items,
+    )
 
 
 def _chart():
@@ -229,6 +268,7 @@ ORACLES = (
             "environments": _journal_and_record,
             "instances": _billed_time,
         },
+        chart=_identity_chart,
     ),
     Oracle(
         number="V16",
@@ -249,5 +289,6 @@ ORACLES = (
             "plan that takes off 32 %": _discounted_bill,
             "volumes of 30 GiB": _bill_with_volumes,
         },
+        chart=_bill_chart,
     ),
 )

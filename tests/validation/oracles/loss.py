@@ -92,6 +92,21 @@ def _fewest_slots(offered, expected):
     ]
 
 
+def _staffing_chart():
+    """The loss around the fewest slots that suffice: the line at 0.1 % is crossed there."""
+    places = [float(n) for n in range(-6, 7)]
+    losses = [
+        Series(
+            f"{offered} offered, {slots} slots",
+            places,
+            [100 * erlang_b(slots=slots + int(n), offered=float(offered)) for n in places],
+        )
+        for offered, slots in _FEWEST.items()
+    ]
+    allowed = Series("0.1 %", [places[0], places[-1]], [0.1, 0.1])
+    return Chart("slots more than the fewest that suffice", "lost, %", [*losses, allowed])
+
+
 def _chart():
     offered = [float(a) for a in range(20, 121, 4)]
     simulated = [
@@ -109,6 +124,8 @@ def _chart():
     )  # fmt: skip
 
 
+_FEWEST = {20: 35, 100: 128, 500: 555}
+"""Fewest slots by what is offered."""
 _ALL = {
     f"{slots} slots, {offered} offered, {law}": partial(_slots, slots, offered, law)
     for slots, offered in _SLOTS
@@ -140,9 +157,7 @@ ORACLES = (
         number="V24",
         question="How many slots keep the loss at or below 0.1 %?",
         configuration="Erlang B of the project, searched upwards; no simulation",
-        cases={
-            f"{a} offered": partial(_fewest_slots, a, n)
-            for a, n in ((20, 35), (100, 128), (500, 555))
-        },
+        cases={f"{a} offered": partial(_fewest_slots, a, n) for a, n in _FEWEST.items()},
+        chart=_staffing_chart,
     ),
 )

@@ -100,6 +100,9 @@ def _settled_in_the_world(target):
     ]
 
 
+_UTILISATIONS = (0.5, 0.6, 2 / 3, 0.7)
+
+
 class EvenArrivals:
     """One arrival every 10 ms with so much work that three environments are used to a share."""
 
@@ -152,6 +155,21 @@ def _survived(utilisation):
     ]
 
 
+def _zone_chart():
+    exact = [0.5 + 0.01 * n for n in range(21)]
+    measured = [_zone_lost(u) for u in _UTILISATIONS]
+    return Chart(
+        "utilisation of three environments before",
+        "share of the last minute",
+        [
+            Series("used by the two left, exact", exact, [min(1.0, 1.5 * u) for u in exact]),
+            Series("throttled, exact", exact, [max(0.0, 1 - 1 / (1.5 * u)) for u in exact]),
+            Series("used, simulated", _UTILISATIONS, [m[1] for m in measured], "points"),
+            Series("throttled, simulated", _UTILISATIONS, [m[2] for m in measured], "points"),
+        ],
+    )
+
+
 def _chart():
     minutes = [float(minute) for minute in range(16)]
     return Chart(
@@ -182,6 +200,7 @@ ORACLES = (
         number="V22",
         question="What happens to the rest when one of three zones is lost?",
         configuration="even arrivals, round robin over three environments, then over two",
-        cases={f"u = {u:.3f}": partial(_survived, u) for u in (0.5, 0.6, 2 / 3, 0.7)},
+        cases={f"u = {u:.3f}": partial(_survived, u) for u in _UTILISATIONS},
+        chart=_zone_chart,
     ),
 )

@@ -16,8 +16,8 @@ from sim.dataplane.plane import ArrivalBatch
 from sim.model.invocation_record import Outcome
 from sim.units import MINUTE_US, SECOND_US
 from tests.unit.dataplane.data_plane_builders import FixedArrivals
-from tests.validation.evidence import Oracle, exactly, interval
-from tests.validation.planes import LAWS, a_fleet, run_to_end
+from tests.validation.evidence import Chart, Oracle, Series, exactly, interval
+from tests.validation.planes import LAWS, MS, a_fleet, run_to_end
 from tests.validation.queueing_theory import bounded_queue, erlang_c, fifo_wait_us
 
 _REPLICATIONS = 30
@@ -168,13 +168,37 @@ def _by_ciw(batch: ArrivalBatch, vcpu: int) -> np.ndarray:
     return np.array([r.exit_date - r.arrival_date for r in records]) * SECOND_US
 
 
-def _same_path(vcpu, offered, law, count=12_000):
+def _both(vcpu, offered, law, count=12_000):
+    """Ciw's latencies (us) and the kernel's record of the same arrivals and works."""
     batch = _draws(law, offered * 10, count)
-    theirs_us = _by_ciw(batch, vcpu)
     minutes = int(batch.times_us[-1] // MINUTE_US) + 3
     record = run_to_end(
         a_fleet(minutes=minutes, arrivals=FixedArrivals(batch), vcpu=vcpu, limit=1600)
     )
+    return _by_ciw(batch, vcpu), record
+
+
+def _latency_chart():
+    """Shares of slower invocations: the kernel's histogram, and single latencies of Ciw."""
+    series = []
+    for law in ("exponential", "bimodal"):
+        theirs_us, record = _both(2, 1.6, law, count=4_000)
+        counts = record.latency_histogram[0].sum(axis=0)
+        upper_us = record.scale.lowest_us * record.scale.growth ** np.arange(1, len(counts) + 1)
+        used = np.flatnonzero(counts)
+        slower = 1.0 - np.cumsum(counts) / counts.sum()
+        ordered_us = np.sort(theirs_us)
+        ranks = np.linspace(0, len(ordered_us) - 1, 40).astype(int)
+        series += [
+            Series(f"{law}, kernel", (upper_us[used] / MS).tolist(), slower[used].tolist()),
+            Series(f"{law}, Ciw", (ordered_us[ranks] / MS).tolist(),
+                   (1.0 - (ranks + 1) / len(ordered_us)).tolist(), "points"),
+        ]  # fmt: skip
+    return Chart("latency, ms", "share of slower invocations", series, x_scale="log")
+
+
+def _same_path(vcpu, offered, law):
+    theirs_us, record = _both(vcpu, offered, law)
     scale = record.scale
     position = np.log(np.maximum(theirs_us, scale.lowest_us) / scale.lowest_us) / np.log(
         scale.growth
@@ -228,5 +252,6 @@ ORACLES = (
             for vcpu, offered in ((1, 0.75), (2, 1.6), (4, 3.0))
             for law in ("deterministic", "exponential", "bimodal")
         },
+        chart=_latency_chart,
     ),
 )
