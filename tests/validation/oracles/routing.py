@@ -42,7 +42,7 @@ def _stretch(routing, load):
     samples = _measured(routing, load).latency_us / _WORK_US
     return [
         exactly("formula", exact, _PUBLISHED[routing, load], tolerance=5e-5),
-        interval("latency / work", samples, exact, half_width=0.04 if exact > 5.0 else 0.03),
+        interval("latency / work", samples, exact, half_width=0.03),
     ]
 
 

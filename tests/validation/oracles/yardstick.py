@@ -83,7 +83,7 @@ def _ten_servers(end_s, half_width):
     ]
 
 
-def _bounded():
+def _bounded(end_s, half_width):
     def measure(records):
         lost = np.array([r.record_type == "rejection" for r in records])
         stay = [r.exit_date - r.arrival_date for r in records if r.record_type == "service"]
@@ -91,7 +91,7 @@ def _bounded():
 
     lost, stay_s = _replicated(
         measure,
-        end_s=60.0,
+        end_s=end_s,
         warm_up_s=5.0,
         arrival_distributions=[ciw.dists.Exponential(90.0)],
         service_distributions=[ciw.dists.Exponential(10.0)],
@@ -103,7 +103,7 @@ def _bounded():
     return [
         exactly("formula, loss", float(law[-1]), 0.0725070, tolerance=5e-7),
         exactly("formula, L", present, 9.15765, tolerance=5e-6),
-        interval("loss", lost, 0.0725070, half_width=0.12),
+        interval("loss", lost, 0.0725070, half_width=half_width),
         interval("stay, ms", stay_s * 1e3, 109.706, half_width=0.03),
     ]
 
@@ -119,7 +119,7 @@ _SERVICES = {
 }
 
 
-def _any_service(name, half_width):
+def _any_service(name, half_width, end_s=650.0):
     make, squared_variation, published = _SERVICES[name]
 
     def measure(records):
@@ -128,7 +128,7 @@ def _any_service(name, half_width):
 
     wait_s, waiting = _replicated(
         measure,
-        end_s=650.0,
+        end_s=end_s,
         warm_up_s=50.0,
         arrival_distributions=[ciw.dists.Exponential(7.0)],
         service_distributions=[make()],
@@ -233,7 +233,8 @@ ORACLES = (
         number="V4",
         question="Yardstick: does Ciw lose what a bounded queue loses?",
         configuration="Ciw, 10 servers and 4 places to wait, 9 offered; not applicable to Lambda",
-        cases={"M/M/10/14": _bounded},
+        cases={"half width 12 %": partial(_bounded, 60.0, 0.12)},
+        slow_cases={"half width 3 %": partial(_bounded, 950.0, 0.03)},
     ),
     Oracle(
         number="V23",
@@ -241,6 +242,11 @@ ORACLES = (
         configuration="Ciw, one server, load 0.7, service 100 ms; the simulator's own is V1/V2/V23",
         cases={
             name: partial(_any_service, name, 0.3 if "sigma" in name else 0.1) for name in _SERVICES
+        },
+        slow_cases={
+            "lognormal, half width 10 %": partial(
+                _any_service, "lognormal, sigma 1", 0.1, end_s=2_500.0
+            )
         },
     ),
     Oracle(
