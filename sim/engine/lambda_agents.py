@@ -1,7 +1,6 @@
 """What the Lambda Agents report: load of every function over the metric window, and throttling."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,42 +13,19 @@ from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionUse:
-    """Integrals of one function over one report period, summed over its environments."""
-
-    environment_us: float
-    """Time in service."""
-    busy_vcpu_us: float
-    allocated_vcpu_us: float
-    concurrency_us: float
-    concurrency_limit_us: float
-    throttled_count: int
-
-
-@dataclass(frozen=True, slots=True)
 class FleetUse:
-    """The same of all functions: one value per function in each array, in the functions' order."""
+    """Integrals over one report period, summed over the environments of each function.
+
+    One value per function in each array, in the functions' order.
+    """
 
     environment_us: NDArray[np.float64]
+    """Time in service."""
     busy_vcpu_us: NDArray[np.float64]
     allocated_vcpu_us: NDArray[np.float64]
     concurrency_us: NDArray[np.float64]
     concurrency_limit_us: NDArray[np.float64]
     throttled_count: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, uses: Sequence[FunctionUse]) -> "FleetUse":
-        """From the uses of the functions one by one."""
-        return cls(
-            environment_us=np.array([use.environment_us for use in uses], dtype=np.float64),
-            busy_vcpu_us=np.array([use.busy_vcpu_us for use in uses], dtype=np.float64),
-            allocated_vcpu_us=np.array([use.allocated_vcpu_us for use in uses], dtype=np.float64),
-            concurrency_us=np.array([use.concurrency_us for use in uses], dtype=np.float64),
-            concurrency_limit_us=np.array(
-                [use.concurrency_limit_us for use in uses], dtype=np.float64
-            ),
-            throttled_count=np.array([use.throttled_count for use in uses], dtype=np.int64),
-        )
 
 
 @dataclass(frozen=True, slots=True)

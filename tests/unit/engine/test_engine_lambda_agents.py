@@ -7,7 +7,7 @@ from sim.dataplane.boundary import EnvironmentReport, FunctionSettings
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
-from sim.engine.lambda_agents import FleetUse, FunctionUse, LambdaAgents
+from sim.engine.lambda_agents import FleetUse, LambdaAgents
 from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
@@ -17,14 +17,14 @@ PERIOD_US = 10 * SECOND_US
 
 def a_use(environments=3, *, busy_fraction=0.5, slots_fraction=0.25, throttled=0, vcpu=2):
     """One period of some environments with two vCPUs and 16 slots each."""
-    served_us = float(environments * PERIOD_US)
-    return FunctionUse(
+    served_us = np.array([float(environments * PERIOD_US)])
+    return FleetUse(
         environment_us=served_us,
         busy_vcpu_us=served_us * vcpu * busy_fraction,
         allocated_vcpu_us=served_us * vcpu,
         concurrency_us=served_us * 16 * slots_fraction,
         concurrency_limit_us=served_us * 16,
-        throttled_count=throttled,
+        throttled_count=np.array([throttled]),
     )
 
 
@@ -38,7 +38,7 @@ class FakeSource:
     def use_since_last_report(self, now_us):
         """The next use."""
         del now_us
-        return FleetUse.of([self.uses.pop(0)])
+        return self.uses.pop(0)
 
     def arm(self, function_index):
         """Remember it."""
