@@ -4,9 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from sim.engine.troubles import ANYTHING, TroubleScope, TroubleSpan, means
+from sim.strict_model import StrictModel
 from sim.units import DurationUs, Fraction
 
 if TYPE_CHECKING:
@@ -31,16 +32,9 @@ Actions = Annotated[
 """Actions of AWS such as `ec2:RunInstances`, or wildcards."""
 
 
-class FaultSettings(BaseModel, ABC):
+class FaultSettings(StrictModel, ABC):
     """What a scenario says about one fault; each kind is one subclass and module."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
     is_one_thing: ClassVar[bool] = False
     """Whether the kind concerns one thing, such as a quota, that is struck as a whole or not."""
 
