@@ -11,7 +11,7 @@ from functools import partial
 
 from sim.controlplane.authority import Authority, Guardrail
 from sim.controlplane.principals import Attachments, Principals, RoleTrouble
-from sim.faults import FaultSpan
+from sim.engine.troubles import TroubleSpan
 from sim.iam import Policy, PolicyKind, parse_policy
 from sim.iam.patterns import glob_matches, wildcard_tokens
 
@@ -32,15 +32,15 @@ class IdentityTroubles:
         self._principals = principals
         self._authority = authority
 
-    def take_action(self, role_name: str, action: str, span: FaultSpan) -> None:
+    def take_action(self, role_name: str, action: str, span: TroubleSpan) -> None:
         """Let a role's policies not grant an action: what grants it is taken out of them."""
         self._see(role_name, span, partial(_without_action, action=action))
 
-    def delete_role(self, role_name: str, span: FaultSpan) -> None:
+    def delete_role(self, role_name: str, span: TroubleSpan) -> None:
         """Let a role not exist: it is not assumed, and its sessions may nothing."""
         self._see(role_name, span, _deleted)
 
-    def break_trust(self, role_name: str, trusted: str, span: FaultSpan) -> None:
+    def break_trust(self, role_name: str, trusted: str, span: TroubleSpan) -> None:
         """Let a role trust another service than Lambda; sessions that there are live on."""
         statement = {
             "Effect": "Allow",
@@ -51,7 +51,7 @@ class IdentityTroubles:
         trust = parse_policy(document, name="trust policy", kind=PolicyKind.TRUST)
         self._see(role_name, span, lambda attachments: replace(attachments, trust=trust))
 
-    def add_guardrail(self, name: str, actions: Sequence[str], span: FaultSpan) -> None:
+    def add_guardrail(self, name: str, actions: Sequence[str], span: TroubleSpan) -> None:
         """Let a service control policy deny actions to the account."""
         statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
         document = {"Version": _VERSION, "Statement": [statement]}
@@ -59,18 +59,18 @@ class IdentityTroubles:
         start_us, end_us = self._seen(span)
         self._authority.add_guardrail(Guardrail((_FULL_ACCESS, denying), start_us, end_us))
 
-    def slow_propagation(self, delay_us: int, span: FaultSpan) -> None:
+    def slow_propagation(self, delay_us: int, span: TroubleSpan) -> None:
         """Let changes be seen later; roles are such a change when it is on from the beginning."""
         self._principals.slow_down(delay_us, start_us=span.start_us, end_us=span.end_us)
         if span.start_us == 0 and delay_us > 0:
             for role_name in self._principals.role_names():
                 self._principals.add_trouble(RoleTrouble(role_name, 0, delay_us, _deleted))
 
-    def _see(self, role_name: str, span: FaultSpan, seen_as: _SeenAs) -> None:
+    def _see(self, role_name: str, span: TroubleSpan, seen_as: _SeenAs) -> None:
         start_us, end_us = self._seen(span)
         self._principals.add_trouble(RoleTrouble(role_name, start_us, end_us, seen_as))
 
-    def _seen(self, span: FaultSpan) -> tuple[int, int]:
+    def _seen(self, span: TroubleSpan) -> tuple[int, int]:
         start_us = span.start_us
         if start_us > 0:
             start_us += self._principals.propagation_us(start_us)

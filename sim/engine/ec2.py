@@ -32,8 +32,6 @@ _DESCRIBE = "ec2:DescribeInstances"
 _USER_INITIATED = StateReason("Client.UserInitiatedShutdown", "User initiated shutdown")
 """EC2's reason for every termination that a caller asked for."""
 
-"""Code: EC2 API Reference, StateReason. AWS publishes no words for a lost host."""
-
 
 class Authority(Protocol):
     """Decides who may; every decision goes into the journal under the number of the call."""

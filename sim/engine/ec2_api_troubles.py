@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.engine.randomness import Streams
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import Patterns, TroubleSpan, means
 from sim.model.api_results import NO_ANSWER, ApiError
 
 
@@ -39,19 +39,14 @@ class ApiTrouble:
     """A time in which calls of some operations are struck."""
 
     kind: ApiTroubleKind
-    operations: str
-    """Name or wildcard, such as `ec2:RunInstances` or `ec2:Describe*`."""
-    start_us: int
-    end_us: int
-    probability: float = 1.0
-    """That a single call is struck, 0..1."""
-    stream: str = "ec2_api_troubles"
-    """Random stream that decides."""
+    operations: Patterns
+    """Such as `ec2:RunInstances` or `ec2:Describe*`."""
+    span: TroubleSpan
+    """Each call is struck for itself."""
 
     def concerns(self, operation: str, now_us: int) -> bool:
         """Whether a call of the operation may be struck at this instant."""
-        is_now = self.start_us <= now_us < self.end_us
-        return is_now and glob_matches(wildcard_tokens(self.operations), operation)
+        return self.span.holds(now_us) and means(self.operations, operation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +71,13 @@ class ApiTroubles:
 
     def add(self, trouble: ApiTrouble) -> None:
         """Lever: let calls go wrong for a time; of several troubles the first that strikes does."""
-        assert trouble.start_us < trouble.end_us, "a trouble lasts some time"
-        assert 0.0 <= trouble.probability <= 1.0, "a probability lies in 0..1"
         self._troubles.append(trouble)
 
     def strike(self, operation: str) -> Strike:
         """What befalls a call at this instant."""
+        now_us = self._now_us()
         for trouble in self._troubles:
-            if trouble.concerns(operation, self._now_us()) and self._hits(trouble):
+            if trouble.concerns(operation, now_us) and trouble.span.strikes_once(self._streams):
                 is_lost = trouble.kind is ApiTroubleKind.ANSWER_LOST
                 return Strike(_ERRORS.get(trouble.kind), is_answer_lost=is_lost)
         return _NOTHING
-
-    def _hits(self, trouble: ApiTrouble) -> bool:
-        draw = float(self._streams.stream(trouble.stream).random())
-        return draw < trouble.probability

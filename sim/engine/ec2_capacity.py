@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.engine.randomness import Streams
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.model.api_results import ApiError
 
 
@@ -16,26 +16,10 @@ from sim.model.api_results import ApiError
 class CapacityShortage:
     """A time in which some pools give at most `left_count` more instances each."""
 
-    instance_types: str
-    """Name or wildcard, such as `m8g.xlarge`, `m8g.*` or `*`."""
-    availability_zones: str
-    """Name or wildcard."""
-    start_us: int
-    end_us: int
-    """First instant at which capacity is there again."""
+    scope: TroubleScope
+    span: TroubleSpan
+    """Each pool is short or not for all of it."""
     left_count: int = 0
-    probability: float = 1.0
-    """That a single pool is short, 0..1."""
-    stream: str = "ec2_capacity"
-    """Random stream that decides which pools are."""
-
-    def holds(self, instance_type: str, availability_zone: str, now_us: int) -> bool:
-        """Whether the pool is short at this instant."""
-        return (
-            self.start_us <= now_us < self.end_us
-            and glob_matches(wildcard_tokens(self.instance_types), instance_type)
-            and glob_matches(wildcard_tokens(self.availability_zones), availability_zone)
-        )
 
 
 class CapacityPools:
@@ -49,7 +33,6 @@ class CapacityPools:
 
     def add_shortage(self, shortage: CapacityShortage) -> None:
         """Lever: let pools be short for a time; shortages may overlap, the worst one counts."""
-        assert shortage.start_us < shortage.end_us, "a shortage lasts some time"
         assert shortage.left_count >= 0, "a pool cannot have less than nothing left"
         self._shortages.append(shortage)
 
@@ -92,7 +75,8 @@ class CapacityPools:
     def _is_short(
         self, shortage: CapacityShortage, instance_type: str, availability_zone: str, now_us: int
     ) -> bool:
-        pool = f"{instance_type} in {availability_zone}"
-        return shortage.holds(instance_type, availability_zone, now_us) and self._streams.strikes(
-            shortage.stream, pool, shortage.probability
+        return (
+            shortage.span.holds(now_us)
+            and shortage.scope.covers_launch(instance_type, availability_zone)
+            and shortage.span.strikes(self._streams, f"{instance_type} in {availability_zone}")
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sim.engine.ec2_authorization import RunInstancesRequest
 from sim.engine.randomness import Streams
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import TroubleScope, TroubleSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +18,9 @@ class PartialGrant:
 
     granted_fraction: float
     """Part of the count asked for, rounded up, 0..1."""
-    instance_types: str
-    """Name or wildcard."""
-    availability_zones: str
-    """Name or wildcard."""
-    start_us: int
-    end_us: int
-    probability: float = 1.0
-    """That a single launch gets a part only, 0..1."""
-    stream: str = "ec2_partial_grants"
-    """Random stream that decides."""
-
-    def concerns(self, request: RunInstancesRequest, now_us: int) -> bool:
-        """Whether the launch may get a part only at this instant."""
-        zones = wildcard_tokens(self.availability_zones)
-        return (
-            self.start_us <= now_us < self.end_us
-            and glob_matches(wildcard_tokens(self.instance_types), request.instance_type)
-            and glob_matches(zones, request.availability_zone)
-        )
+    scope: TroubleScope
+    span: TroubleSpan
+    """Each launch gets a part or all for itself."""
 
 
 class PartialGrants:
@@ -49,7 +33,6 @@ class PartialGrants:
 
     def add(self, grant: PartialGrant) -> None:
         """Lever: let launches get a part for a time; of several grants the smallest counts."""
-        assert grant.start_us < grant.end_us, "a partial grant lasts some time"
         assert 0.0 <= grant.granted_fraction <= 1.0, "a fraction lies in 0..1"
         self._grants.append(grant)
 
@@ -59,11 +42,8 @@ class PartialGrants:
         parts = [
             math.ceil(request.count * grant.granted_fraction)
             for grant in self._grants
-            if grant.concerns(request, now_us) and self._hits(grant)
+            if grant.span.holds(now_us)
+            and grant.scope.covers_launch(request.instance_type, request.availability_zone)
+            and grant.span.strikes_once(self._streams)
         ]
         return max(request.fewest(), min(parts, default=request.count))
-
-    def _hits(self, grant: PartialGrant) -> bool:
-        if grant.probability == 1.0:
-            return True
-        return float(self._streams.stream(grant.stream).random()) < grant.probability

@@ -7,7 +7,7 @@ has come, announced before in DescribeInstanceStatus).
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import TroubleScope
 from sim.model.managed_instance import ManagedInstance, StateReason
 
 SCHEDULED_STOP = StateReason(
@@ -20,20 +20,14 @@ SCHEDULED_STOP = StateReason(
 class ScheduledRetirement:
     """Instances that exist when it is announced and are to be gone at `not_before_us`."""
 
-    instances: str
-    """Identifier or wildcard."""
-    availability_zones: str
-    """Name or wildcard."""
+    scope: TroubleScope
     announced_us: int
     not_before_us: int
     """EC2's `NotBefore`: what still runs then is ended."""
 
     def covers(self, instance: ManagedInstance) -> bool:
         """Whether the instance is one of those concerned: one launched later runs elsewhere."""
-        is_named = glob_matches(wildcard_tokens(self.instances), instance.instance_id)
-        zones = wildcard_tokens(self.availability_zones)
-        is_in_zone = glob_matches(zones, instance.availability_zone)
-        return is_named and is_in_zone and instance.launched_us <= self.announced_us
+        return instance.launched_us <= self.announced_us and self.scope.covers(instance)
 
 
 class ScheduledEvents:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.engine.randomness import Streams
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.model.managed_instance import ManagedInstance
 
 
@@ -15,24 +15,9 @@ class SlowBoot:
 
     factor: float
     """Times the usual boot."""
-    instance_types: str
-    """Name or wildcard."""
-    availability_zones: str
-    """Name or wildcard."""
-    start_us: int
-    end_us: int
-    probability: float = 1.0
-    """That a single instance is slow, 0..1."""
-    stream: str = "ec2_slow_boots"
-    """Random stream that decides which are."""
-
-    def concerns(self, instance: ManagedInstance, now_us: int) -> bool:
-        """Whether the instance may be slow when it begins to boot at this instant."""
-        return (
-            self.start_us <= now_us < self.end_us
-            and glob_matches(wildcard_tokens(self.instance_types), instance.instance_type.name)
-            and glob_matches(wildcard_tokens(self.availability_zones), instance.availability_zone)
-        )
+    scope: TroubleScope
+    span: TroubleSpan
+    """Each instance is slow or not."""
 
 
 class SlowBoots:
@@ -45,7 +30,6 @@ class SlowBoots:
 
     def add(self, slow: SlowBoot) -> None:
         """Lever: let boots be slow for a time; factors of several multiply."""
-        assert slow.start_us < slow.end_us, "slowness lasts some time"
         assert slow.factor > 0.0, "a boot takes some time"
         self._slow.append(slow)
 
@@ -55,6 +39,7 @@ class SlowBoots:
         return math.prod(
             slow.factor
             for slow in self._slow
-            if slow.concerns(instance, now_us)
-            and self._streams.strikes(slow.stream, instance.instance_id, slow.probability)
+            if slow.span.holds(now_us)
+            and slow.scope.covers(instance)
+            and slow.span.strikes(self._streams, instance.instance_id)
         )

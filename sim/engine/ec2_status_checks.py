@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.engine.randomness import Streams
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import ManagedInstanceState
 
@@ -35,26 +35,9 @@ class StatusImpairment:
     """A time in which a check fails for some instances."""
 
     check: StatusCheck
-    instances: str
-    """Identifier or wildcard."""
-    availability_zones: str
-    """Name or wildcard."""
-    start_us: int
-    end_us: int
-    probability: float = 1.0
-    """That a single instance is concerned, 0..1."""
-    stream: str = "ec2_status_checks"
-    """Random stream that decides which are."""
-
-    def covers(self, instance: ManagedInstance) -> bool:
-        """Whether the instance is one of those concerned, at whatever time."""
-        is_named = glob_matches(wildcard_tokens(self.instances), instance.instance_id)
-        zones = wildcard_tokens(self.availability_zones)
-        return is_named and glob_matches(zones, instance.availability_zone)
-
-    def concerns(self, instance: ManagedInstance, now_us: int) -> bool:
-        """Whether the check fails for the instance at this instant."""
-        return self.start_us <= now_us < self.end_us and self.covers(instance)
+    scope: TroubleScope
+    span: TroubleSpan
+    """Each instance is impaired or not for all of it."""
 
 
 class StatusChecks:
@@ -72,7 +55,6 @@ class StatusChecks:
 
     def add(self, impairment: StatusImpairment) -> None:
         """Lever: let checks fail for a time."""
-        assert impairment.start_us < impairment.end_us, "an impairment lasts some time"
         self._impairments.append(impairment)
         for listener in self._listeners:
             listener(impairment)
@@ -91,6 +73,7 @@ class StatusChecks:
         return [
             i.check
             for i in self._impairments
-            if i.concerns(instance, now_us)
-            and self._streams.strikes(i.stream, instance.instance_id, i.probability)
+            if i.span.holds(now_us)
+            and i.scope.covers(instance)
+            and i.span.strikes(self._streams, instance.instance_id)
         ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.engine.randomness import Streams
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import Patterns, TroubleSpan, means
 from sim.model.identifiers import EnvironmentId
 
 
@@ -12,14 +12,9 @@ from sim.model.identifiers import EnvironmentId
 class InitFailure:
     """A time in which the init of environments fails."""
 
-    functions: str
-    """Name or wildcard."""
-    start_us: int
-    end_us: int
-    probability: float = 1.0
-    """That a single environment fails, 0..1."""
-    stream: str = "init_failures"
-    """Random stream that decides which do."""
+    functions: Patterns
+    span: TroubleSpan
+    """Each environment fails or not."""
 
 
 class InitFailures:
@@ -32,15 +27,14 @@ class InitFailures:
 
     def add(self, failure: InitFailure) -> None:
         """Lever: let inits fail for a time."""
-        assert failure.start_us < failure.end_us, "a failure lasts some time"
         self._failures.append(failure)
 
     def strikes(self, function: str, environment_id: EnvironmentId) -> bool:
         """Whether an environment whose init is over now failed."""
         now_us = self._now_us()
         return any(
-            failure.start_us <= now_us < failure.end_us
-            and glob_matches(wildcard_tokens(failure.functions), function)
-            and self._streams.strikes(failure.stream, environment_id, failure.probability)
+            failure.span.holds(now_us)
+            and means(failure.functions, function)
+            and failure.span.strikes(self._streams, environment_id)
             for failure in self._failures
         )

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from sim.engine.ec2 import Ec2
 from sim.engine.ec2_status_checks import InstanceStatus, StatusImpairment
 from sim.engine.foundation import Foundation
+from sim.engine.instance_status_looks import InstanceStatusLooks
 from sim.engine.kernel import Lifecycle
-from sim.engine.role_sessions import RoleSessions
 from sim.engine.timings import Timings
-from sim.model.api_results import ApiError
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.identifiers import InstanceId
 from sim.model.managed_instance import ManagedInstance
@@ -29,14 +28,14 @@ class InstanceHealth:
         foundation: Foundation,
         timings: Timings,
         ec2: Ec2,
-        role_sessions: RoleSessions,
+        looks: InstanceStatusLooks,
         providers: Mapping[str, CapacityProvider],
         on_change: Callable[[str], None],
     ) -> None:
         self._kernel = foundation.kernel
-        self._timings = timings
+        self._failed_checks_max = timings.failed_checks_max
         self._ec2 = ec2
-        self._role_sessions = role_sessions
+        self._looks = looks
         self._providers = providers
         self._on_change = on_change
         self._failed_counts: Counter[InstanceId] = Counter()
@@ -48,38 +47,26 @@ class InstanceHealth:
 
     def _look_while(self, impairment: StatusImpairment) -> Lifecycle:
         """Look at every whole period from the first failed check to the first after the last."""
-        period_us = self._timings.health_check_period_us
-        now_us = self._kernel.now_us
-        first_us = -(-max(impairment.start_us, now_us) // period_us) * period_us
-        yield self._kernel.wait(first_us - now_us)
+        yield self._kernel.wait(self._looks.until_first_us(impairment.span.start_us))
         while True:
             for provider in list(self._providers.values()):
                 self._look_at(provider, impairment)
-            if self._kernel.now_us >= impairment.end_us:
+            if self._kernel.now_us >= impairment.span.end_us:
                 return
-            yield self._kernel.wait(period_us)
+            yield self._kernel.wait(self._looks.period_us)
 
     def _look_at(self, provider: CapacityProvider, impairment: StatusImpairment) -> None:
-        """One DescribeInstanceStatus as the service-linked role; a refusal shows nothing."""
-        concerned = [i for i in provider.instances.values() if impairment.covers(i)]
-        if not concerned:
-            return
-        session = self._role_sessions.service_linked(provider.arn)
-        if isinstance(session, ApiError):
-            return
-        about = " ".join(i.instance_id for i in concerned)
-        seen = self._ec2.describe(session, "ec2:DescribeInstanceStatus", about=about)
-        if isinstance(seen, ApiError):
-            return
-        for instance in concerned:
-            self._note(provider, instance)
+        concerned = [i for i in provider.instances.values() if impairment.scope.covers(i)]
+        if concerned and self._looks.see(provider, concerned):
+            for instance in concerned:
+                self._note(provider, instance)
 
     def _note(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
         if self._ec2.laws.status_checks.status(instance) is not InstanceStatus.IMPAIRED:
             del self._failed_counts[instance.instance_id]
             return
         self._failed_counts[instance.instance_id] += 1
-        if self._failed_counts[instance.instance_id] >= self._timings.failed_checks_max:
+        if self._failed_counts[instance.instance_id] >= self._failed_checks_max:
             self._give_up(provider, instance)
 
     def _give_up(self, provider: CapacityProvider, instance: ManagedInstance) -> None:

@@ -1,37 +1,18 @@
 """Instances that EC2 loses: they end by themselves, at once, with everything that ran on them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from sim.engine.ec2 import Ec2
 from sim.engine.execution_environments import ExecutionEnvironments
-from sim.engine.foundation import Foundation
-from sim.engine.kernel import Priority
 from sim.engine.managed_instances import ManagedInstances
-from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.managed_instance import ManagedInstance, StateReason
 
 HOST_FAILED = StateReason("Server.InternalError", "Internal error")
-"""What EC2 says of an instance whose host or zone is gone."""
+"""What EC2 says of an instance whose host or zone is gone.
 
-
-@dataclass(frozen=True, slots=True)
-class InstanceLoss:
-    """An instant at which instances are lost."""
-
-    instances: str
-    """Identifier or wildcard."""
-    availability_zones: str
-    """Name or wildcard."""
-    at_us: int
-    reason: StateReason = HOST_FAILED
-
-    def covers(self, instance: ManagedInstance) -> bool:
-        """Whether the instance is one of those that are lost."""
-        is_named = glob_matches(wildcard_tokens(self.instances), instance.instance_id)
-        zones = wildcard_tokens(self.availability_zones)
-        return is_named and glob_matches(zones, instance.availability_zone)
+Source of the code: EC2 API Reference, StateReason. AWS publishes no words for a lost host.
+"""
 
 
 class InstanceLosses:
@@ -40,23 +21,17 @@ class InstanceLosses:
     def __init__(
         self,
         *,
-        foundation: Foundation,
         ec2: Ec2,
         providers: Mapping[str, CapacityProvider],
         managed_instances: ManagedInstances,
         environments: ExecutionEnvironments,
         on_change: Callable[[str], None],
     ) -> None:
-        self._kernel = foundation.kernel
         self._ec2 = ec2
         self._providers = providers
         self._managed_instances = managed_instances
         self._environments = environments
         self._on_change = on_change
-
-    def add(self, loss: InstanceLoss) -> None:
-        """Lever: let the instances that exist at an instant be lost."""
-        self._kernel.call_at(loss.at_us, Priority.LIFECYCLE, lambda: self._strike(loss))
 
     def lose(
         self,
@@ -80,8 +55,3 @@ class InstanceLosses:
             for instance in provider.instances.values()
             if not instance.is_going
         ]
-
-    def _strike(self, loss: InstanceLoss) -> None:
-        for provider, instance in self.losable():
-            if loss.covers(instance):
-                self.lose(provider, instance, loss.reason)

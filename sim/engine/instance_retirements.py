@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from sim.engine.ec2 import Ec2
-from sim.engine.ec2_scheduled_events import SCHEDULED_STOP, ScheduledRetirement
+from sim.engine.ec2_scheduled_events import SCHEDULED_STOP, ScheduledEvents, ScheduledRetirement
 from sim.engine.foundation import Foundation
 from sim.engine.instance_losses import InstanceLosses
+from sim.engine.instance_status_looks import InstanceStatusLooks
 from sim.engine.kernel import Lifecycle, Priority
 from sim.engine.managed_instances import ManagedInstances
-from sim.engine.role_sessions import RoleSessions
 from sim.engine.timings import Timings
-from sim.model.api_results import ApiError
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import EndReason
@@ -27,18 +25,17 @@ class InstanceRetirements:
         *,
         foundation: Foundation,
         timings: Timings,
-        ec2: Ec2,
-        role_sessions: RoleSessions,
+        scheduled_events: ScheduledEvents,
+        looks: InstanceStatusLooks,
         managed_instances: ManagedInstances,
         losses: InstanceLosses,
     ) -> None:
         self._kernel = foundation.kernel
-        self._timings = timings
-        self._ec2 = ec2
-        self._role_sessions = role_sessions
+        self._replacement_lead_us = timings.replacement_lead_us
+        self._looks = looks
         self._managed_instances = managed_instances
         self._losses = losses
-        ec2.laws.scheduled_events.on_retirement(self._plan)
+        scheduled_events.on_retirement(self._plan)
 
     def _plan(self, event: ScheduledRetirement) -> None:
         self._kernel.call_at(
@@ -48,16 +45,14 @@ class InstanceRetirements:
 
     def _look_until_gone(self, event: ScheduledRetirement) -> Lifecycle:
         """Look at every whole period after the announcement while something is left to replace."""
-        period_us, now_us = self._timings.health_check_period_us, self._kernel.now_us
-        first_us = -(-max(event.announced_us, now_us) // period_us) * period_us
-        yield self._kernel.wait(first_us - now_us)
+        yield self._kernel.wait(self._looks.until_first_us(event.announced_us))
         while self._kernel.now_us < event.not_before_us:
             unseen = [(p, i) for p, i in self._concerned(event) if not i.is_retiring]
             if not unseen:
                 return
             for provider in {p.name: p for p, _ in unseen}.values():
                 self._look_at(provider, event, [i for p, i in unseen if p is provider])
-            yield self._kernel.wait(period_us)
+            yield self._kernel.wait(self._looks.period_us)
 
     def _look_at(
         self,
@@ -65,16 +60,10 @@ class InstanceRetirements:
         event: ScheduledRetirement,
         concerned: Sequence[ManagedInstance],
     ) -> None:
-        """One DescribeInstanceStatus as the service-linked role; a refusal shows nothing."""
-        session = self._role_sessions.service_linked(provider.arn)
-        if isinstance(session, ApiError):
-            return
-        about = " ".join(i.instance_id for i in concerned)
-        seen = self._ec2.describe(session, "ec2:DescribeInstanceStatus", about=about)
-        if isinstance(seen, ApiError):
+        if not self._looks.see(provider, concerned):
             return
         left_us = event.not_before_us - self._kernel.now_us
-        lead_us = min(self._timings.replacement_lead_us, left_us)
+        lead_us = min(self._replacement_lead_us, left_us)
         for instance in concerned:
             self._managed_instances.retire(
                 provider, instance, EndReason.SCHEDULED_RETIREMENT, lead_us=lead_us

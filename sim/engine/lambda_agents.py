@@ -14,7 +14,10 @@ from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 
 @dataclass(frozen=True, slots=True)
 class FleetUse:
-    """Integrals over one report period, one value per function, summed over its environments."""
+    """Integrals over one report period, summed over the environments of each function.
+
+    One value per function in each array, in the functions' order.
+    """
 
     environment_us: NDArray[np.float64]
     """Time in service."""

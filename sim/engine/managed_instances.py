@@ -140,7 +140,7 @@ class ManagedInstances:
             return
         reason = self._ec2.start_failure(instance)
         if reason is not None:
-            self._lose(provider, instance, reason)
+            self._forget(provider, instance, reason)
             listener.start_failed(provider, instance, reason)
             return
         self._ec2.change(instance, ManagedInstanceState.RUNNING)
@@ -154,14 +154,6 @@ class ManagedInstances:
         self._ec2.change(instance, ManagedInstanceState.READY, "Lambda Agent registered")
         self._on_change(provider.name)
         yield from self._grow_old(provider, instance)
-
-    def _lose(
-        self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
-    ) -> None:
-        """EC2 ended the instance by itself: forget it, and close the gap."""
-        self._ec2.change(instance, ManagedInstanceState.TERMINATED, reason.message, reason)
-        del provider.instances[instance.instance_id]
-        self._on_change(provider.name)
 
     def _grow_old(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
         """Wait for the end of the lifetime; the replacement is ordered some time before it.
@@ -195,7 +187,17 @@ class ManagedInstances:
 
     def _shut_down(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
         yield self._kernel.wait(self._timings.shutdown_us)
-        self._ec2.change(instance, ManagedInstanceState.TERMINATED)
+        self._forget(provider, instance)
+
+    def _forget(
+        self,
+        provider: CapacityProvider,
+        instance: ManagedInstance,
+        reason: StateReason | None = None,
+    ) -> None:
+        """The instance is terminated, for a reason of EC2's own if there is one: close the gap."""
+        message = reason.message if reason else ""
+        self._ec2.change(instance, ManagedInstanceState.TERMINATED, message, reason)
         del provider.instances[instance.instance_id]
         self._on_change(provider.name)
 

@@ -136,13 +136,12 @@ class Planning:
 
 def _needs(provider: CapacityProvider) -> list[VersionNeed]:
     needs = []
+    leaving = provider.leaving()
     for version in provider.versions.values():
-        if not version.wants_capacity:
-            continue
-        leaving = provider.leaving(version)
-        missing = version.desired_count - (version.present_count() - len(leaving))
-        if missing > 0:
-            needs.append(_need(version, missing, leaving))
+        going = leaving.get(version.arn, ())
+        missing = version.desired_count - (version.present_count() - len(going))
+        if version.wants_capacity and missing > 0:
+            needs.append(_need(version, missing, going))
     return needs
 
 
@@ -156,20 +155,16 @@ def _need(
         shape=version.shape,
         count=count,
         zone_counts=zone_counts,
-        purpose=_purpose(
-            version,
-            staying_count=version.present_count() - len(leaving),
-            has_leaving=bool(leaving),
-        ),
+        purpose=_purpose(version, leaving),
     )
 
 
-def _purpose(version: FunctionVersion, *, staying_count: int, has_leaving: bool) -> PurposeOfLaunch:
+def _purpose(version: FunctionVersion, leaving: Sequence[ExecutionEnvironment]) -> PurposeOfLaunch:
     if version.state is FunctionVersionState.PENDING:
         return PurposeOfLaunch.FIRST_PUBLISH
     # Environments that were lost leave nothing to compare with but the minimum that there was.
-    is_lost = version.is_minimum_met and staying_count < version.count_min
-    return PurposeOfLaunch.REPLACEMENT if has_leaving or is_lost else PurposeOfLaunch.SCALE_OUT
+    is_lost = version.is_minimum_met and version.present_count() < version.count_min
+    return PurposeOfLaunch.REPLACEMENT if leaving or is_lost else PurposeOfLaunch.SCALE_OUT
 
 
 def _expected(gate: LaunchGate, overhead: EnvironmentShape) -> list[ExpectedInstances]:

@@ -4,6 +4,8 @@ Level-triggered: it looks at the fleet as it is and at the desired counts, never
 about, so a failed launch, a lost instance and a scale-out are all the same gap to close.
 """
 
+from collections.abc import Iterable
+
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.launches import Launches, orders_for
@@ -80,25 +82,31 @@ class Reconciler:
                     self._drain(provider, version, environment, "version ends")
 
     def _drain_surplus(self, provider: CapacityProvider) -> None:
+        leaving = provider.leaving()
         for version in provider.versions.values():
-            if not version.wants_capacity or len(version.environments) <= version.desired_count:
-                continue
-            surplus = provider.staying_count(version) - version.desired_count
-            if surplus > 0:
-                there = provider.staying(version)
+            going = {e.environment_id for e in leaving.get(version.arn, ())}
+            surplus = version.present_count() - len(going) - version.desired_count
+            if version.wants_capacity and surplus > 0:
+                staying = [e for e in version.present() if e.environment_id not in going]
                 held = {i.instance_id: len(i.environments) for i in provider.instances.values()}
-                for environment in choose_departures(there, held, surplus):
+                for environment in choose_departures(staying, held, surplus):
                     self._drain(provider, version, environment, "scale-in")
 
     def _drain_retiring(self, provider: CapacityProvider) -> None:
         """Replacement first: retiring instances serve until others can, draining ones do not."""
+        # Draining changes nothing about it: what drains here was no replacement.
+        replaced = {
+            arn
+            for arn, leaving in provider.leaving().items()
+            if _is_replaced(provider.versions[arn], leaving)
+        }
         for instance in provider.instances.leaving():
             if not instance.is_retiring:
                 continue
             is_over = instance.state is ManagedInstanceState.DRAINING
             for environment in list(instance.environments.values()):
-                version = provider.versions[environment.version_arn]
-                if environment.is_present and (is_over or _is_replaced(provider, version)):
+                if environment.is_present and (is_over or environment.version_arn in replaced):
+                    version = provider.versions[environment.version_arn]
                     self._drain(provider, version, environment, "instance retires")
 
     def _drain(
@@ -129,6 +137,7 @@ class Reconciler:
         return is_deleting and is_empty
 
 
-def _is_replaced(provider: CapacityProvider, version: FunctionVersion) -> bool:
-    leaving = sum(e.state is EnvironmentState.READY for e in provider.leaving(version))
-    return version.ready_count() - leaving >= version.desired_count
+def _is_replaced(version: FunctionVersion, leaving: Iterable[ExecutionEnvironment]) -> bool:
+    """Whether the environments that do not leave are ready in the number that is wanted."""
+    leaving_ready_count = sum(e.state is EnvironmentState.READY for e in leaving)
+    return version.ready_count() - leaving_ready_count >= version.desired_count

@@ -29,6 +29,7 @@ from sim.engine.instance_health import InstanceHealth
 from sim.engine.instance_losses import InstanceLosses
 from sim.engine.instance_patches import InstancePatches
 from sim.engine.instance_retirements import InstanceRetirements
+from sim.engine.instance_status_looks import InstanceStatusLooks
 from sim.engine.instance_troubles import InstanceTroubles
 from sim.engine.lambda_agents import LambdaAgents
 from sim.engine.launches import Launches
@@ -132,8 +133,9 @@ class World:
         self._planning = self._make_planning(rules)
         self._launches = self._make_launches()
         reconciler = self._make_reconciler()
+        self._status_looks = self._make_status_looks()
         self._instance_health = self._make_instance_health()
-        self.instance_losses = self._make_instance_losses()
+        self._instance_losses = self._make_instance_losses()
         self._instance_retirements = self._make_instance_retirements()
         self.instance_patches = self._make_instance_patches()
         self.instance_troubles = self._make_instance_troubles()
@@ -190,8 +192,7 @@ class World:
             timings=self.settings.timings,
             environments=self._environments,
             managed_instances=self._managed_instances,
-            losses=self.instance_losses,
-            providers=self.capacity_providers.by_name,
+            losses=self._instance_losses,
         )
 
     def _make_lambda_agents(self, load: FleetLoad) -> LambdaAgents:
@@ -204,12 +205,20 @@ class World:
             window_us=self.settings.timings.metric_window_us,
         )
 
+    def _make_status_looks(self) -> InstanceStatusLooks:
+        return InstanceStatusLooks(
+            foundation=self.foundation,
+            timings=self.settings.timings,
+            ec2=self.ec2,
+            role_sessions=self.role_sessions,
+        )
+
     def _make_instance_health(self) -> InstanceHealth:
         return InstanceHealth(
             foundation=self.foundation,
             timings=self.settings.timings,
             ec2=self.ec2,
-            role_sessions=self.role_sessions,
+            looks=self._status_looks,
             providers=self.capacity_providers.by_name,
             on_change=self._request,
         )
@@ -276,7 +285,6 @@ class World:
 
     def _make_instance_losses(self) -> InstanceLosses:
         return InstanceLosses(
-            foundation=self.foundation,
             ec2=self.ec2,
             providers=self.capacity_providers.by_name,
             managed_instances=self._managed_instances,
@@ -288,10 +296,10 @@ class World:
         return InstanceRetirements(
             foundation=self.foundation,
             timings=self.settings.timings,
-            ec2=self.ec2,
-            role_sessions=self.role_sessions,
+            scheduled_events=self.ec2.laws.scheduled_events,
+            looks=self._status_looks,
             managed_instances=self._managed_instances,
-            losses=self.instance_losses,
+            losses=self._instance_losses,
         )
 
     def _make_instance_patches(self) -> InstancePatches:

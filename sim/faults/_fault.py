@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
-from sim.iam.patterns import glob_matches, wildcard_tokens
+from sim.engine.troubles import ANYTHING, TroubleScope, TroubleSpan, means
+from sim.strict_model import StrictModel
 from sim.units import DurationUs, Fraction
 
 if TYPE_CHECKING:
@@ -31,62 +31,83 @@ Actions = Annotated[
 ]
 """Actions of AWS such as `ec2:RunInstances`, or wildcards."""
 
-EVERYTHING: Patterns = ("*",)
 
-
-@dataclass(frozen=True, slots=True)
-class FaultSpan:
-    """When a fault is on, in world time: from its start to before its end."""
-
-    start_us: int
-    end_us: int
-    stream: str = ""
-    """Random stream of this one fault."""
-
-
-class FaultSettings(BaseModel, ABC):
+class FaultSettings(StrictModel, ABC):
     """What a scenario says about one fault; each kind is one subclass and module."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
     is_one_thing: ClassVar[bool] = False
     """Whether the kind concerns one thing, such as a quota, that is struck as a whole or not."""
 
     start: DurationUs | None = None
     """Time since the first traffic at which it begins; left out: it is there from the beginning,
     while the world is still being prepared."""
-    duration: DurationUs | None = None
+    duration: Annotated[DurationUs, Field(gt=0)] | None = None
     """How long it lasts from `start`, or from the first traffic without one, before it heals; left
     out: until the end of the run."""
     probability: Fraction = 1.0
     """That one thing it concerns is struck, 0..1: each call, pool, instance or environment for
     itself; where there is but one thing, such as a quota or a role, that it is struck in a run."""
 
-    def span(self, *, traffic_start_us: int, horizon_us: int, stream: str = "") -> FaultSpan:
-        """When the fault is on in a world whose traffic starts and which ends at these instants."""
+    def span(self, *, traffic_start_us: int, horizon_us: int, stream: str = "") -> TroubleSpan:
+        """When the fault is on in a world whose traffic starts and which ends at these instants.
+
+        `stream` is the random stream of this one fault.
+        """
         start_us = 0 if self.start is None else traffic_start_us + self.start
         if self.duration is None:
             # The horizon belongs to the run, and so does the fault.
-            return FaultSpan(start_us, max(start_us, horizon_us) + 1, stream)
-        return FaultSpan(start_us, traffic_start_us + (self.start or 0) + self.duration, stream)
+            end_us = max(start_us, horizon_us) + 1
+        else:
+            end_us = traffic_start_us + (self.start or 0) + self.duration
+        return TroubleSpan(start_us, end_us, self.probability, stream)
 
     @abstractmethod
     def scope(self) -> str:
         """What it concerns, in a few words for the journal."""
 
     @abstractmethod
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Pull the world's levers so that the fault is on during the span and healed after it."""
 
-    def struck(self, levers: "Levers", span: FaultSpan, things: Iterable[str]) -> list[str]:
-        """Those of some things that are struck, each with the fault's probability."""
-        streams = levers.world.foundation.streams
-        return [thing for thing in things if streams.strikes(span.stream, thing, self.probability)]
+
+class ApiFault(FaultSettings):
+    """A fault of calls to EC2."""
+
+    operations: Actions = ("ec2:RunInstances",)
+    """Calls that it concerns, by name or with `*` as in `ec2:Describe*`."""
+
+    def scope(self) -> str:
+        """Operations."""
+        return ", ".join(self.operations)
+
+
+class InstanceFault(FaultSettings):
+    """A fault of instances, or of launches of them, by type and zone."""
+
+    instance_types: Patterns = ANYTHING
+    """Types that it concerns, by name or with `*` as in `m8g.*`."""
+    availability_zones: Patterns = ANYTHING
+    """Zones that it concerns, by name or with `*`."""
+
+    def scope(self) -> str:
+        """Types and zones."""
+        types = "all types" if self.instance_types == ANYTHING else ", ".join(self.instance_types)
+        return f"{types} in {zones_in_words(self.availability_zones)}"
+
+    def concerned(self) -> TroubleScope:
+        """Types and zones, as levers take them."""
+        return TroubleScope(self.instance_types, self.availability_zones)
+
+
+class RoleFault(FaultSettings):
+    """A fault of IAM roles."""
+
+    roles: Names
+    """Names of the roles."""
+
+    def scope(self) -> str:
+        """Roles."""
+        return ", ".join(self.roles)
 
 
 def examples(*given: Mapping[str, JsonValue]) -> ConfigDict:
@@ -96,16 +117,9 @@ def examples(*given: Mapping[str, JsonValue]) -> ConfigDict:
 
 def among(patterns: Patterns, names: Iterable[str]) -> list[str]:
     """Those of some names that the patterns mean, in their order."""
-    tokens = [wildcard_tokens(pattern) for pattern in patterns]
-    return [name for name in names if any(glob_matches(t, name) for t in tokens)]
-
-
-def place(instance_types: Patterns, availability_zones: Patterns) -> str:
-    """Types and zones in words."""
-    types = "all types" if instance_types == EVERYTHING else ", ".join(instance_types)
-    return f"{types} in {zones_in_words(availability_zones)}"
+    return [name for name in names if means(patterns, name)]
 
 
 def zones_in_words(availability_zones: Patterns) -> str:
     """Zones in words."""
-    return "all zones" if availability_zones == EVERYTHING else ", ".join(availability_zones)
+    return "all zones" if availability_zones == ANYTHING else ", ".join(availability_zones)

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
-from sim.faults._fault import Actions, FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import ApiFault, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
 
 
-class ApiServerErrors(FaultSettings):
+class ApiServerErrors(ApiFault):
     """EC2 answers InternalError (500) or Unavailable (503) and does nothing; Lambda tries again."""
 
     model_config: ClassVar[ConfigDict] = examples(
@@ -27,25 +28,10 @@ class ApiServerErrors(FaultSettings):
     )
 
     kind: Literal["api_server_errors"] = "api_server_errors"
-    operations: Actions = ("ec2:RunInstances",)
-    """Calls that it concerns, by name or with `*` as in `ec2:Describe*`."""
     error: Literal["internal_error", "unavailable"] = "internal_error"
     """The answer: InternalError or Unavailable."""
 
-    def scope(self) -> str:
-        """Operations."""
-        return ", ".join(self.operations)
-
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let the calls fail."""
-        for operations in self.operations:
-            levers.world.ec2.laws.api_troubles.add(
-                ApiTrouble(
-                    ApiTroubleKind(self.error),
-                    operations,
-                    span.start_us,
-                    span.end_us,
-                    self.probability,
-                    span.stream,
-                )
-            )
+        trouble = ApiTrouble(ApiTroubleKind(self.error), self.operations, span)
+        levers.laws.api_troubles.add(trouble)

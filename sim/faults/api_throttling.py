@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
-from sim.faults._fault import Actions, FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import ApiFault, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
 
 
-class ApiThrottling(FaultSettings):
+class ApiThrottling(ApiFault):
     """EC2 answers RequestLimitExceeded; Lambda waits, longer each time."""
 
     model_config: ClassVar[ConfigDict] = examples(
@@ -19,23 +20,8 @@ class ApiThrottling(FaultSettings):
     )
 
     kind: Literal["api_throttling"] = "api_throttling"
-    operations: Actions = ("ec2:RunInstances",)
-    """Calls that it concerns, by name or with `*` as in `ec2:Describe*`."""
 
-    def scope(self) -> str:
-        """Operations."""
-        return ", ".join(self.operations)
-
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let the calls be throttled."""
-        for operations in self.operations:
-            levers.world.ec2.laws.api_troubles.add(
-                ApiTrouble(
-                    ApiTroubleKind.THROTTLE,
-                    operations,
-                    span.start_us,
-                    span.end_us,
-                    self.probability,
-                    span.stream,
-                )
-            )
+        trouble = ApiTrouble(ApiTroubleKind.THROTTLE, self.operations, span)
+        levers.laws.api_troubles.add(trouble)

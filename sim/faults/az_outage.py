@@ -7,8 +7,8 @@ from pydantic import ConfigDict
 from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.ec2_status_checks import StatusCheck, StatusImpairment
-from sim.engine.instance_troubles import InstanceTrouble
-from sim.faults._fault import FaultSettings, FaultSpan, Patterns, among, examples
+from sim.engine.troubles import TroubleScope, TroubleSpan
+from sim.faults._fault import FaultSettings, Patterns, among, examples
 from sim.model.states import EndReason
 
 if TYPE_CHECKING:
@@ -47,26 +47,23 @@ class AzOutage(FaultSettings):
         """Zones and what becomes of instances."""
         return f"{', '.join(self.availability_zones)}, instances {self.instances}"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """End or impair what runs, and let nothing be launched."""
-        known = dict.fromkeys(s.availability_zone for s in levers.world.settings.subnets)
-        for zone in self.struck(levers, span, among(self.availability_zones, known)):
-            self._strike(levers.world, zone, span)
-            self._close(levers.world.ec2.laws, zone, span)
+        zones = levers.struck(span, among(self.availability_zones, levers.availability_zones))
+        # Where chance has to decide it just has.
+        scope, span = TroubleScope(availability_zones=tuple(zones)), span.for_certain()
+        self._strike(levers.world, scope, span)
+        self._close(levers.laws, scope, span)
 
-    def _strike(self, world: "World", zone: str, span: FaultSpan) -> None:
-        trouble = InstanceTrouble("*", zone, span.start_us)
+    def _strike(self, world: "World", scope: TroubleScope, span: TroubleSpan) -> None:
         if self.instances == "terminated":
-            world.instance_troubles.lose(trouble)
+            world.instance_troubles.lose(scope, span)
             return
-        world.instance_troubles.hang(trouble, EndReason.FAILED_STATUS_CHECK)
-        world.ec2.laws.status_checks.add(
-            StatusImpairment(StatusCheck.SYSTEM, "*", zone, span.start_us, span.end_us)
-        )
+        world.instance_troubles.hang(scope, span, EndReason.FAILED_STATUS_CHECK)
+        impairment = StatusImpairment(StatusCheck.SYSTEM, scope, span)
+        world.ec2.laws.status_checks.add(impairment)
 
-    def _close(self, laws: "Ec2Laws", zone: str, span: FaultSpan) -> None:
+    def _close(self, laws: "Ec2Laws", scope: TroubleScope, span: TroubleSpan) -> None:
         """What is asked for is not to be had; what was accepted already does not start."""
-        laws.capacity.add_shortage(CapacityShortage("*", zone, span.start_us, span.end_us))
-        code = StartFailureCode.SERVER_ERROR
-        failure = StartFailure(code, "*", zone, span.start_us, span.end_us, stream=span.stream)
-        laws.start_failures.add(failure)
+        laws.capacity.add_shortage(CapacityShortage(scope, span))
+        laws.start_failures.add(StartFailure(StartFailureCode.SERVER_ERROR, scope, span))

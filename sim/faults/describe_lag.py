@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import FaultSettings, examples
 from sim.units import SECOND_US, DurationUs
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ class DescribeLag(FaultSettings):
         """The lag."""
         return f"{self.lag / SECOND_US:g} s"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let answers fall behind, and catch up."""
-        described = levers.world.ec2.laws.described
+        described = levers.laws.described
         levers.during(
             span,
             begin=partial(described.fall_behind, self.lag),

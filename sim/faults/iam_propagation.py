@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import FaultSettings, examples
 from sim.units import SECOND_US, DurationUs
 
 if TYPE_CHECKING:
@@ -27,6 +28,6 @@ class IamPropagation(FaultSettings):
         """The delay."""
         return f"{self.delay / SECOND_US:g} s"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let changes spread slowly."""
         levers.identities.slow_propagation(self.delay, span)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine import init_failures
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples
+from sim.engine.troubles import ANYTHING, TroubleSpan
+from sim.faults._fault import FaultSettings, Patterns, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -20,18 +21,13 @@ class InitFailure(FaultSettings):
     )
 
     kind: Literal["init_failure"] = "init_failure"
-    functions: Patterns = EVERYTHING
+    functions: Patterns = ANYTHING
     """Functions whose init fails, by name or with `*`."""
 
     def scope(self) -> str:
         """Functions."""
         return ", ".join(self.functions)
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let inits fail."""
-        for functions in self.functions:
-            levers.world.init_failures.add(
-                init_failures.InitFailure(
-                    functions, span.start_us, span.end_us, self.probability, span.stream
-                )
-            )
+        levers.world.init_failures.add(init_failures.InitFailure(self.functions, span))

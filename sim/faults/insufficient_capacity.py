@@ -1,19 +1,19 @@
 """Keeps EC2 out of capacity: chosen types in chosen zones cannot be had for a while."""
 
-from itertools import product
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, examples, place
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import InstanceFault, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
 
 
-class InsufficientCapacity(FaultSettings):
+class InsufficientCapacity(InstanceFault):
     """EC2 answers InsufficientInstanceCapacity; Lambda turns to other types and zones."""
 
     model_config: ClassVar[ConfigDict] = examples(
@@ -31,10 +31,6 @@ class InsufficientCapacity(FaultSettings):
     )
 
     kind: Literal["insufficient_capacity"] = "insufficient_capacity"
-    instance_types: Patterns = EVERYTHING
-    """Types that are short, by name or with `*` as in `m8g.*`."""
-    availability_zones: Patterns = EVERYTHING
-    """Zones in which they are short, by name or with `*`."""
     left_count: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """Instances that each type still has in each zone while the fault is on."""
     after_accept: bool = False
@@ -47,42 +43,11 @@ class InsufficientCapacity(FaultSettings):
             raise ValueError("`left_count` says what is accepted: leave it out with `after_accept`")
         return self
 
-    def scope(self) -> str:
-        """Types and zones."""
-        return place(self.instance_types, self.availability_zones)
-
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let the pools be short, or what they give not start."""
-        for types, zones in product(self.instance_types, self.availability_zones):
-            if self.after_accept:
-                self._let_starts_fail(levers, types, zones, span)
-            else:
-                self._let_pools_be_short(levers, types, zones, span)
-
-    def _let_starts_fail(self, levers: "Levers", types: str, zones: str, span: FaultSpan) -> None:
-        levers.world.ec2.laws.start_failures.add(
-            StartFailure(
-                StartFailureCode.INSUFFICIENT_CAPACITY,
-                types,
-                zones,
-                span.start_us,
-                span.end_us,
-                self.probability,
-                stream=span.stream,
-            )
-        )
-
-    def _let_pools_be_short(
-        self, levers: "Levers", types: str, zones: str, span: FaultSpan
-    ) -> None:
-        levers.world.ec2.laws.capacity.add_shortage(
-            CapacityShortage(
-                types,
-                zones,
-                span.start_us,
-                span.end_us,
-                self.left_count,
-                self.probability,
-                span.stream,
-            )
-        )
+        scope = self.concerned()
+        if self.after_accept:
+            failure = StartFailure(StartFailureCode.INSUFFICIENT_CAPACITY, scope, span)
+            levers.laws.start_failures.add(failure)
+        else:
+            levers.laws.capacity.add_shortage(CapacityShortage(scope, span, self.left_count))

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, among, examples, place
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import InstanceFault, among, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
 
 
-class OfferingWithdrawn(FaultSettings):
+class OfferingWithdrawn(InstanceFault):
     """EC2 answers Unsupported; Lambda turns to other types and zones."""
 
     model_config: ClassVar[ConfigDict] = examples(
@@ -24,25 +25,16 @@ class OfferingWithdrawn(FaultSettings):
     )
 
     kind: Literal["offering_withdrawn"] = "offering_withdrawn"
-    instance_types: Patterns = EVERYTHING
-    """Types that it concerns, by name or with `*` as in `m8g.*`."""
-    availability_zones: Patterns = EVERYTHING
-    """Zones that it concerns, by name or with `*`."""
 
-    def scope(self) -> str:
-        """Types and zones."""
-        return place(self.instance_types, self.availability_zones)
-
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Withdraw the offers, and restore them."""
-        world = levers.world
-        zones = dict.fromkeys(subnet.availability_zone for subnet in world.settings.subnets)
-        types = among(self.instance_types, world.settings.instance_types)
-        streams, offerings = world.foundation.streams, world.ec2.laws.offerings
+        offerings, streams = levers.laws.offerings, levers.world.foundation.streams
+        types = among(self.instance_types, levers.world.settings.instance_types)
+        zones = among(self.availability_zones, levers.availability_zones)
         offers = [
             (kind, zone)
-            for kind, zone in product(types, among(self.availability_zones, zones))
-            if streams.strikes(span.stream, f"{kind} in {zone}", self.probability)
+            for kind, zone in product(types, zones)
+            if span.strikes(streams, f"{kind} in {zone}")
         ]
 
         def begin() -> None:

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from sim.faults._fault import FaultSettings, FaultSpan, Names, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import RoleFault, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
 
 
-class RoleActionLost(FaultSettings):
+class RoleActionLost(RoleFault):
     """EC2 answers UnauthorizedOperation, which Lambda calls InsufficientRolePermissions."""
 
     model_config: ClassVar[ConfigDict] = examples(
@@ -24,8 +25,6 @@ class RoleActionLost(FaultSettings):
     )
 
     kind: Literal["role_action_lost"] = "role_action_lost"
-    roles: Names
-    """Names of the roles."""
     action: Annotated[str, Field(pattern=r"^[a-z0-9-]+:[a-zA-Z]+$", max_length=140)] = (
         "ec2:RunInstances"
     )
@@ -33,9 +32,9 @@ class RoleActionLost(FaultSettings):
 
     def scope(self) -> str:
         """Roles and action."""
-        return f"{self.action} of {', '.join(self.roles)}"
+        return f"{self.action} of {super().scope()}"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Take the action out of the policies, and put it back."""
-        for role in self.struck(levers, span, self.roles):
+        for role in levers.struck(span, self.roles):
             levers.identities.take_action(role, self.action, span)

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import FaultSettings, FaultSpan, Names, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import RoleFault, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
 
 
-class RoleDeleted(FaultSettings):
+class RoleDeleted(RoleFault):
     """STS answers AccessDenied, sessions that there are may nothing; Lambda cannot launch."""
 
     model_config: ClassVar[ConfigDict] = examples(
@@ -23,14 +24,8 @@ class RoleDeleted(FaultSettings):
     )
 
     kind: Literal["role_deleted"] = "role_deleted"
-    roles: Names
-    """Names of the roles."""
 
-    def scope(self) -> str:
-        """Roles."""
-        return ", ".join(self.roles)
-
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Delete the roles, and make them again."""
-        for role in self.struck(levers, span, self.roles):
+        for role in levers.struck(span, self.roles):
             levers.identities.delete_role(role, span)

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import Actions, FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import Actions, FaultSettings, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -26,6 +27,6 @@ class ScpAdded(FaultSettings):
         """Actions."""
         return ", ".join(self.actions)
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Attach the policy, and detach it."""
         levers.identities.add_guardrail("FaultGuardrail", self.actions, span)

@@ -1,11 +1,11 @@
 """Keeps security groups deleted for a while; instances that use them live on."""
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, among, examples
+from sim.engine.troubles import ANYTHING, TroubleSpan
+from sim.faults._fault import FaultSettings, Patterns, among, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -24,20 +24,14 @@ class SecurityGroupDeleted(FaultSettings):
     )
 
     kind: Literal["security_group_deleted"] = "security_group_deleted"
-    security_groups: Patterns = EVERYTHING
+    security_groups: Patterns = ANYTHING
     """Those that are deleted, by identifier or with `*`."""
 
     def scope(self) -> str:
         """Security groups."""
         return ", ".join(self.security_groups)
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Delete them, and make them again."""
-        laws = levers.world.ec2.laws
         known = levers.world.settings.security_groups
-        for name in self.struck(levers, span, among(self.security_groups, known)):
-            levers.during(
-                span,
-                begin=partial(laws.delete_from_network, name),
-                heal=partial(laws.restore_to_network, name),
-            )
+        levers.delete_from_network(among(self.security_groups, known), span)

@@ -5,14 +5,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.ec2_status_checks import StatusCheck, StatusImpairment
-from sim.faults._fault import (
-    EVERYTHING,
-    FaultSettings,
-    FaultSpan,
-    Patterns,
-    examples,
-    zones_in_words,
-)
+from sim.engine.troubles import ANYTHING, TroubleScope, TroubleSpan
+from sim.faults._fault import FaultSettings, Patterns, examples, zones_in_words
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -32,7 +26,7 @@ class StatusCheckFailure(FaultSettings):
     )
 
     kind: Literal["status_check_failure"] = "status_check_failure"
-    availability_zones: Patterns = EVERYTHING
+    availability_zones: Patterns = ANYTHING
     """Zones that it concerns, by name or with `*`."""
     check: Literal["system", "instance", "attached-ebs"] = "system"
     """The check that fails."""
@@ -41,17 +35,8 @@ class StatusCheckFailure(FaultSettings):
         """Check and zones."""
         return f"{self.check} check in {zones_in_words(self.availability_zones)}"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let checks fail."""
-        for zones in self.availability_zones:
-            levers.world.ec2.laws.status_checks.add(
-                StatusImpairment(
-                    StatusCheck(self.check),
-                    "*",
-                    zones,
-                    span.start_us,
-                    span.end_us,
-                    self.probability,
-                    span.stream,
-                )
-            )
+        scope = TroubleScope(availability_zones=self.availability_zones)
+        impairment = StatusImpairment(StatusCheck(self.check), scope, span)
+        levers.laws.status_checks.add(impairment)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, among, examples
+from sim.engine.troubles import ANYTHING, TroubleSpan
+from sim.faults._fault import FaultSettings, Patterns, among, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -26,7 +27,7 @@ class SubnetAddresses(FaultSettings):
     )
 
     kind: Literal["subnet_addresses"] = "subnet_addresses"
-    subnets: Patterns = EVERYTHING
+    subnets: Patterns = ANYTHING
     """Subnets that run out, by identifier or with `*`."""
     left_count: Annotated[int, Field(ge=0, le=65_536)] = 0
     """Addresses that each still has when the fault begins."""
@@ -35,12 +36,12 @@ class SubnetAddresses(FaultSettings):
         """Subnets."""
         return ", ".join(self.subnets)
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Give what is free to others, and take it back."""
         held: Counter[str] = Counter()
-        interfaces = levers.world.ec2.laws.network_interfaces
+        interfaces = levers.laws.network_interfaces
         known = [subnet.subnet_id for subnet in levers.world.settings.subnets]
-        struck = self.struck(levers, span, among(self.subnets, known))
+        struck = levers.struck(span, among(self.subnets, known))
 
         def begin() -> None:
             for subnet in struck:

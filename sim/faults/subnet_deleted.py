@@ -1,11 +1,11 @@
 """Keeps subnets deleted for a while; instances that use them live on."""
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from sim.faults._fault import EVERYTHING, FaultSettings, FaultSpan, Patterns, among, examples
+from sim.engine.troubles import ANYTHING, TroubleSpan
+from sim.faults._fault import FaultSettings, Patterns, among, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -24,20 +24,14 @@ class SubnetDeleted(FaultSettings):
     )
 
     kind: Literal["subnet_deleted"] = "subnet_deleted"
-    subnets: Patterns = EVERYTHING
+    subnets: Patterns = ANYTHING
     """Those that are deleted, by identifier or with `*`."""
 
     def scope(self) -> str:
         """Subnets."""
         return ", ".join(self.subnets)
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Delete them, and make them again."""
-        laws = levers.world.ec2.laws
         known = [subnet.subnet_id for subnet in levers.world.settings.subnets]
-        for name in self.struck(levers, span, among(self.subnets, known)):
-            levers.during(
-                span,
-                begin=partial(laws.delete_from_network, name),
-                heal=partial(laws.restore_to_network, name),
-            )
+        levers.delete_from_network(among(self.subnets, known), span)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
-from sim.faults._fault import FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import FaultSettings, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -26,15 +27,7 @@ class TerminateFailure(FaultSettings):
         """What is struck."""
         return f"{self.error} of ec2:TerminateInstances"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let the calls fail."""
-        levers.world.ec2.laws.api_troubles.add(
-            ApiTrouble(
-                ApiTroubleKind(self.error),
-                "ec2:TerminateInstances",
-                span.start_us,
-                span.end_us,
-                self.probability,
-                span.stream,
-            )
-        )
+        trouble = ApiTrouble(ApiTroubleKind(self.error), ("ec2:TerminateInstances",), span)
+        levers.laws.api_troubles.add(trouble)

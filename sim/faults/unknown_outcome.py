@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict
 
 from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
-from sim.faults._fault import FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import FaultSettings, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -27,16 +28,7 @@ class UnknownOutcome(FaultSettings):
         """What is lost."""
         return f"{self.lost} of ec2:RunInstances"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Let the calls or their answers be lost."""
         kind = ApiTroubleKind(f"{self.lost}_lost")
-        levers.world.ec2.laws.api_troubles.add(
-            ApiTrouble(
-                kind,
-                "ec2:RunInstances",
-                span.start_us,
-                span.end_us,
-                self.probability,
-                span.stream,
-            )
-        )
+        levers.laws.api_troubles.add(ApiTrouble(kind, ("ec2:RunInstances",), span))

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from sim.faults._fault import FaultSettings, FaultSpan, examples
+from sim.engine.troubles import TroubleSpan
+from sim.faults._fault import FaultSettings, examples
 
 if TYPE_CHECKING:
     from sim.faults._levers import Levers
@@ -27,9 +28,9 @@ class VcpuQuota(FaultSettings):
         """The quota."""
         return f"{self.limit_vcpu} vCPUs"
 
-    def pull(self, levers: "Levers", span: FaultSpan) -> None:
+    def pull(self, levers: "Levers", span: TroubleSpan) -> None:
         """Lower the quota, and lift it again."""
-        quota = levers.world.ec2.laws.vcpu_quota
+        quota = levers.laws.vcpu_quota
         levers.during(
             span,
             begin=partial(quota.lower, self.limit_vcpu),

@@ -1,5 +1,7 @@
 """A capacity provider: where managed instances may run, which, how many, under which role."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.model.execution_environment import ExecutionEnvironment
@@ -48,23 +50,14 @@ class CapacityProvider:
         """The zones of its subnets, each once, in the order of the subnets."""
         return tuple(dict.fromkeys(s.availability_zone for s in self.subnets))
 
-    def leaving(self, version: FunctionVersion) -> list[ExecutionEnvironment]:
-        """Environments of a version that are present on instances that do not stay."""
-        return [
-            environment
-            for instance in self.instances.leaving()
-            for environment in instance.environments.values()
-            if environment.is_present and environment.version_arn == version.arn
-        ]
-
-    def staying_count(self, version: FunctionVersion) -> int:
-        """Number of environments of a version that are present on instances that stay."""
-        return version.present_count() - len(self.leaving(version))
-
-    def staying(self, version: FunctionVersion) -> list[ExecutionEnvironment]:
-        """Environments of a version that are present on instances that stay, oldest first."""
-        leaving = {e.environment_id for e in self.leaving(version)}
-        return [e for e in version.present() if e.environment_id not in leaving]
+    def leaving(self) -> Mapping[str, Sequence[ExecutionEnvironment]]:
+        """Environments that are present on instances that do not stay, by ARN of the version."""
+        leaving = defaultdict[str, list[ExecutionEnvironment]](list)
+        for instance in self.instances.leaving():
+            for environment in instance.environments.values():
+                if environment.is_present:
+                    leaving[environment.version_arn].append(environment)
+        return leaving
 
     def move_to(self, target: CapacityProviderState) -> None:
         """Change state; an illegal move is a bug."""

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from sim.scenario.texts import AccountId, IamName, JsonObject, ManagedPolicyName, ScenarioModel
+from sim.scenario.texts import AccountId, IamName, JsonObject, ManagedPolicyName
+from sim.strict_model import StrictModel
 
 _SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?")
 
@@ -23,7 +24,7 @@ def _name_or_document(value: object) -> object:
 TrustPolicy = Annotated[str | JsonObject, BeforeValidator(_name_or_document)]
 
 
-class InlinePolicy(ScenarioModel):
+class InlinePolicy(StrictModel):
     """An IAM policy document with a name."""
 
     name: IamName
@@ -32,7 +33,7 @@ class InlinePolicy(ScenarioModel):
     """The IAM policy document: any IAM JSON, written as YAML."""
 
 
-class _Principal(ScenarioModel):
+class _Principal(StrictModel):
     name: IamName
     """Name in IAM, unique among the users or roles of the account."""
     managed_policies: Annotated[tuple[ManagedPolicyName, ...], Field(max_length=20)] = ()
@@ -70,7 +71,7 @@ class Role(_Principal):
 _Level = Annotated[tuple[InlinePolicy, ...], Field(min_length=1, max_length=20)]
 
 
-class Account(ScenarioModel):
+class Account(StrictModel):
     """One AWS account with its users, roles and the guardrails above it."""
 
     id: AccountId

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from sim.facts import catalogue
 from sim.scenario.demands import Demand
-from sim.scenario.texts import ScenarioModel
+from sim.strict_model import StrictModel
 from sim.units import MILLISECOND_US, DurationUs, format_duration
 
 _THINK_MEAN_MIN_US = MILLISECOND_US
@@ -23,7 +23,7 @@ class Invocation(StrEnum):
     """Nobody: Lambda keeps the event in the function's queue and tries again after throttles."""
 
 
-class StandardRetries(ScenarioModel):
+class StandardRetries(StrictModel):
     """Retries as in the standard mode of the AWS SDKs: exponential back-off with full jitter.
 
     Attempt `n + 1` follows a throttle of attempt `n` after a random time between 0 and the smaller
@@ -43,7 +43,7 @@ class StandardRetries(ScenarioModel):
     """Longest wait before any attempt. Source: client.retry_cap."""
 
 
-class ClosedCallers(ScenarioModel):
+class ClosedCallers(StrictModel):
     """A fixed number of users; each calls again some time after its last answer.
 
     Slow answers slow such users down: they show fewer slow calls than a stream would ("coordinated

@@ -10,10 +10,10 @@ from sim.scenario.texts import (
     IamName,
     InstanceTypePattern,
     Name,
-    ScenarioModel,
     SecurityGroupId,
     SubnetId,
 )
+from sim.strict_model import StrictModel
 from sim.units import Fraction
 
 
@@ -34,7 +34,7 @@ class ScalingMode(StrEnum):
 _TypePatterns = Annotated[tuple[InstanceTypePattern, ...], Field(max_length=1000)]
 
 
-class InstanceRequirements(ScenarioModel):
+class InstanceRequirements(StrictModel):
     """Which EC2 instance types Lambda may launch."""
 
     architecture: Architecture = Architecture.X86_64
@@ -45,7 +45,7 @@ class InstanceRequirements(ScenarioModel):
     """All types that fit except these; `*` allowed. Not together with `allowed_instance_types`."""
 
 
-class Scaling(ScenarioModel):
+class Scaling(StrictModel):
     """How far and by what rule the capacity provider grows."""
 
     max_vcpu_count: Annotated[int, Field(ge=1, le=2**31)] = Field(
@@ -58,7 +58,7 @@ class Scaling(ScenarioModel):
     """CPU utilization to hold, `50%` or 0.5; needed with `mode: manual`, refused with `auto`."""
 
 
-class CapacityProvider(ScenarioModel):
+class CapacityProvider(StrictModel):
     """A fleet of EC2 instances in the customer's account that Lambda launches and scales."""
 
     name: Name

@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from sim.facts import catalogue
 from sim.scenario.demands import Demand
-from sim.scenario.texts import IamName, Name, Runtime, ScenarioModel
+from sim.scenario.texts import IamName, Name, Runtime
+from sim.strict_model import StrictModel
 from sim.units import MIB_PER_GIB, DurationUs, Fraction, SizeMib
 
 _Count = Annotated[int, Field(ge=0, le=2**31)]
@@ -17,7 +18,7 @@ def _is_zero(value: object) -> bool:
     return not value
 
 
-class Function(ScenarioModel):
+class Function(StrictModel):
     """A Lambda function on managed instances, published once while the world is prepared."""
 
     name: Name

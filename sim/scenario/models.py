@@ -12,9 +12,10 @@ from sim.scenario.faults import Fault
 from sim.scenario.function import Function
 from sim.scenario.network import Network
 from sim.scenario.script import Call
-from sim.scenario.texts import Region, ScenarioModel, ScenarioName
+from sim.scenario.texts import Region, ScenarioName
 from sim.scenario.thresholds import Thresholds
 from sim.scenario.workload import Workload
+from sim.strict_model import StrictModel
 from sim.units import MINUTE_US, DurationUs
 
 _YEARS = range(1900, 2200)
@@ -63,7 +64,7 @@ def _fact_value(value: object) -> object:
 FactValue = Annotated[str | int | float, BeforeValidator(_fact_value)]
 
 
-class Scenario(ScenarioModel):
+class Scenario(StrictModel):
     """One world and what happens in it; validated, frozen, every default written out."""
 
     schema_version: Literal[1]

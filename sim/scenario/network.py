@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sim.scenario.texts import AvailabilityZone, ScenarioModel, SecurityGroupId, SubnetId, VpcId
+from sim.scenario.texts import AvailabilityZone, SecurityGroupId, SubnetId, VpcId
+from sim.strict_model import StrictModel
 
 
 def _network(text: str) -> str:
@@ -19,7 +20,7 @@ def _network(text: str) -> str:
     return text
 
 
-class Subnet(ScenarioModel):
+class Subnet(StrictModel):
     """A subnet in which instances take their addresses."""
 
     id: SubnetId
@@ -38,7 +39,7 @@ class Subnet(ScenarioModel):
         return str(ipaddress.IPv4Network(self.cidr)[index])
 
 
-class Network(ScenarioModel):
+class Network(StrictModel):
     """One VPC with its subnets and security groups."""
 
     vpc: VpcId

@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from sim.facts import catalogue
-from sim.scenario.texts import ScenarioModel
+from sim.strict_model import StrictModel
 from sim.units import HOUR_US, MINUTE_US, SECOND_US, DurationUs, format_duration
 
 
-class Queue(ScenarioModel):
+class Queue(StrictModel):
     """An SQS standard queue with an event source mapping of Lambda.
 
     Pollers receive messages in batches and invoke the function with each; few pollers at first,

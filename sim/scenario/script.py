@@ -2,11 +2,12 @@
 
 from pydantic import Field
 
-from sim.scenario.texts import IamName, JsonObject, OperationName, ScenarioModel
+from sim.scenario.texts import IamName, JsonObject, OperationName
+from sim.strict_model import StrictModel
 from sim.units import DurationUs
 
 
-class Call(ScenarioModel):
+class Call(StrictModel):
     """One control-plane call; what AWS answers, a refusal too, is part of the run's record."""
 
     at: DurationUs

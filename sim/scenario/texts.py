@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 _NAME = r"^[a-zA-Z0-9_-]+$"
 _IAM_NAME = r"^[a-zA-Z0-9_+=,.@-]+$"
@@ -51,15 +51,3 @@ Runtime = Annotated[str, Field(pattern=_RUNTIME, max_length=32)]
 OperationName = Annotated[str, Field(pattern=_OPERATION, max_length=128)]
 JsonObject = dict[str, JsonValue]
 """A JSON document written as YAML, such as an IAM policy."""
-
-
-class ScenarioModel(BaseModel):
-    """Base of everything a scenario is made of: frozen, no unknown keys, no conversions."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )

@@ -8,7 +8,7 @@ from typing import Annotated, assert_never
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from sim.scenario.texts import ScenarioModel
+from sim.strict_model import StrictModel
 
 _PATTERN = r"^(<=|<|>) ?([0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)$"
 _FORMS = 'a comparison in quotes such as "<0.001", "<=250" or ">10"'
@@ -63,7 +63,7 @@ ThresholdText = Annotated[
 _Bounds = Annotated[tuple[ThresholdText, ...], Field(max_length=8)]
 
 
-class Thresholds(ScenarioModel):
+class Thresholds(StrictModel):
     """Conditions on the run's results; one that fails makes the command end with exit code 1."""
 
     throttle_rate: _Bounds = ()

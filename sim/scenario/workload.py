@@ -9,7 +9,8 @@ from sim.facts import Catalogue, catalogue
 from sim.registry import kinds
 from sim.scenario.callers import ClosedCallers, Invocation, StandardRetries
 from sim.scenario.queue import Queue
-from sim.scenario.texts import Name, ScenarioModel
+from sim.scenario.texts import Name
+from sim.strict_model import StrictModel
 from sim.units import DurationUs, format_duration
 from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
 from sim.workload.counts import Counts
@@ -36,7 +37,7 @@ class _Trace:
     counts: Counts = field(compare=False, repr=False)
 
 
-class Workload(ScenarioModel):
+class Workload(StrictModel):
     """The invocations that one function receives."""
 
     function: Name

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
+from sim.strict_model import StrictModel
 from sim.units import MINUTE_US, SECOND_US
 from sim.workload.counts import Counts
 
@@ -36,16 +36,8 @@ class ArrivalProcess(Protocol):
         ...
 
 
-class ArrivalSettings(BaseModel, ABC):
+class ArrivalSettings(StrictModel, ABC):
     """What a scenario says about one workload's arrivals; each kind is one subclass and module."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
 
     def load(self, base_directory: Path) -> Counts | None:
         """Read the data that the settings name, relative to a folder; None if they name none.

@@ -4,20 +4,15 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from sim.strict_model import StrictModel
 
 
-class DemandSettings(BaseModel, ABC):
+class DemandSettings(StrictModel, ABC):
     """What a scenario says about the work or the wait of one invocation."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        serialize_by_alias=True,
-        use_attribute_docstrings=True,
-    )
+    model_config = ConfigDict(serialize_by_alias=True)
 
     @abstractmethod
     def sample(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:

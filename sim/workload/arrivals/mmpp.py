@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from sim.strict_model import StrictModel
 from sim.units import MILLISECOND_US, DurationUs, RatePerS
 from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
 from sim.workload.counts import Counts
@@ -18,16 +19,8 @@ _PATH: Final = (0, 0x6D6D7070)
 """Stands for the window in the key of the arrivals' stream: the path has a stream of its own."""
 
 
-class MmppState(BaseModel):
+class MmppState(StrictModel):
     """A rate and how long it stays."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
 
     rate: RatePerS
     """Mean arrivals per time in this state, such as `50/s`."""

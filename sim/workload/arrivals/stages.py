@@ -2,24 +2,17 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from sim.strict_model import StrictModel
 from sim.units import DurationUs, RatePerS
 from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
 from sim.workload.counts import Counts
 from sim.workload.rate_curve import RateCurve
 
 
-class Stage(BaseModel):
+class Stage(StrictModel):
     """One straight line of the rate."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
 
     target: RatePerS
     """Mean arrivals per time at the end of the stage."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self, Uni
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from sim.strict_model import StrictModel
 from sim.workload.demand_kinds import kinds_beside
 from sim.workload.demand_settings import DemandSettings
 from sim.workload.inversion import inverted
@@ -26,16 +27,8 @@ else:
     ]
 
 
-class MixturePart(BaseModel):
+class MixturePart(StrictModel):
     """One sort of invocations."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
 
     weight: Annotated[float, Field(ge=1e-6, le=1e6)]
     """How often the sort comes, relative to the sum of all weights, such as `9`."""

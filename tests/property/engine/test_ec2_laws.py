@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sim.engine.ec2 import Launch
 from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
 from sim.engine.ec2_authorization import RunInstancesRequest
+from sim.engine.troubles import TroubleSpan
 from sim.model.api_results import NO_ANSWER, ApiError
 from sim.model.journal_entries import InstanceLaunched, PurposeOfLaunch
 from sim.model.states import ManagedInstanceState
@@ -49,7 +50,8 @@ def struck(bench, kind):
     """Strike the next call of this instant."""
     if kind is not None:
         now_us = bench.kernel.now_us
-        bench.ec2.laws.api_troubles.add(ApiTrouble(kind, "ec2:RunInstances", now_us, now_us + 1))
+        span = TroubleSpan(now_us, now_us + 1)
+        bench.ec2.laws.api_troubles.add(ApiTrouble(kind, ("ec2:RunInstances",), span))
 
 
 @settings(deadline=None)

@@ -11,6 +11,7 @@ from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
 from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.ec2_status_checks import StatusCheck, StatusImpairment
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.model.journal_entries import ApiCalled, EnvironmentChanged
 from sim.units import MINUTE_US, SECOND_US
 
@@ -23,32 +24,35 @@ SPAN = st.tuples(st.integers(1, HEALED_MINUTE + 5), st.integers(1, 15)).map(
 """World time; in the first minute people create the provider, which trouble would refuse."""
 ZONES = st.sampled_from(["*", "us-east-1a", "us-east-1b"])
 TYPES = st.sampled_from(["*", "m*", "m8g.xlarge"])
+SCOPES = st.builds(lambda kind, zone: TroubleScope((kind,), (zone,)), TYPES, ZONES)
 SHORTAGES = st.builds(
-    lambda types, zones, span, left: CapacityShortage(types, zones, *span, left),
-    TYPES,
-    ZONES,
+    lambda scope, span, left: CapacityShortage(scope, TroubleSpan(*span), left),
+    SCOPES,
     SPAN,
     st.integers(0, 2),
 )
 TROUBLES = st.builds(
-    lambda kind, operations, span, probability: ApiTrouble(kind, operations, *span, probability),
+    lambda kind, operations, span, probability: ApiTrouble(
+        kind, (operations,), TroubleSpan(*span, probability)
+    ),
     st.sampled_from(list(ApiTroubleKind)),
     st.sampled_from(["ec2:*", "ec2:RunInstances", "ec2:TerminateInstances", "ec2:Describe*"]),
     SPAN,
     st.sampled_from([0.3, 1.0]),
 )
 DEATHS = st.builds(
-    lambda code, types, zones, span, probability: StartFailure(
-        code, types, zones, *span, probability
+    lambda code, scope, span, probability: StartFailure(
+        code, scope, TroubleSpan(*span, probability)
     ),
     st.sampled_from(list(StartFailureCode)),
-    TYPES,
-    ZONES,
+    SCOPES,
     SPAN,
     st.sampled_from([0.3, 1.0]),
 )
 IMPAIRMENTS = st.builds(
-    lambda check, zones, span: StatusImpairment(check, "*", zones, *span),
+    lambda check, zone, span: StatusImpairment(
+        check, TroubleScope(availability_zones=(zone,)), TroubleSpan(*span)
+    ),
     st.sampled_from(list(StatusCheck)),
     ZONES,
     SPAN,
@@ -134,7 +138,7 @@ def test_no_trouble_makes_lambda_call_without_measure(build, seed):
 def test_the_troubles_of_these_tests_are_met():
     """The random worlds are no idle ones: a shortage of everything from the start delays all."""
     system = assemble(a_scenario(duration="20m"), seed=1)
-    pull(system.world.ec2.laws, CapacityShortage("*", "*", 0, 12 * MINUTE_US))
+    pull(system.world.ec2.laws, CapacityShortage(TroubleScope(), TroubleSpan(0, 12 * MINUTE_US)))
     run = finished_system(system)
     first_us = next(e.time_us for e in run.of(EnvironmentChanged) if e.new_state == "ready")
     assert first_us > 12 * MINUTE_US

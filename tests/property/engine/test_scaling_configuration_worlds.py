@@ -7,7 +7,7 @@ from engine_worlds import a_call, a_function, a_scenario, cap_of, finished, fini
 
 from sim.assembly import assemble
 from sim.engine.ec2_capacity import CapacityShortage
-from sim.engine.instance_losses import InstanceLoss
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.model.journal_entries import (
     EnvironmentChanged,
     InstanceChanged,
@@ -176,10 +176,11 @@ def test_a_lost_zone_is_made_up_for(has_capacity):
     """All instances of a zone go at minute 25; the count is whole again, elsewhere if need be."""
     system = assemble(a_scenario(arrivals=BUSY, duration="45m"), seed=1)
     at_us = system.traffic_start_us + 25 * MINUTE_US
-    system.world.instance_losses.add(InstanceLoss("*", "us-east-1b", at_us))
+    scope = TroubleScope(availability_zones=("us-east-1b",))
+    span = TroubleSpan(at_us, system.horizon_us + 1)
+    system.world.instance_troubles.lose(scope, span)
     if not has_capacity:
-        shortage = CapacityShortage("*", "us-east-1b", at_us, system.horizon_us + 1, 0)
-        system.world.ec2.laws.capacity.add_shortage(shortage)
+        system.world.ec2.laws.capacity.add_shortage(CapacityShortage(scope, span))
     run = lawful(finished_system(system))
     lost = [e for e in run.of(EnvironmentChanged) if e.reason.startswith("instance lost")]
     assert lost

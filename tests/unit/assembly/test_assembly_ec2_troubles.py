@@ -10,6 +10,7 @@ from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
 from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.kernel import Priority
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.model.journal_entries import FunctionVersionChanged, InstanceLaunched, LaunchFailed
 from sim.units import MINUTE_US
 from tests.property.engine.engine_worlds import (
@@ -43,7 +44,8 @@ def at(system, time_us, act, *arguments):
 
 def shortage(system, start_us, end_us):
     """Nothing of the only type."""
-    system.world.ec2.laws.capacity.add_shortage(CapacityShortage(TYPE, "*", start_us, end_us))
+    shortage = CapacityShortage(TroubleScope((TYPE,)), TroubleSpan(start_us, end_us))
+    system.world.ec2.laws.capacity.add_shortage(shortage)
 
 
 def quota(system, start_us, end_us):
@@ -76,7 +78,7 @@ def struck(kind):
     """Every RunInstances goes wrong."""
 
     def plan(system, start_us, end_us):
-        trouble = ApiTrouble(kind, "ec2:RunInstances", start_us, end_us)
+        trouble = ApiTrouble(kind, ("ec2:RunInstances",), TroubleSpan(start_us, end_us))
         system.world.ec2.laws.api_troubles.add(trouble)
 
     return plan
@@ -86,7 +88,7 @@ def dying(code):
     """What EC2 accepts does not start."""
 
     def plan(system, start_us, end_us):
-        failure = StartFailure(code, "*", "*", start_us, end_us)
+        failure = StartFailure(code, TroubleScope(), TroubleSpan(start_us, end_us))
         system.world.ec2.laws.start_failures.add(failure)
 
     return plan

@@ -3,6 +3,7 @@
 from small_worlds import a_running_world, granted, refused, user
 
 from sim.engine.ec2_api_troubles import ApiTrouble, ApiTroubleKind
+from sim.engine.troubles import TroubleSpan
 
 ADMINISTRATOR = user("administrator")
 
@@ -58,7 +59,8 @@ def test_asking_for_everything_is_limited_more_than_asking_by_name():
 def test_a_provider_is_not_created_while_ec2_does_not_answer_lambda():
     """What is no matter of permission is told as trouble of the service."""
     world = a_running_world()
-    trouble = ApiTrouble(ApiTroubleKind.UNAVAILABLE, "ec2:Describe*", 0, 10**15)
+    span = TroubleSpan(0, 10**15)
+    trouble = ApiTrouble(ApiTroubleKind.UNAVAILABLE, ("ec2:Describe*",), span)
     world.system.world.ec2.laws.api_troubles.add(trouble)
     (created, *_) = world.calls("lambda:CreateCapacityProvider")
     assert not created.error_code

@@ -7,13 +7,13 @@ from sim.controlplane.identity_troubles import IdentityTroubles
 from sim.controlplane.principals import Attachments, Principals
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
-from sim.faults import FaultSpan
+from sim.engine.troubles import TroubleSpan
 from sim.iam import PolicyKind, parse_policy
 from sim.model.authorization import AuthorizationCheck
 from sim.units import MINUTE_US, SECOND_US
 
 ACCOUNT, ROLE, LOOK = "123456789012", "OperatorRole", "ec2:DescribeSubnets"
-SPAN = FaultSpan(MINUTE_US, 2 * MINUTE_US)
+SPAN = TroubleSpan(MINUTE_US, 2 * MINUTE_US)
 SPREAD_US = 10 * SECOND_US
 
 
@@ -89,7 +89,7 @@ def test_broken_trust_names_another_service():
 def test_roles_are_unseen_when_propagation_is_slow_from_the_beginning():
     """Then a role itself is such a change: STS sees it once the delay is over."""
     account = Account()
-    account.troubles.slow_propagation(MINUTE_US, FaultSpan(0, 2 * MINUTE_US))
+    account.troubles.slow_propagation(MINUTE_US, TroubleSpan(0, 2 * MINUTE_US))
     seen = [
         account.principals.trust_policy(account.role, now_us=now_us) is not None
         for now_us in (0, MINUTE_US - 1, MINUTE_US)
@@ -102,7 +102,7 @@ def test_roles_are_unseen_when_propagation_is_slow_from_the_beginning():
 def test_an_entry_with_a_wildcard_goes_as_a_whole():
     """A lost action takes the `ec2:Describe*` that grants it along, and leaves other entries."""
     account = Account()
-    account.troubles.take_action(ROLE, LOOK, FaultSpan(0, MINUTE_US))
+    account.troubles.take_action(ROLE, LOOK, TroubleSpan(0, MINUTE_US))
     assert not account.may("ec2:DescribeInstances", SECOND_US)
     assert account.may("ec2:RunInstances", SECOND_US)
 
@@ -111,5 +111,5 @@ def test_a_policy_that_grants_nothing_else_grants_nothing():
     """When every entry is gone the role is left without a permission, not without a decision."""
     account = Account()
     for action in (LOOK, "ec2:RunInstances"):
-        account.troubles.take_action(ROLE, action, FaultSpan(0, MINUTE_US))
+        account.troubles.take_action(ROLE, action, TroubleSpan(0, MINUTE_US))
     assert not account.may("ec2:RunInstances", SECOND_US)

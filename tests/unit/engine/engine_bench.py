@@ -14,6 +14,8 @@ from sim.engine.instance_health import InstanceHealth
 from sim.engine.instance_losses import InstanceLosses
 from sim.engine.instance_patches import InstancePatches
 from sim.engine.instance_retirements import InstanceRetirements
+from sim.engine.instance_status_looks import InstanceStatusLooks
+from sim.engine.instance_troubles import InstanceTroubles
 from sim.engine.lambda_agents import Load
 from sim.engine.launches import Launches
 from sim.engine.managed_instances import ManagedInstances
@@ -250,8 +252,14 @@ class Bench:
             failed_init_max=3,
             **shared,
         )
+        self.looks = InstanceStatusLooks(
+            foundation=self.foundation,
+            timings=self.timings,
+            ec2=self.ec2,
+            role_sessions=self.sessions,
+        )
         self.health = InstanceHealth(
-            ec2=self.ec2, role_sessions=self.sessions, providers=self.providers.by_name, **shared
+            ec2=self.ec2, looks=self.looks, providers=self.providers.by_name, **shared
         )
         self._wire_control_loop()
         self._wire_endings()
@@ -262,8 +270,7 @@ class Bench:
     def _wire_endings(self):
         """What ends instances before their time."""
         fleet = {"providers": self.providers.by_name, "managed_instances": self.instances}
-        self.losses = InstanceLosses(
-            foundation=self.foundation,
+        losses = InstanceLosses(
             ec2=self.ec2,
             environments=self.environments,
             on_change=self.request,
@@ -271,10 +278,16 @@ class Bench:
         )
         watched = {"foundation": self.foundation, "timings": self.timings}
         self.retirements = InstanceRetirements(
-            ec2=self.ec2,
-            role_sessions=self.sessions,
+            scheduled_events=self.ec2.laws.scheduled_events,
+            looks=self.looks,
             managed_instances=self.instances,
-            losses=self.losses,
+            losses=losses,
+            **watched,
+        )
+        self.troubles = InstanceTroubles(
+            environments=self.environments,
+            managed_instances=self.instances,
+            losses=losses,
             **watched,
         )
         self.patches = InstancePatches(**watched, **fleet)

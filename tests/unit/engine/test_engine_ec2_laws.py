@@ -14,6 +14,7 @@ from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.ec2_status_checks import InstanceStatus, StatusCheck, StatusImpairment
 from sim.engine.ec2_vcpu_quota import VcpuQuota
 from sim.engine.randomness import Streams
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.facts import instance_types
 from sim.model.api_results import NO_ANSWER, ApiError
 from sim.model.journal_entries import (
@@ -31,20 +32,18 @@ ZONE = f"{REGION}a"
 FOREVER_US = 10**15
 
 
-def a_shortage(**overrides):
+def a_shortage(
+    types="m7g.xlarge", zones=ZONE, *, start_us=10 * SECOND_US, end_us=20 * SECOND_US, left_count=0
+):
     """No xlarge in zone a, from 10 to 20 s."""
-    settings = {
-        "instance_types": "m7g.xlarge",
-        "availability_zones": ZONE,
-        "start_us": 10 * SECOND_US,
-        "end_us": 20 * SECOND_US,
-    }
-    return CapacityShortage(**(settings | overrides))
+    scope, span = TroubleScope((types,), (zones,)), TroubleSpan(start_us, end_us)
+    return CapacityShortage(scope, span, left_count)
 
 
 def a_trouble(kind, operations="ec2:RunInstances", **overrides):
     """Every call is struck, from the start on."""
-    return ApiTrouble(kind, operations, **({"start_us": 0, "end_us": FOREVER_US} | overrides))
+    span = TroubleSpan(**({"start_us": 0, "end_us": FOREVER_US} | overrides))
+    return ApiTrouble(kind, (operations,), span)
 
 
 def ids(instances):
@@ -74,7 +73,7 @@ def test_a_pool_is_short_in_its_time_only():
 def test_a_shortage_reaches_as_far_as_its_wildcards(types, zones, is_short):
     """Types and zones by name or wildcard."""
     pools = CapacityPools(Streams(1))
-    pools.add_shortage(a_shortage(instance_types=types, availability_zones=zones, start_us=0))
+    pools.add_shortage(a_shortage(types, zones, start_us=0))
     assert (pools.left("m7g.xlarge", ZONE, now_us=0) == 0) is is_short
 
 
@@ -96,7 +95,7 @@ def test_a_launch_into_an_empty_pool_is_refused_with_the_zones_that_have_some():
     assert error.code == "InsufficientInstanceCapacity"
     assert "sufficient m7g.xlarge capacity" in error.message
     assert error.message.endswith("choosing us-east-1b, us-east-1c.")
-    bench.ec2.laws.capacity.add_shortage(a_shortage(start_us=0, availability_zones="*"))
+    bench.ec2.laws.capacity.add_shortage(a_shortage(zones="*", start_us=0))
     assert "choosing" not in bench.ec2.run_instances(OPERATOR, a_launch()).message
 
 
@@ -308,13 +307,11 @@ def test_a_start_fails_in_scope_only():
     (instance,) = bench.ec2.run_instances(OPERATOR, a_launch(count=1))
     failure = StartFailure(
         code=StartFailureCode.INSUFFICIENT_CAPACITY,
-        instance_types="m7g.*",
-        availability_zones=ZONE,
-        start_us=0,
-        end_us=SECOND_US,
+        scope=TroubleScope(("m7g.*",), (ZONE,)),
+        span=TroubleSpan(0, SECOND_US),
     )
     laws = bench.ec2.laws
-    laws.start_failures.add(replace(failure, availability_zones="*b"))
+    laws.start_failures.add(replace(failure, scope=TroubleScope(("m7g.*",), ("*b",))))
     assert bench.ec2.start_failure(instance) is None
     laws.start_failures.add(failure)
     assert bench.ec2.start_failure(instance).code == "Server.InsufficientInstanceCapacity"
@@ -335,10 +332,8 @@ def test_status_checks_pass_unless_made_to_fail():
     checks.on_impairment(told.append)
     impairment = StatusImpairment(
         check=StatusCheck.SYSTEM,
-        instances="*",
-        availability_zones=ZONE,
-        start_us=SECOND_US,
-        end_us=2 * SECOND_US,
+        scope=TroubleScope(availability_zones=(ZONE,)),
+        span=TroubleSpan(SECOND_US, 2 * SECOND_US),
     )
     checks.add(impairment)
     assert told == [impairment]

@@ -17,13 +17,13 @@ PERIOD_US = 10 * SECOND_US
 
 def a_use(environments=3, *, busy_fraction=0.5, slots_fraction=0.25, throttled=0, vcpu=2):
     """One period of some environments with two vCPUs and 16 slots each."""
-    served_us = float(environments * PERIOD_US)
+    served_us = np.array([float(environments * PERIOD_US)])
     return FleetUse(
-        environment_us=np.array([served_us]),
-        busy_vcpu_us=np.array([served_us * vcpu * busy_fraction]),
-        allocated_vcpu_us=np.array([served_us * vcpu]),
-        concurrency_us=np.array([served_us * 16 * slots_fraction]),
-        concurrency_limit_us=np.array([served_us * 16]),
+        environment_us=served_us,
+        busy_vcpu_us=served_us * vcpu * busy_fraction,
+        allocated_vcpu_us=served_us * vcpu,
+        concurrency_us=served_us * 16 * slots_fraction,
+        concurrency_limit_us=served_us * 16,
         throttled_count=np.array([throttled]),
     )
 

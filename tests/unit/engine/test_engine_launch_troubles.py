@@ -8,6 +8,7 @@ from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_start_failures import StartFailure, StartFailureCode
 from sim.engine.ec2_status_checks import StatusCheck, StatusImpairment
 from sim.engine.launch_gate import LaunchOrder
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.facts import instance_types
 from sim.model.journal_entries import InstanceChanged, InstanceLaunched, PurposeOfLaunch
 from sim.model.states import CapacityProviderState, EndReason
@@ -19,25 +20,27 @@ FOREVER_US = 10**15
 
 def short(bench, types="*", zones="*", *, until_us=FOREVER_US, left_count=0):
     """Let pools be short from the start."""
-    bench.ec2.laws.capacity.add_shortage(CapacityShortage(types, zones, 0, until_us, left_count))
+    scope, span = TroubleScope((types,), (zones,)), TroubleSpan(0, until_us)
+    bench.ec2.laws.capacity.add_shortage(CapacityShortage(scope, span, left_count))
 
 
 def struck(bench, kind, operations, *, for_us, probability=1.0):
     """Strike calls from now on for a while."""
     now_us = bench.kernel.now_us
-    trouble = ApiTrouble(kind, operations, now_us, now_us + for_us, probability)
-    bench.ec2.laws.api_troubles.add(trouble)
+    span = TroubleSpan(now_us, now_us + for_us, probability)
+    bench.ec2.laws.api_troubles.add(ApiTrouble(kind, (operations,), span))
 
 
 def dying(bench, code, *, until_us, zones="*"):
     """Let instances die instead of starting."""
-    bench.ec2.laws.start_failures.add(StartFailure(code, "*", zones, 0, until_us))
+    scope, span = TroubleScope(availability_zones=(zones,)), TroubleSpan(0, until_us)
+    bench.ec2.laws.start_failures.add(StartFailure(code, scope, span))
 
 
 def impaired(bench, *, start_us, end_us, zones="*a"):
     """Let the system check fail in a zone."""
-    impairment = StatusImpairment(StatusCheck.SYSTEM, "*", zones, start_us, end_us)
-    bench.ec2.laws.status_checks.add(impairment)
+    scope, span = TroubleScope(availability_zones=(zones,)), TroubleSpan(start_us, end_us)
+    bench.ec2.laws.status_checks.add(StatusImpairment(StatusCheck.SYSTEM, scope, span))
 
 
 def reasons(bench):

@@ -4,7 +4,7 @@ from engine_bench import FIRST_US, XLARGE, Bench
 
 from sim.engine.ec2_capacity import CapacityShortage
 from sim.engine.ec2_scheduled_events import ScheduledRetirement
-from sim.engine.instance_losses import InstanceLoss
+from sim.engine.troubles import TroubleScope, TroubleSpan
 from sim.model.journal_entries import EnvironmentChanged, InstanceChanged, InstanceLaunched
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
@@ -33,14 +33,16 @@ def fewest_ready(bench, since_us):
 def lose(bench, zone="*", *, in_us=MINUTE_US):
     """Let the instances of a zone be lost some time from now; returns when."""
     at_us = bench.kernel.now_us + in_us
-    bench.losses.add(InstanceLoss("*", f"us-east-1{zone}", at_us))
+    scope = TroubleScope(availability_zones=(f"us-east-1{zone}",))
+    bench.troubles.lose(scope, TroubleSpan(at_us, at_us + 1))
     return at_us
 
 
 def announce(bench, *, in_us, not_before_us, instances="*"):
     """Let EC2 announce a retirement."""
     now_us = bench.kernel.now_us
-    event = ScheduledRetirement(instances, "*", now_us + in_us, now_us + not_before_us)
+    scope = TroubleScope(instances=(instances,))
+    event = ScheduledRetirement(scope, now_us + in_us, now_us + not_before_us)
     bench.ec2.laws.scheduled_events.add(event)
 
 
@@ -138,7 +140,8 @@ def test_a_lost_zone_is_made_up_for_in_the_others_when_it_has_no_capacity():
     bench = Bench()
     version = bench.published()
     at_us = lose(bench, "b")
-    shortage = CapacityShortage("*", "us-east-1b", at_us, at_us + HOUR_US, 0)
+    scope = TroubleScope(availability_zones=("us-east-1b",))
+    shortage = CapacityShortage(scope, TroubleSpan(at_us, at_us + HOUR_US))
     bench.ec2.laws.capacity.add_shortage(shortage)
     bench.run_until(at_us)
     assert version.ready_count() == 2

@@ -32,6 +32,7 @@ DOCUMENT = "account.users.developer.inline_policies.0.document"
         ("faults=[{kind: az_outge}]", "unknown-kind"),
         ("faults=[{kind: describe_lag, lagg: 1s, lag: 1s}]", "unknown-key"),
         ("faults=[{kind: vcpu_quota}]", "missing-key"),
+        ("faults=[{kind: api_throttling, duration: 0s}]", "out-of-range"),
         (f"{PROVIDER}.subnets=[subnet-a, subnet-a]", "duplicate-name"),
         ("account.users.1.name=administrator", "duplicate-name"),
         ("network.subnets.1.id=subnet-a", "duplicate-name"),
