@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
 
-from sim.errors import ConfigurationError, EnvironmentProblemError, Problem
+from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
 from sim.facts import MetricDefinition, catalogue, metric_definitions
 from sim.metrics.cloudwatch import STATISTIC_WORDS, is_statistic
 from sim.metrics.minute_grid import utc_instant
@@ -141,7 +141,7 @@ class MetricDataRequest(_AwsShape):
     metric_data_queries: Annotated[
         tuple[MetricDataQuery, ...], Field(min_length=1, max_length=QUERIES_MAX)
     ]
-    """The queries: one at least, at most as many as GetMetricData takes in one call."""
+    """The queries, at least one and at most as many as GetMetricData takes in one call."""
     start_time: Instant | None = None
     """First instant, included; the start of the run if left out."""
     end_time: Instant | None = None
@@ -159,8 +159,9 @@ def load_metric_request(path: Path) -> MetricDataRequest:
         with path.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise EnvironmentProblemError(f"cannot read the queries `{path}`: {reason}") from None
+        raise EnvironmentProblemError(
+            f"cannot read the queries `{path}`: {reason_of(error)}"
+        ) from None
     return read_metric_request(content, name=str(path))
 
 
