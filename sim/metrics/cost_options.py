@@ -16,7 +16,7 @@ import pandas as pd
 from sim.metrics.cost import managed_request_nano_usd, months_of, request_nano_usd, sum_of
 from sim.metrics.instances import instances_table, rounded
 from sim.metrics.on_demand import gib_second_prices, provisioned_gib_seconds, usage_of
-from sim.metrics.prices import ARCHITECTURES, Prices, discount, prices
+from sim.metrics.prices import ARCHITECTURES, Prices, discount, prices, region_fact
 from sim.model.run_record import RunRecord
 from sim.units import NANO_USD_PER_USD
 
@@ -45,7 +45,7 @@ class CostOption:
     preparation: int
     """Part of the sum that was spent before the first traffic."""
     rests_on: str
-    """Name of the assumed fact that decides the row, empty if list prices do."""
+    """Name of the assumed fact that the row rests on, empty if it rests on list prices."""
 
     @property
     def total(self) -> int:
@@ -118,6 +118,8 @@ class _Fleet:
     fee: _Amounts
     storage: _Amounts
     requests: int
+    region_fact: str
+    """Name of the assumed fact behind the prices of instances, empty if they are listed ones."""
 
     @classmethod
     def of(cls, record: RunRecord, instances: pd.DataFrame) -> "_Fleet":
@@ -125,7 +127,8 @@ class _Fleet:
             _Amounts(sum_of(instances, item), sum_of(instances, f"{item}_preparation"))
             for item in ("list", "ec2", "fee", "storage")
         )
-        return cls(listed, billed, fee, storage, managed_request_nano_usd(record))
+        requests = managed_request_nano_usd(record)
+        return cls(listed, billed, fee, storage, requests, region_fact(record))
 
     def under(self, record: RunRecord, plan: str) -> _Amounts:
         """EC2 under a plan, which takes off the undiscounted price."""
@@ -142,7 +145,7 @@ class _Fleet:
             standing=self.fee.whole,
             requests=self.requests,
             preparation=ec2.preparation + self.storage.preparation + self.fee.preparation,
-            rests_on=_fact_name(plan),
+            rests_on=_fact_name(plan) or self.region_fact,
         )
 
     def plain(self, key: str, ec2: _Amounts, plan: str) -> CostOption:
@@ -155,7 +158,7 @@ class _Fleet:
             standing=0,
             requests=0,
             preparation=ec2.preparation + self.storage.preparation,
-            rests_on=_fact_name(plan),
+            rests_on=_fact_name(plan) or self.region_fact,
         )
 
 

@@ -109,6 +109,14 @@ def test_other_regions_have_their_factor_in_instances_and_fee() -> None:
     assert bills[1]["requests"] == bills[0]["requests"]
 
 
+def test_instances_of_other_regions_rest_on_the_assumed_factor() -> None:
+    """What is multiplied with an assumed factor is no list price; default Lambda's prices are."""
+    rows = options(replace(a_day(), scenario={"region": "eu-west-1"}))
+    assert rows["this_run", ""]["rests_on"] == "region_price_factor.eu-west-1"
+    assert rows["ec2", ""]["rests_on"] == "region_price_factor.eu-west-1"
+    assert rows["on_demand", "arm64"]["rests_on"] == ""
+
+
 def test_region_without_a_factor_has_the_prices_of_us_east_1() -> None:
     """Nothing is guessed for a Region that the facts do not have."""
     assert prices(replace(a_day(), scenario={"region": "mx-central-1"})).region_factor == 1
