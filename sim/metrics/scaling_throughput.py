@@ -44,15 +44,14 @@ class Wait(StrEnum):
     ENVIRONMENT = "environment start"
 
 
-_WAIT_BY_ERROR: Mapping[str, Wait] = {
-    "InsufficientInstanceCapacity": Wait.CAPACITY,
-    "Server.InsufficientInstanceCapacity": Wait.CAPACITY,
+_WAIT_BY_REASON: Mapping[str, Wait] = {
+    "InsufficientCapacity": Wait.CAPACITY,
     "VcpuLimitExceeded": Wait.VCPU_QUOTA,
-    "InsufficientFreeAddressesInSubnet": Wait.ADDRESSES,
-    "UnauthorizedOperation": Wait.PERMISSION,
-    "AccessDenied": Wait.PERMISSION,
+    "SubnetOutOfIPAddresses": Wait.ADDRESSES,
+    "InsufficientRolePermissions": Wait.PERMISSION,
+    _CAP_REACHED: Wait.VCPU_CAP,
 }
-"""What a refusal of EC2 or STS makes launches wait for; a throttle is told by the buckets."""
+"""What launches wait for, by Lambda's reason code; a throttle is told by the buckets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +161,9 @@ def _next_reason(entry: JournalEntry, throttles: Mapping[int, Wait]) -> Wait | N
     """What launches wait for from an entry on; None when it changes nothing."""
     if not isinstance(entry, LaunchFailed):
         return None
-    if not entry.error_code:
-        return Wait.VCPU_CAP if entry.reason_code == _CAP_REACHED else Wait.OTHER
     if entry.error_code == _REQUEST_LIMIT:
         return throttles.get(entry.time_us, Wait.REQUEST_BUCKET)
-    return _WAIT_BY_ERROR.get(entry.error_code, Wait.OTHER)
+    return _WAIT_BY_REASON.get(entry.reason_code, Wait.OTHER)
 
 
 def _throttles(record: RunRecord) -> dict[int, Wait]:
