@@ -70,3 +70,8 @@ class EnvironmentProblemError(LmisimError):
     """The machine is in the way: a file cannot be read, a folder cannot be written."""
 
     exit_code: ClassVar[int] = 4
+
+
+def reason_of(error: OSError) -> str:
+    """Say why the machine refused a file, as messages here are written: lower case, no number."""
+    return (error.strerror or "unknown reason").lower()

@@ -35,11 +35,13 @@ def command(
     """
     from sim.experiments.run_folder import load_record
     from sim.metrics.system_log import LogLevel, as_written, system_log
+    from sim.scenario.suggestions import did_you_mean
 
     record = load_record(run_folder)
     known = [profile.name for profile in record.capacity_providers]
     if provider is not None and provider not in known:
-        raise click.UsageError(f"there is no capacity provider `{provider}`: one of {known}")
+        advice = did_you_mean(provider, known) or "the scenario has their names"
+        raise click.UsageError(f"there is no capacity provider `{provider}`: {advice}")
     events = [
         as_written(record, entry)
         for entry in system_log(record, LogLevel(level))

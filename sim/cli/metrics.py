@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sim.cli.options import SCHEMA_VERSION, voice, voice_options
-from sim.errors import EnvironmentProblemError
+from sim.errors import EnvironmentProblemError, reason_of
 
 
 @click.command("metrics")
@@ -68,4 +68,4 @@ def _write(answer: Mapping[str, object], out: Path | None, *, is_on_one_line: bo
     try:
         out.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
-        raise EnvironmentProblemError(f"cannot write `{out}`: {error.strerror}") from error
+        raise EnvironmentProblemError(f"cannot write `{out}`: {reason_of(error)}") from error

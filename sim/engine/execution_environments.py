@@ -11,7 +11,7 @@ from sim.model.execution_environment import ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import EnvironmentChanged
 from sim.model.managed_instance import ManagedInstance
-from sim.model.states import EnvironmentState, FunctionVersionState
+from sim.model.states import FAILED_INIT, EnvironmentState, FunctionVersionState
 
 CORE_SPEED = 1.0
 """Speed of a vCPU relative to the one that CPU demands are given for; types do not differ yet."""
@@ -142,7 +142,7 @@ class ExecutionEnvironments:
             return  # it never starts; whoever gives the instance up ends it
         if self._fails_to_start(version, environment):
             version.failed_init_count += 1
-            self._end(version, environment, instance, "init failed")
+            self._end(version, environment, instance, FAILED_INIT)
             return
         self._change(version, environment, EnvironmentState.READY)
         if version.state is FunctionVersionState.ACTIVE:

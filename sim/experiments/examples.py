@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sim.errors import EnvironmentProblemError, LmisimError
+from sim.errors import EnvironmentProblemError, LmisimError, reason_of
 from sim.scenario import load_scenario
 
 _SUFFIX = ".yaml"
@@ -50,7 +50,7 @@ def write_new(files: dict[Path, bytes]) -> list[Path]:
             path.write_bytes(data)
     except OSError as error:
         raise EnvironmentProblemError(
-            f"cannot write `{error.filename}`: {error.strerror}"
+            f"cannot write `{error.filename}`: {reason_of(error)}"
         ) from error
     return list(files)
 

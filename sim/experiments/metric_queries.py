@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,17 +10,18 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
 
-from sim.errors import ConfigurationError, EnvironmentProblemError, Problem
-from sim.facts import MetricDefinition, metric_definitions
+from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
+from sim.facts import MetricDefinition, catalogue, metric_definitions
 from sim.metrics.cloudwatch import STATISTIC_WORDS, is_statistic
+from sim.metrics.minute_grid import utc_instant
 from sim.scenario.document import Document, in_reading_order
 from sim.scenario.document import Path as Place
 from sim.scenario.suggestions import did_you_mean
 from sim.scenario.validation import problems_of, validate_as
 from sim.scenario.yaml_source import FILE_BYTES_MAX, read_yaml
 
-QUERIES_MAX: Final = 500
-"""As many queries as GetMetricData takes in one call (documented: CloudWatch API reference)."""
+QUERIES_MAX: Final = catalogue().integer("cloudwatch.metric_data_queries_max")
+"""As many queries as GetMetricData takes in one call."""
 _NOT_HERE: Final = {
     "Expression": "metric math is not computed here: ask for the metrics it is made of",
     "MaxDatapoints": "all values come in one answer",
@@ -58,13 +58,12 @@ def _instant(written: str | int) -> int:
     if isinstance(written, int):
         return written
     try:
-        instant = datetime.fromisoformat(written)
+        return int(utc_instant(written).timestamp())
     except ValueError:
         raise ValueError(
             f"`{written}` is no instant: expected ISO 8601 such as `2026-01-01T00:05:00Z`, or "
             "seconds since 1970"
         ) from None
-    return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp())
 
 
 Instant = Annotated[str | int, AfterValidator(_instant)]
@@ -142,7 +141,7 @@ class MetricDataRequest(_AwsShape):
     metric_data_queries: Annotated[
         tuple[MetricDataQuery, ...], Field(min_length=1, max_length=QUERIES_MAX)
     ]
-    """The queries, 1 to 500."""
+    """The queries, at least one and at most as many as GetMetricData takes in one call."""
     start_time: Instant | None = None
     """First instant, included; the start of the run if left out."""
     end_time: Instant | None = None
@@ -160,8 +159,9 @@ def load_metric_request(path: Path) -> MetricDataRequest:
         with path.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise EnvironmentProblemError(f"cannot read the queries `{path}`: {reason}") from None
+        raise EnvironmentProblemError(
+            f"cannot read the queries `{path}`: {reason_of(error)}"
+        ) from None
     return read_metric_request(content, name=str(path))
 
 

@@ -24,22 +24,21 @@ _NEVER_RUN = (*THROTTLE_OUTCOMES, Outcome.DEAD_LETTERED)
 """Outcomes of invocations that no environment ever ran: nobody bills them (assumed)."""
 
 
-def cost_table(record: RunRecord) -> pd.DataFrame:
+def cost_table(record: RunRecord, instances: pd.DataFrame | None = None) -> pd.DataFrame:
     """Bill of the run, one row per item: `ec2`, `fee`, `storage`, `requests`, `total`.
+
+    `instances` is the table `instances_table(record)`, built again if not given.
 
     Columns: `item`; `nano_usd` and `preparation_nano_usd` (the part before the first traffic, which
     is included) as whole numbers; `usd`, `preparation_usd`, `traffic_usd`;
     `usd_per_million_completed` (total of the run over completed invocations, NaN if none);
     `usd_per_30_days` (the traffic part stretched to 30 days: an extrapolation, not a result).
     """
-    instances = instances_table(record)
-    whole = {item: whole_sum(instances[f"{item}_nano_usd"]) for item in _OF_INSTANCES}
-    preparation = {
-        item: whole_sum(instances[f"{item}_preparation_nano_usd"]) for item in _OF_INSTANCES
-    }
-    requests = request_nano_usd(billed_requests(record), prices(record).request_per_million)
-    nano_usd = [*whole.values(), requests]
-    preparation_nano_usd = [*preparation.values(), 0]
+    instances = instances_table(record) if instances is None else instances
+    nano_usd = [sum_of(instances, item) for item in _OF_INSTANCES]
+    nano_usd.append(managed_request_nano_usd(record))
+    preparation_nano_usd = [sum_of(instances, f"{item}_preparation") for item in _OF_INSTANCES]
+    preparation_nano_usd.append(0)
     table = pd.DataFrame(
         {
             "item": ITEMS,
@@ -61,6 +60,11 @@ def billed_requests(record: RunRecord) -> int:
     by_function = invocations.arrived.sum(axis=1) - never_run
     batches = invocations.batches.sum(axis=1)
     return int(np.where(has_batches, batches, by_function).sum())
+
+
+def managed_request_nano_usd(record: RunRecord) -> int:
+    """Price of the run's requests on managed instances; none of them is in the preparation."""
+    return request_nano_usd(billed_requests(record), prices(record).request_per_million)
 
 
 def request_nano_usd(count: int, per_million: Fraction) -> int:
@@ -86,9 +90,9 @@ def months_of(record: RunRecord) -> Fraction:
     return Fraction(record.horizon_us - record.traffic_start_us, MONTH_US)
 
 
-def whole_sum(column: "pd.Series[int]") -> int:
-    """Sum as a Python integer, which cannot overflow."""
-    return sum(int(value) for value in column)
+def sum_of(instances: pd.DataFrame, part: str) -> int:
+    """Sum of a part of the bill over all instances, as a Python integer, which cannot overflow."""
+    return sum(instances[f"{part}_nano_usd"].tolist())
 
 
 def _in_usd(table: pd.DataFrame, record: RunRecord) -> pd.DataFrame:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 import pandas as pd
 
-from sim.metrics.cost import billed_requests, months_of, request_nano_usd, whole_sum
+from sim.metrics.cost import managed_request_nano_usd, months_of, request_nano_usd, sum_of
 from sim.metrics.instances import instances_table, rounded
 from sim.metrics.on_demand import gib_second_prices, provisioned_gib_seconds, usage_of
-from sim.metrics.prices import ARCHITECTURES, Prices, discount, prices
+from sim.metrics.prices import ARCHITECTURES, Prices, discount, prices, region_fact
 from sim.model.run_record import RunRecord
 from sim.units import NANO_USD_PER_USD
 
@@ -44,7 +45,7 @@ class CostOption:
     preparation: int
     """Part of the sum that was spent before the first traffic."""
     rests_on: str
-    """Name of the assumed fact that decides the row, empty if list prices do."""
+    """Name of the assumed fact that the row rests on, empty if it rests on list prices."""
 
     @property
     def total(self) -> int:
@@ -52,14 +53,16 @@ class CostOption:
         return self.compute + self.standing + self.requests
 
 
-def cost_options_table(record: RunRecord) -> pd.DataFrame:
+def cost_options_table(record: RunRecord, instances: pd.DataFrame | None = None) -> pd.DataFrame:
     """Ways to buy the same work, this run's first.
 
+    `instances` is the table `instances_table(record)`, built again if not given.
     Columns: `option`, `family`, `architecture`, `compute_nano_usd`, `standing_nano_usd`,
     `requests_nano_usd`, `total_nano_usd`, `total_usd`, `against_this_run` (ratio of totals, NaN for
     a run without a bill), `usd_per_30_days` (traffic part stretched), `rests_on`. See `CostOption`.
     """
-    options = list(_options(record))
+    instances = instances_table(record) if instances is None else instances
+    options = list(_options(record, _Fleet.of(record, instances)))
     this_run, months = options[0].total, float(months_of(record))
     return pd.DataFrame(
         {
@@ -79,74 +82,84 @@ def cost_options_table(record: RunRecord) -> pd.DataFrame:
     )
 
 
-def _options(record: RunRecord) -> Iterator[CostOption]:
+def _options(record: RunRecord, fleet: "_Fleet") -> Iterator[CostOption]:
     price_list = prices(record)
-    fleet = _Fleet.of(record, price_list)
-    own = "ec2" if price_list.ec2_discount_fraction else ""
-    yield fleet.managed(record, "this_run", own)
-    for plan in ("plan_1_year", "plan_3_year"):
-        yield fleet.managed(record, plan, plan)
+    one_year, three_years = (fleet.under(record, plan) for plan in _PLANS)
+    yield fleet.managed("this_run", fleet.billed, "ec2" if price_list.ec2_discount_fraction else "")
+    yield fleet.managed("plan_1_year", one_year, "plan_1_year")
+    yield fleet.managed("plan_3_year", three_years, "plan_3_year")
     for architecture in ARCHITECTURES:
         yield _on_demand(record, price_list, "on_demand", architecture=architecture)
     yield _on_demand(record, price_list, "on_demand_plan", plan="lambda_plan")
     yield _provisioned(record, price_list, is_following=False)
     yield _provisioned(record, price_list, is_following=True)
-    yield fleet.plain(record, "ec2", "")
-    yield fleet.plain(record, "ec2_plan_3_year", "plan_3_year")
+    yield fleet.plain("ec2", fleet.listed, "")
+    yield fleet.plain("ec2_plan_3_year", three_years, "plan_3_year")
+
+
+_PLANS = ("plan_1_year", "plan_3_year")
+
+
+class _Amounts(NamedTuple):
+    """Nano-dollars of the whole run, and what of them was spent before the first traffic."""
+
+    whole: int
+    preparation: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Fleet:
-    """Sums over the instances of the run, then their part before the first traffic."""
+    """Sums over the instances of the run."""
 
-    undiscounted: tuple[int, int]
-    discounted: tuple[int, int]
-    """With this account's discount, rounded instance by instance as on the bill."""
-    fee: tuple[int, int]
-    storage: tuple[int, int]
+    listed: _Amounts
+    """EC2 undiscounted."""
+    billed: _Amounts
+    """EC2 with this account's discount, rounded instance by instance as on the bill."""
+    fee: _Amounts
+    storage: _Amounts
     requests: int
+    region_fact: str
+    """Name of the assumed fact behind the prices of instances, empty if they are listed ones."""
 
     @classmethod
-    def of(cls, record: RunRecord, price_list: Prices) -> "_Fleet":
-        table = instances_table(record)
+    def of(cls, record: RunRecord, instances: pd.DataFrame) -> "_Fleet":
+        listed, billed, fee, storage = (
+            _Amounts(sum_of(instances, item), sum_of(instances, f"{item}_preparation"))
+            for item in ("list", "ec2", "fee", "storage")
+        )
+        requests = managed_request_nano_usd(record)
+        return cls(listed, billed, fee, storage, requests, region_fact(record))
 
-        def sums(item: str) -> tuple[int, int]:
-            parts = (f"{item}_nano_usd", f"{item}_preparation_nano_usd")
-            whole, preparation = (whole_sum(table[column]) for column in parts)
-            return whole, preparation
+    def under(self, record: RunRecord, plan: str) -> _Amounts:
+        """EC2 under a plan, which takes off the undiscounted price."""
+        share = 1 - discount(record, plan)
+        return _Amounts(*(rounded(amount * share) for amount in self.listed))
 
-        requests = request_nano_usd(billed_requests(record), price_list.request_per_million)
-        return cls(sums("list"), sums("ec2"), sums("fee"), sums("storage"), requests)
-
-    def managed(self, record: RunRecord, key: str, plan: str) -> CostOption:
-        compute, before = self._compute(record, plan)
+    def managed(self, key: str, ec2: _Amounts, plan: str) -> CostOption:
+        """Managed instances, with EC2 at some price."""
         return CostOption(
             key=key,
             family=Family.MANAGED_INSTANCES,
             architecture="",
-            compute=compute,
-            standing=self.fee[0],
+            compute=ec2.whole + self.storage.whole,
+            standing=self.fee.whole,
             requests=self.requests,
-            preparation=before + self.fee[1],
-            rests_on=_fact_name(plan),
+            preparation=ec2.preparation + self.storage.preparation + self.fee.preparation,
+            rests_on=_fact_name(plan) or self.region_fact,
         )
 
-    def plain(self, record: RunRecord, key: str, plan: str) -> CostOption:
-        """The same instances without Lambda; without a plan, at the undiscounted price."""
-        share = 1 - discount(record, plan) if plan else Fraction(1)
-        compute, before = (
-            rounded(price * share) + stored
-            for price, stored in zip(self.undiscounted, self.storage, strict=True)
+    def plain(self, key: str, ec2: _Amounts, plan: str) -> CostOption:
+        """The same instances without Lambda."""
+        return CostOption(
+            key=key,
+            family=Family.EC2,
+            architecture="",
+            compute=ec2.whole + self.storage.whole,
+            standing=0,
+            requests=0,
+            preparation=ec2.preparation + self.storage.preparation,
+            rests_on=_fact_name(plan) or self.region_fact,
         )
-        return CostOption(key, Family.EC2, "", compute, 0, 0, before, _fact_name(plan))
-
-    def _compute(self, record: RunRecord, plan: str) -> tuple[int, int]:
-        if plan in ("", "ec2"):
-            ec2 = self.discounted
-        else:
-            share = 1 - discount(record, plan)
-            ec2 = (rounded(self.undiscounted[0] * share), rounded(self.undiscounted[1] * share))
-        return ec2[0] + self.storage[0], ec2[1] + self.storage[1]
 
 
 def _on_demand(

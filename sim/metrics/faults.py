@@ -17,7 +17,7 @@ from sim.model.journal_entries import (
     LaunchFailed,
 )
 from sim.model.run_record import RunRecord
-from sim.model.states import EndReason, ManagedInstanceState
+from sim.model.states import FAILED_INIT, EndReason, ManagedInstanceState
 from sim.units import MINUTE_US
 
 _GIVEN_UP_IN: Mapping[str, str] = {
@@ -28,7 +28,6 @@ _GIVEN_UP_IN: Mapping[str, str] = {
 """The state that an instance gets, for its end's reason, when Lambda gives it up; once for each."""
 _ASKED_FOR = "Client.UserInitiatedShutdown"
 """EC2's state reason of what a caller ended."""
-_INIT_FAILED = "init failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _is_wrong(entry: JournalEntry) -> bool:
             is_given_up = _GIVEN_UP_IN.get(entry.reason) == entry.new_state
             return is_given_up or entry.reason_code not in ("", _ASKED_FOR)
         case EnvironmentChanged():
-            return entry.reason == _INIT_FAILED
+            return entry.reason == FAILED_INIT
         case _:
             return False
 

@@ -26,10 +26,14 @@ COLUMNS = (
 
 
 @dataclass(slots=True)
-class _Life:
+class Life:
+    """One instance as the journal tells it."""
+
     launch: InstanceLaunched
     entered_us: dict[str, int] = field(default_factory=dict)
+    """When it came into each state after the first, in the order of time."""
     reason: str = ""
+    """Of its latest move that had one."""
 
 
 def instances_table(record: RunRecord) -> pd.DataFrame:
@@ -46,7 +50,7 @@ def instances_table(record: RunRecord) -> pd.DataFrame:
     """
     price_list = prices(record)
     callers = _callers(record)
-    rows = [_row(record, life, price_list, callers) for life in _lives(record).values()]
+    rows = [_row(record, life, price_list, callers) for life in lives_of(record).values()]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     times = [column for column in COLUMNS if column.endswith("_us")]
     return table.astype(dict.fromkeys(times, "Int64"))
@@ -67,12 +71,13 @@ def rounded(amount: Fraction) -> int:
     return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
-def _lives(record: RunRecord) -> Mapping[str, _Life]:
-    lives: dict[str, _Life] = {}
+def lives_of(record: RunRecord) -> Mapping[str, Life]:
+    """Every instance ever launched by its id, in the order of launch."""
+    lives: dict[str, Life] = {}
     for entry in record.journal:
         match entry:
             case InstanceLaunched():
-                lives[entry.instance_id] = _Life(entry)
+                lives[entry.instance_id] = Life(entry)
             case InstanceChanged():
                 life = lives[entry.instance_id]
                 life.entered_us[entry.new_state] = entry.time_us
@@ -95,7 +100,7 @@ def _callers(record: RunRecord) -> Mapping[int | str, str]:
 
 
 def _row(
-    record: RunRecord, life: _Life, price_list: Prices, callers: Mapping[int | str, str]
+    record: RunRecord, life: Life, price_list: Prices, callers: Mapping[int | str, str]
 ) -> dict[str, object]:
     launch, entered = life.launch, life.entered_us
     terminated_us = entered.get(ManagedInstanceState.TERMINATED)
@@ -120,7 +125,7 @@ def _row(
     }
 
 
-def _bill(record: RunRecord, life: _Life, end_us: int, price_list: Prices) -> dict[str, object]:
+def _bill(record: RunRecord, life: Life, end_us: int, price_list: Prices) -> dict[str, object]:
     hourly = rounded(life.launch.nano_usd_per_hour * price_list.region_factor)
     running_us = life.entered_us.get(ManagedInstanceState.RUNNING)
     seconds = billed_seconds(

@@ -1,6 +1,7 @@
 """Keeps one clock for all tables: the minutes that carry traffic, and how much of each counts."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,12 @@ def minute_grid(record: RunRecord) -> MinuteGrid:
         starts_us=np.maximum(bounds[:-1], record.traffic_start_us),
         ends_us=np.minimum(bounds[1:], record.horizon_us),
     )
+
+
+def utc_instant(written: str) -> datetime:
+    """Read an ISO 8601 instant such as a record's `start_at`; without an offset it is UTC."""
+    instant = datetime.fromisoformat(written)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def hours_since_traffic(record: RunRecord, time_us: int) -> float:

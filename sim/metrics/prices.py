@@ -104,8 +104,14 @@ def discount(record: RunRecord, plan: str) -> Fraction:
 
 def region_factor(record: RunRecord) -> Fraction:
     """Prices of the run's Region over those of `PRICED_REGION`; 1 where nothing is known."""
+    name = region_fact(record)
+    return exact_number(fact_of(record, name)) if name else Fraction(1)
+
+
+def region_fact(record: RunRecord) -> str:
+    """Name of the assumed fact behind `region_factor`; empty where there is none."""
     name = region_factor_name(region_of(record))
-    return exact_number(fact_of(record, name)) if name in catalogue().names() else Fraction(1)
+    return name if name in catalogue().names() else ""
 
 
 def region_of(record: RunRecord) -> str:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.metrics.fact_lookup import exact_number, fact_of, whole_number
+from sim.metrics.instances import Life, lives_of
 from sim.model.journal_entries import (
     ApiCalled,
     EnvironmentChanged,
-    InstanceChanged,
-    InstanceLaunched,
     JournalEntry,
     LaunchFailed,
 )
 from sim.model.run_record import RunRecord
+from sim.model.states import EnvironmentState, ManagedInstanceState
 from sim.units import MINUTE_US, SECOND_US
 
 _RUN_INSTANCES = "ec2:RunInstances"
@@ -44,15 +44,14 @@ class Wait(StrEnum):
     ENVIRONMENT = "environment start"
 
 
-_WAIT_BY_ERROR: Mapping[str, Wait] = {
-    "InsufficientInstanceCapacity": Wait.CAPACITY,
-    "Server.InsufficientInstanceCapacity": Wait.CAPACITY,
+_WAIT_BY_REASON: Mapping[str, Wait] = {
+    "InsufficientCapacity": Wait.CAPACITY,
     "VcpuLimitExceeded": Wait.VCPU_QUOTA,
-    "InsufficientFreeAddressesInSubnet": Wait.ADDRESSES,
-    "UnauthorizedOperation": Wait.PERMISSION,
-    "AccessDenied": Wait.PERMISSION,
+    "SubnetOutOfIPAddresses": Wait.ADDRESSES,
+    "InsufficientRolePermissions": Wait.PERMISSION,
+    _CAP_REACHED: Wait.VCPU_CAP,
 }
-"""What a refusal of EC2 or STS makes launches wait for; a throttle is told by the buckets."""
+"""What launches wait for, by Lambda's reason code; a throttle is told by the buckets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +95,17 @@ def scaling_throughput(record: RunRecord, *, demanded_count: int) -> ScalingThro
     demand_us = _demand_us(journal)
     later = [entry for entry in journal if entry.time_us >= demand_us]
     served_us = _served_us(later)
-    launches = {e.instance_id: e for e in later if isinstance(e, InstanceLaunched)}
-    served = sorted((us, name) for name, us in served_us.items() if name in launches)
+    lives = lives_of(record)
+    served = sorted(
+        (us, name) for name, us in served_us.items() if lives[name].launch.time_us >= demand_us
+    )
     if not served:
         return ScalingThroughput(demanded_count, 0, 0, 0, 0, {})
     instants = [us - demand_us for us, _ in served]
-    last = launches[served[-1][1]]
-    waits = _launch_waits(record, later, until_us=last.time_us, since_us=demand_us)
-    for wait, span_us in _start_waits(later, last, served_us[last.instance_id]).items():
+    last_us, name = served[-1]
+    last = lives[name]
+    waits = _launch_waits(record, later, until_us=last.launch.time_us, since_us=demand_us)
+    for wait, span_us in _start_waits(last, last_us).items():
         waits[wait] += span_us
     if len(served) < demanded_count and _met_cap(later):
         waits[Wait.VCPU_CAP] += 0
@@ -132,7 +134,7 @@ def _served_us(entries: Sequence[JournalEntry]) -> dict[str, int]:
     """When the first environment of each instance became ready."""
     served: dict[str, int] = {}
     for entry in entries:
-        if isinstance(entry, EnvironmentChanged) and entry.new_state == "ready":
+        if isinstance(entry, EnvironmentChanged) and entry.new_state == EnvironmentState.READY:
             served.setdefault(entry.instance_id, entry.time_us)
     return served
 
@@ -159,11 +161,9 @@ def _next_reason(entry: JournalEntry, throttles: Mapping[int, Wait]) -> Wait | N
     """What launches wait for from an entry on; None when it changes nothing."""
     if not isinstance(entry, LaunchFailed):
         return None
-    if not entry.error_code:
-        return Wait.VCPU_CAP if entry.reason_code == _CAP_REACHED else Wait.OTHER
     if entry.error_code == _REQUEST_LIMIT:
         return throttles.get(entry.time_us, Wait.REQUEST_BUCKET)
-    return _WAIT_BY_ERROR.get(entry.error_code, Wait.OTHER)
+    return _WAIT_BY_REASON.get(entry.reason_code, Wait.OTHER)
 
 
 def _throttles(record: RunRecord) -> dict[int, Wait]:
@@ -208,19 +208,14 @@ class _Bucket:
         return is_enough
 
 
-def _start_waits(
-    entries: Sequence[JournalEntry], launch: InstanceLaunched, served_us: int
-) -> dict[Wait, int]:
+def _start_waits(life: Life, served_us: int) -> dict[Wait, int]:
     """How long an instance took from its launch to serving, by stage."""
-    moves = {
-        e.new_state: e.time_us
-        for e in entries
-        if isinstance(e, InstanceChanged) and e.instance_id == launch.instance_id
-    }
+    running_us = life.entered_us[ManagedInstanceState.RUNNING]
+    ready_us = life.entered_us[ManagedInstanceState.READY]
     return {
-        Wait.PENDING: moves["running"] - launch.time_us,
-        Wait.BOOT: moves["ready"] - moves["running"],
-        Wait.ENVIRONMENT: served_us - moves["ready"],
+        Wait.PENDING: running_us - life.launch.time_us,
+        Wait.BOOT: ready_us - running_us,
+        Wait.ENVIRONMENT: served_us - ready_us,
     }
 
 

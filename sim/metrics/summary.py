@@ -6,7 +6,7 @@ count from the start of the world, so that they agree with the journal.
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,18 +105,18 @@ def _queue(record: RunRecord, index: int) -> dict[str, float | None]:
     return {
         "peak": int(invocations.waiting_peak[index].max()),
         "mean": float(invocations.waiting_us[index].sum()) / span_us,
-        "wait_mean_s": wait_mean_s(invocations, index),
+        "wait_mean_s": wait_mean_s(invocations, [index]),
         "batches": int(invocations.batches[index].sum()),
         "batch_size_mean": batch_size_mean(invocations, index),
     }
 
 
-def wait_mean_s(invocations: InvocationRecord, index: int) -> float | None:
-    """How long each arrival of a function has waited so far, by Little's law; None if none came."""
-    arrived = int(invocations.arrived[index].sum())
+def wait_mean_s(invocations: InvocationRecord, functions: Sequence[int]) -> float | None:
+    """How long each arrival of functions has waited so far, by Little's law; None if none came."""
+    arrived = int(invocations.arrived[functions].sum())
     if not arrived:
         return None
-    return float(invocations.waiting_us[index].sum()) / arrived / SECOND_US
+    return float(invocations.waiting_us[functions].sum()) / arrived / SECOND_US
 
 
 def batch_size_mean(invocations: InvocationRecord, index: int) -> float | None:

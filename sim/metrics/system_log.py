@@ -7,11 +7,12 @@ failure has the level WARN, are assumed. It is told as if the operator role may 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import pandas as pd
 
+from sim.metrics.minute_grid import utc_instant
 from sim.metrics.prices import region_of
 from sim.model.identifiers import capacity_provider_arn
 from sim.model.journal_entries import (
@@ -128,9 +129,8 @@ def as_written(record: RunRecord, entry: LogEntry) -> dict[str, object]:
 
 def _timestamp(record: RunRecord, time_us: int) -> str:
     """ISO 8601 in UTC with milliseconds, cut off."""
-    start = datetime.fromisoformat(record.start_at)
-    start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-    instant = start + timedelta(microseconds=time_us - record.traffic_start_us)
+    since_traffic = timedelta(microseconds=time_us - record.traffic_start_us)
+    instant = utc_instant(record.start_at) + since_traffic
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -66,14 +66,14 @@ class Tables:
 
 def build_tables(record: RunRecord) -> Tables:
     """Fold the two records of a run into all tables."""
-    minutes = minutes_table(record)
+    minutes, instances = minutes_table(record), instances_table(record)
     return Tables(
         start_at=record.start_at,
         minutes=minutes,
         latency=latency_table(record),
         capacity=capacity_table(record),
         growth=growth_table(minutes),
-        instances=instances_table(record),
+        instances=instances,
         api_calls=api_calls_table(record),
         decisions=decisions_table(record),
         permissions=permissions_table(record),
@@ -82,9 +82,9 @@ def build_tables(record: RunRecord) -> Tables:
         launch_episodes=launch_episodes_table(record),
         throttle_episodes=throttle_episodes_table(record),
         faults=faults_table(record),
-        cost=cost_table(record),
+        cost=cost_table(record, instances),
         on_demand=on_demand_table(record),
-        cost_options=cost_options_table(record),
+        cost_options=cost_options_table(record, instances),
         system_log=system_log_table(record),
         events=events_table(record),
     )

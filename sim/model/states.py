@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Set
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 
 class CapacityProviderState(StrEnum):
@@ -61,6 +61,10 @@ class EndReason(StrEnum):
     NO_ENVIRONMENTS = "no environments"
     PATCHED = "replaced by a patched image"
     SCHEDULED_RETIREMENT = "scheduled retirement"
+
+
+FAILED_INIT: Final = "init failed"
+"""Why an execution environment ended whose init failed, as the journal says it."""
 
 
 class EnvironmentState(StrEnum):

@@ -9,6 +9,7 @@ import pandas as pd
 from sim.facts import Fact, Unit
 from sim.facts.fact import format_value
 from sim.metrics import Tables
+from sim.metrics.minute_grid import hours_since_traffic
 from sim.metrics.permissions import ALLOWED
 from sim.metrics.summary import latency_ms
 from sim.model.run_record import RunRecord
@@ -259,7 +260,7 @@ _MOMENTS = ("launched_us", "ready_us", "draining_us", "terminated_us")
 def _moment(record: RunRecord, time_us: object) -> str:
     if not isinstance(time_us, int):
         return NOTHING
-    return clock_s((time_us - record.traffic_start_us) / 3_600_000_000)
+    return clock_s(hours_since_traffic(record, time_us))
 
 
 def assumption_grid(record: RunRecord) -> Grid:

@@ -58,14 +58,12 @@ def backlog(record: RunRecord, tables: Tables) -> Backlog | None:
     column = "waiting_peak" if len(nouns) == 1 else "waiting"
     at, peak = highest(totals(tables, minutes, [column], keep="max"), column)
     indexes = [record.invocations.function_names.index(name) for name in nouns]
-    arrived = int(record.invocations.arrived[indexes].sum())
-    waited_us = float(record.invocations.waiting_us[indexes].sum())
     return Backlog(
         noun=next(iter(nouns.values())) if len(set(nouns.values())) == 1 else "message or event",
         peak=peak,
         peak_hours=at,
         mean=float(totals(tables, minutes, ["waiting"])["waiting"].mean()),
-        wait_mean_s=waited_us / arrived / SECOND_US if arrived else 0.0,
+        wait_mean_s=wait_mean_s(record.invocations, indexes) or 0.0,
         left=int(record.invocations.waiting[indexes].sum()),
     )
 
@@ -92,7 +90,7 @@ def queue_grid(record: RunRecord, tables: Tables) -> Grid:
         index = invocations.function_names.index(name)
         part = tables.minutes[tables.minutes["function"] == name]
         batches = int(invocations.batches[index].sum())
-        wait_s, size = wait_mean_s(invocations, index), batch_size_mean(invocations, index)
+        wait_s, size = wait_mean_s(invocations, [index]), batch_size_mean(invocations, index)
         rows.append(
             (
                 name, number(int(invocations.arrived[index].sum())),

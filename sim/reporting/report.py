@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sim.errors import EnvironmentProblemError
+from sim.errors import EnvironmentProblemError, reason_of
 from sim.metrics import Tables, build_tables
 from sim.model.run_record import RunRecord
 from sim.reporting import cost_grids, grids, metric_grids, wording
@@ -66,7 +66,9 @@ def write_report(record: RunRecord, path: Path, tables: Tables | None = None) ->
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise EnvironmentProblemError(f"cannot write the report `{path}`: {error}") from error
+        raise EnvironmentProblemError(
+            f"cannot write the report `{path}`: {reason_of(error)}"
+        ) from error
     return path
 
 

@@ -1,6 +1,6 @@
 """Keeps the turnover of the fleet told: replacements and scale-in, counted per span of time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from sim.metrics.minute_grid import hours_since_traffic
@@ -16,22 +16,21 @@ _GAP_US = HOUR_US
 """Ours: events of one sort further apart than an hour are two spans."""
 
 
+_REPLACED = "launched to replace others"
+_ENDED: Mapping[str, str] = {
+    EndReason.END_OF_LIFETIME: "retired at the end of the lifetime",
+    EndReason.CONSOLIDATED: "terminated, as others had room for their work",
+    EndReason.PATCHED: "replaced by ones with a newer image",
+    EndReason.SCHEDULED_RETIREMENT: "replaced before EC2 retires them",
+    EndReason.FAILED_STATUS_CHECK: "replaced after failed status checks",
+    EndReason.LAMBDA_AGENT_SILENT: "given up with a silent Lambda Agent",
+    EndReason.NO_ENVIRONMENTS: "terminated by scale-in, for want of environments",
+}
+
+
 def turnover(record: RunRecord) -> Iterator[tuple[float, str]]:
     """Hours since the first traffic and words of each span of turnover, sort by sort."""
-    sorts = (
-        (_replacements(record), "launched to replace others"),
-        (_ended(record, EndReason.END_OF_LIFETIME), "retired at the end of the lifetime"),
-        (_ended(record, EndReason.CONSOLIDATED), "terminated, as others had room for their work"),
-        (_ended(record, EndReason.PATCHED), "replaced by ones with a newer image"),
-        (_ended(record, EndReason.SCHEDULED_RETIREMENT), "replaced before EC2 retires them"),
-        (_ended(record, EndReason.FAILED_STATUS_CHECK), "replaced after failed status checks"),
-        (_ended(record, EndReason.LAMBDA_AGENT_SILENT), "given up with a silent Lambda Agent"),
-        (
-            _ended(record, EndReason.NO_ENVIRONMENTS),
-            "terminated by scale-in, for want of environments",
-        ),
-    )
-    for times_us, what in sorts:
+    for what, times_us in _times_by_sort(record).items():
         spans = sorted(_spans(times_us), key=len, reverse=True)
         for span_us in spans[:SPANS_MAX]:
             until = clock_s(hours_since_traffic(record, span_us[-1]))
@@ -43,22 +42,19 @@ def turnover(record: RunRecord) -> Iterator[tuple[float, str]]:
             yield at, f"({counted(untold, 'more instance')} {what} in smaller spans.)"
 
 
-def _replacements(record: RunRecord) -> list[int]:
-    return [
-        entry.time_us
-        for entry in record.journal
-        if isinstance(entry, InstanceLaunched) and entry.purpose == PurposeOfLaunch.REPLACEMENT
-    ]
-
-
-def _ended(record: RunRecord, reason: str) -> list[int]:
-    return [
-        entry.time_us
-        for entry in record.journal
-        if isinstance(entry, InstanceChanged)
-        and entry.new_state == ManagedInstanceState.SHUTTING_DOWN
-        and entry.reason == reason
-    ]
+def _times_by_sort(record: RunRecord) -> Mapping[str, Sequence[int]]:
+    """When each sort of turnover happened, by its words."""
+    times_us: dict[str, list[int]] = {what: [] for what in (_REPLACED, *_ENDED.values())}
+    for entry in record.journal:
+        match entry:
+            case InstanceLaunched(purpose=PurposeOfLaunch.REPLACEMENT):
+                times_us[_REPLACED].append(entry.time_us)
+            case InstanceChanged(new_state=ManagedInstanceState.SHUTTING_DOWN):
+                if what := _ENDED.get(entry.reason):
+                    times_us[what].append(entry.time_us)
+            case _:
+                pass
+    return times_us
 
 
 def _spans(times_us: Sequence[int]) -> list[Sequence[int]]:

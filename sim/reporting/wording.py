@@ -1,8 +1,9 @@
 """Keeps numbers readable: three significant digits at most, a unit on each, no zero unbounded."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from sim.metrics.minute_grid import utc_instant
 from sim.model.invocation_record import HistogramScale
 from sim.units import DAY_US, HOUR_US, MILLISECOND_US, MINUTE_US, SECOND_US
 
@@ -133,9 +134,7 @@ def utc_clock(start_at: str, hours: float) -> str:
 
 
 def _instant(start_at: str, hours: float) -> datetime:
-    start = datetime.fromisoformat(start_at)
-    start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-    return start + timedelta(seconds=round(hours * 3600))
+    return utc_instant(start_at) + timedelta(seconds=round(hours * 3600))
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.errors import ConfigurationError, EnvironmentProblemError, Problem
+from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
 from sim.facts import Catalogue, FactOverrideError, OverrideProblem, catalogue
 from sim.scenario.defaults import resolve
 from sim.scenario.document import Document, in_reading_order
@@ -43,8 +43,9 @@ def load_scenario(path: str | PathLike[str], overrides: Sequence[str] = ()) -> S
         with file.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise EnvironmentProblemError(f"cannot read the scenario `{file}`: {reason}") from None
+        raise EnvironmentProblemError(
+            f"cannot read the scenario `{file}`: {reason_of(error)}"
+        ) from None
     return _load(content, name=str(file), folder=file.parent, overrides=overrides)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import ConfigurationError, EnvironmentProblemError, Problem
+from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
 from sim.units import DAY_US, SECOND_US, format_duration
 from sim.workload.counts import Counts
 
@@ -90,8 +90,8 @@ def _file_bytes(path: Path, file: str) -> bytes:
             data = stream.read(FILE_BYTES_MAX + 1)
     except OSError as error:
         raise EnvironmentProblemError(
-            f"trace `{file}` cannot be read: {error.strerror}: expected a file at a path relative "
-            "to the scenario's folder"
+            f"trace `{file}` cannot be read: {reason_of(error)}: expected a file at a path "
+            "relative to the scenario's folder"
         ) from error
     if len(data) > FILE_BYTES_MAX:
         raise EnvironmentProblemError(

@@ -1,11 +1,11 @@
 """Keeps world minutes on the calendar: each starts at a whole minute of UTC."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metrics.minute_grid import utc_instant
 from sim.model.run_record import RunRecord
 from sim.units import MINUTE_US, SECOND_US
 
@@ -46,6 +46,4 @@ def world_minutes(record: RunRecord) -> WorldMinutes:
 
 def start_s(record: RunRecord) -> int:
     """Instant of the first traffic, whole seconds since 1970 in UTC."""
-    start = datetime.fromisoformat(record.start_at)
-    start = start.replace(tzinfo=UTC) if start.tzinfo is None else start
-    return int(start.timestamp())
+    return int(utc_instant(record.start_at).timestamp())

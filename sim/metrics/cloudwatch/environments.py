@@ -6,24 +6,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.facts import metric_definition
 from sim.metrics.cloudwatch.calendar import WorldMinutes
 from sim.metrics.cloudwatch.samples import Samples, gauge
 from sim.model.invocation_record import InvocationRecord
 from sim.model.run_record import FunctionProfile
-from sim.units import MINUTE_US, SECOND_US
 
 Fold = Callable[[InvocationRecord, WorldMinutes, FunctionProfile], Samples]
-CONCURRENCY_PERIOD_S: Final = 5 * MINUTE_US // SECOND_US
-"""AWS tells the highest concurrency of five minutes."""
 _PERCENT: Final = 100.0
 
 
 def _concurrency(
     record: InvocationRecord, minutes: WorldMinutes, function: FunctionProfile
 ) -> Samples:
-    """One value per five minutes: the highest mean of a minute over the environments in service."""
+    """One value per period: the highest mean of a minute over the environments in service."""
+    period_s = metric_definition("AWS/Lambda", "ExecutionEnvironmentConcurrency").period_s
     mean, is_there = _per_environment(record, minutes, function)
-    periods_s = minutes.times_s[is_there] // CONCURRENCY_PERIOD_S * CONCURRENCY_PERIOD_S
+    periods_s = minutes.times_s[is_there] // period_s * period_s
     starts_s, firsts = np.unique(periods_s, return_index=True)
     highest = np.maximum.reduceat(mean[is_there], firsts) if len(firsts) else mean[:0]
     return gauge(starts_s, highest, np.ones(len(starts_s), dtype=np.bool_))

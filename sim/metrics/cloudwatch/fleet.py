@@ -5,9 +5,10 @@ environments in service in proportion to their vCPUs.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ BYTES_PER_MIB: Final = 1024**2
 _PERCENT: Final = 100.0
 
 Level = NDArray[np.float64]
-GroupKey = tuple[str, str]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,14 @@ class FleetView:
         self.minutes = minutes
         self.levels = levels
         self._record = record
-        self._serving = _serving_vcpu(minutes, levels.environments)
 
-    def groups_by_type(self) -> dict[GroupKey, Group]:
+    def groups_by_type(self) -> dict[tuple[str, str], Group]:
         """Groups by capacity provider and instance type."""
         return self._groups(lambda life: (life.launch.capacity_provider, life.launch.instance_type))
 
-    def groups_by_instance(self) -> dict[GroupKey, Group]:
-        """Groups of one instance each, by its id (twice, as a key of the same shape)."""
-        return self._groups(lambda life: (life.launch.instance_id, life.launch.instance_id))
+    def groups_by_instance(self) -> dict[str, Group]:
+        """Groups of one instance each, by its id."""
+        return self._groups(lambda life: life.launch.instance_id)
 
     def cpu_utilization(self, group: Group) -> Samples:
         """Busy vCPUs of the group's environments over the vCPUs of its running instances."""
@@ -87,9 +87,13 @@ class FleetView:
         free_mib = self._free(group, lambda i: i.launch.memory_mib - kept, lambda e: e.memory_mib)
         return self._told(group, free_mib * BYTES_PER_MIB)
 
-    def _groups(self, key: Callable[[InstanceLife], tuple[str, str]]) -> dict[GroupKey, Group]:
-        instances: dict[tuple[str, str], list[InstanceLife]] = defaultdict(list)
-        environments: dict[tuple[str, str], list[EnvironmentLife]] = defaultdict(list)
+    @cached_property
+    def _serving(self) -> dict[str, Level]:
+        return _serving_vcpu(self.minutes, self.levels.environments)
+
+    def _groups(self, key: Callable[[InstanceLife], Key]) -> dict[Key, Group]:
+        instances: dict[Key, list[InstanceLife]] = defaultdict(list)
+        environments: dict[Key, list[EnvironmentLife]] = defaultdict(list)
         for instance in self.levels.instances:
             instances[key(instance)].append(instance)
         for environment in self.levels.environments:

@@ -1,15 +1,18 @@
 """Keeps the fleet's life as spans of time: instances, what they can give, what they have given."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metrics.capacity import ENVIRONMENT_STATES
 from sim.metrics.cloudwatch.calendar import WorldMinutes
 from sim.metrics.fact_lookup import fact_of, whole_number
+from sim.metrics.instances import lives_of
 from sim.metrics.step_functions import StepFunction
-from sim.model.journal_entries import EnvironmentChanged, InstanceChanged, InstanceLaunched
+from sim.model.journal_entries import EnvironmentChanged, InstanceLaunched
 from sim.model.run_record import RunRecord
 from sim.model.states import EnvironmentState, ManagedInstanceState
 
@@ -90,24 +93,13 @@ def shared_span(one: Span, other: Span) -> Span:
 
 
 def _instances(record: RunRecord) -> dict[str, InstanceLife]:
-    launches: dict[str, InstanceLaunched] = {}
-    entered: dict[str, dict[str, int]] = {}
-    for entry in record.journal:
-        match entry:
-            case InstanceLaunched():
-                launches[entry.instance_id] = entry
-                entered[entry.instance_id] = {ManagedInstanceState.PENDING: entry.time_us}
-            case InstanceChanged():
-                entered[entry.instance_id].setdefault(entry.new_state, entry.time_us)
-            case _:
-                pass
     return {
         name: InstanceLife(
-            launch=launch,
-            running=_span(entered[name], [str(s) for s in _RUNNING], record.horizon_us),
-            ready=_span(entered[name], [str(ManagedInstanceState.READY)], record.horizon_us),
+            launch=life.launch,
+            running=_span(life.entered_us, _RUNNING, record.horizon_us),
+            ready=_span(life.entered_us, (ManagedInstanceState.READY,), record.horizon_us),
         )
-        for name, launch in launches.items()
+        for name, life in lives_of(record).items()
     }
 
 
@@ -121,7 +113,6 @@ def _environments(
             placed.setdefault(entry.environment_id, entry)
             states = entered.setdefault(entry.environment_id, {})
             states.setdefault(entry.new_state, entry.time_us)
-    held = [str(s) for s in EnvironmentState if s is not EnvironmentState.TERMINATED]
     for name, first in placed.items():
         yield EnvironmentLife(
             function=first.function,
@@ -129,12 +120,12 @@ def _environments(
             instance=instances[first.instance_id],
             vcpu=first.vcpu,
             memory_mib=first.memory_mib,
-            placed=_span(entered[name], held, record.horizon_us),
-            serving=_span(entered[name], [str(s) for s in _SERVING], record.horizon_us),
+            placed=_span(entered[name], ENVIRONMENT_STATES, record.horizon_us),
+            serving=_span(entered[name], _SERVING, record.horizon_us),
         )
 
 
-def _span(entered: dict[str, int], states: list[str], horizon_us: int) -> Span:
+def _span(entered: Mapping[str, int], states: Sequence[StrEnum], horizon_us: int) -> Span:
     """From the first of some states until the next other one; `entered` is in order of time."""
     start_us = None
     for state, time_us in entered.items():

@@ -1,6 +1,6 @@
 """Keeps the list of a run's metrics, as ListMetrics would give it; values are folded when asked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -53,10 +53,10 @@ def metric_series(record: RunRecord) -> dict[MetricKey, MetricSeries]:
     A metric is listed if what it is about existed: functions, versions with environments, types and
     instances that were launched. Metrics by `Resource` are told for functions with one version.
     """
-    minutes = world_minutes(record)
+    minutes, versions = world_minutes(record), resources(record)
     found = [
-        *_of_functions(record, minutes),
-        *_of_environments(record, minutes),
+        *_of_functions(record, minutes, versions),
+        *_of_environments(record, minutes, versions),
         *_of_fleet(record, minutes),
     ]
     order = {(m.namespace, m.name): place for place, m in enumerate(metric_definitions())}
@@ -73,8 +73,10 @@ def resources(record: RunRecord) -> dict[str, str]:
     return {name: f"{name}:{min(of)}" for name, of in versions.items() if len(of) == 1}
 
 
-def _of_functions(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSeries]:
-    names, versions = record.invocations.function_names, resources(record)
+def _of_functions(
+    record: RunRecord, minutes: WorldMinutes, versions: Mapping[str, str]
+) -> Iterator[MetricSeries]:
+    names = record.invocations.function_names
     groups: list[tuple[dict[str, str], list[int]]] = [({}, list(range(len(names))))]
     for index, name in enumerate(names):
         groups.append(({"FunctionName": name}, [index]))
@@ -87,8 +89,9 @@ def _of_functions(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSe
             )
 
 
-def _of_environments(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSeries]:
-    versions = resources(record)
+def _of_environments(
+    record: RunRecord, minutes: WorldMinutes, versions: Mapping[str, str]
+) -> Iterator[MetricSeries]:
     for function in record.functions:
         if function.name in versions:
             dimensions = _environment_dimensions(function, versions[function.name])
@@ -111,7 +114,7 @@ def _of_fleet(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSeries
         dimensions = {"CapacityProviderName": provider, "InstanceType": instance_type}
         for metric, fold in FLEET_METRICS.items():
             yield _series(LAMBDA, metric, dimensions, partial(fold, view, group))
-    for (instance_id, _), group in view.groups_by_instance().items():
+    for instance_id, group in view.groups_by_instance().items():
         dimensions = {"InstanceId": instance_id}
         folded = partial(FleetView.cpu_utilization, view, group)
         yield _series(EC2, "CPUUtilization", dimensions, folded)

@@ -10,6 +10,7 @@ from data_plane_histories import (
     ACTIONS,
     CALLED,
     EVENTFUL,
+    HORIZON_US,
     STREAMED,
     Both,
     failing,
@@ -29,160 +30,118 @@ PROPERTY = settings(
     max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-ROUTINGS = st.sampled_from(list(Routing))
-SEEDS = st.integers(0, 2**32)
-CPU_US = st.sampled_from([0.0, 1e5, 8e5])
+IO_US = 4e5
+
+
+def worlds(**drawn):
+    """What every world has (rules, routing, seed, work, what happens to the fleet), and `drawn`."""
+    shared = {
+        "parameters": rules(None, 1, 3),
+        "routing": st.sampled_from(list(Routing)),
+        "seed": st.integers(0, 2**32),
+        "cpu_us": st.sampled_from([0.0, 1e5, 8e5]),
+        "actions": ACTIONS,
+    }
+    return st.fixed_dictionaries({**shared, **drawn})
+
+
+def live_through(world, arrivals, *, until_us=HORIZON_US, **more):
+    """Let plane and twin live the same life, and compare them on the way."""
+    Both(
+        functions=world["functions"],
+        arrivals=arrivals,
+        parameters=world["parameters"],
+        routing=world["routing"],
+        environments=world["environments"],
+        **more,
+    ).live_through(world["actions"], until_us)
+
+
+def live_with_arrivals(world):
+    """The same, with calls from outside to every function."""
+    arrivals = random_arrivals(
+        seed=world["seed"],
+        function_count=len(world["functions"]),
+        rate_per_s=world["rate_per_s"],
+        io_us=IO_US,
+        cpu_us=world["cpu_us"],
+    )
+    live_through(world, arrivals)
+
+
+def one_and_perhaps(function, other):
+    """A function, alone or before another one."""
+    return st.tuples(function) | st.tuples(function, other)
 
 
 @PROPERTY
 @given(
-    functions=st.lists(STREAMED, min_size=1, max_size=2),
-    parameters=rules(None, 1, 3),
-    routing=ROUTINGS,
-    seed=SEEDS,
-    rate_per_s=st.sampled_from([0.5, 2.0, 8.0]),
-    cpu_us=CPU_US,
-    environments=st.integers(0, 20),
-    actions=ACTIONS,
+    worlds(
+        functions=st.lists(STREAMED, min_size=1, max_size=2),
+        rate_per_s=st.sampled_from([0.5, 2.0, 8.0]),
+        environments=st.integers(0, 20),
+    )
 )
-def test_plane_and_twin_agree_for_any_fleet_history(
-    *, functions, parameters, routing, seed, rate_per_s, cpu_us, environments, actions
-):
+def test_plane_and_twin_agree_for_any_fleet_history(world):
     """Outcomes, latencies, integrals, signals and drain times are those of the twin."""
-    arrivals = random_arrivals(
-        seed=seed,
-        function_count=len(functions),
-        rate_per_s=rate_per_s,
-        io_us=4e5,
-        cpu_us=cpu_us,
-    )
-    Both(
-        functions=functions,
-        arrivals=arrivals,
-        parameters=parameters,
-        routing=routing,
-        environments=environments,
-    ).live_through(actions)
+    live_with_arrivals(world)
 
 
 @PROPERTY
 @given(
-    function=EVENTFUL,
-    other=st.none() | failing(STREAMED) | EVENTFUL,
-    parameters=rules(None, 1, 3),
-    routing=ROUTINGS,
-    seed=SEEDS,
-    rate_per_s=st.sampled_from([0.5, 2.0, 6.0]),
-    cpu_us=CPU_US,
-    environments=st.integers(0, 12),
-    actions=ACTIONS,
+    worlds(
+        functions=one_and_perhaps(EVENTFUL, failing(STREAMED) | EVENTFUL),
+        rate_per_s=st.sampled_from([0.5, 2.0, 6.0]),
+        environments=st.integers(0, 12),
+    )
 )
-def test_plane_and_twin_agree_about_failures(
-    *, function, other, parameters, routing, seed, rate_per_s, cpu_us, environments, actions
-):
+def test_plane_and_twin_agree_about_failures(world):
     """Errors, timeouts, crashes and lost environments: events are tried again, others end."""
-    functions = [function] if other is None else [function, other]
-    arrivals = random_arrivals(
-        seed=seed,
-        function_count=len(functions),
-        rate_per_s=rate_per_s,
-        io_us=4e5,
-        cpu_us=cpu_us,
-    )
-    Both(
-        functions=functions,
-        arrivals=arrivals,
-        parameters=parameters,
-        routing=routing,
-        environments=environments,
-    ).live_through(actions)
+    live_with_arrivals(world)
 
 
 @PROPERTY
 @given(
-    function=queued(),
-    other=st.none() | queued() | EVENTFUL,
-    parameters=rules(None, 1, 3),
-    routing=ROUTINGS,
-    seed=SEEDS,
-    rate_per_s=st.sampled_from([0.5, 2.0, 6.0]),
-    cpu_us=CPU_US,
-    environments=st.integers(0, 12),
-    actions=ACTIONS,
+    worlds(
+        functions=one_and_perhaps(queued(), queued() | EVENTFUL),
+        rate_per_s=st.sampled_from([0.5, 2.0, 6.0]),
+        environments=st.integers(0, 12),
+    )
 )
-def test_plane_and_twin_agree_about_queues(
-    *, function, other, parameters, routing, seed, rate_per_s, cpu_us, environments, actions
-):
+def test_plane_and_twin_agree_about_queues(world):
     """Batches, windows, visibility, pollers and dead letters, whatever happens to the fleet."""
-    functions = [function] if other is None else [function, other]
-    arrivals = random_arrivals(
-        seed=seed,
-        function_count=len(functions),
-        rate_per_s=rate_per_s,
-        io_us=4e5,
-        cpu_us=cpu_us,
-    )
-    Both(
-        functions=functions,
-        arrivals=arrivals,
-        parameters=parameters,
-        routing=routing,
-        environments=environments,
-    ).live_through(actions)
+    live_with_arrivals(world)
 
 
 @PROPERTY
 @given(
-    function=failing(CALLED),
-    other=st.none() | STREAMED | queued(),
-    parameters=rules(None, 1, 3),
-    routing=ROUTINGS,
-    seed=SEEDS,
-    callers=st.integers(1, 8),
-    think_us=st.sampled_from([5e5, 2e6, 1e7]),
-    cpu_us=CPU_US,
-    environments=st.integers(0, 6),
-    actions=ACTIONS,
+    worlds(
+        functions=st.tuples(failing(CALLED)) | st.tuples(STREAMED | queued(), failing(CALLED)),
+        callers=st.integers(1, 8),
+        think_us=st.sampled_from([5e5, 2e6, 1e7]),
+        environments=st.integers(0, 6),
+    )
 )
-def test_plane_and_twin_agree_about_callers(
-    *,
-    function,
-    other,
-    parameters,
-    routing,
-    seed,
-    callers,
-    think_us,
-    cpu_us,
-    environments,
-    actions,
-):
+def test_plane_and_twin_agree_about_callers(world):
     """Callers, beside a stream to another function or alone, do the same in both.
 
     They call from second 40 to 90 only: callers feed rounding back into their next calls, and a
     difference in the last digit grows about tenfold with every 300 calls.
     """
-    functions = [function] if other is None else [other, function]
+    seed, cpu_us, called = world["seed"], world["cpu_us"], len(world["functions"]) - 1
     source = FixedCallers(
-        firsts_us=np.random.default_rng(seed).uniform(40e6, 42e6, callers),
-        think_us=think_us,
-        io_us=4e5,
+        firsts_us=np.random.default_rng(seed).uniform(40e6, 42e6, world["callers"]),
+        think_us=world["think_us"],
+        io_us=IO_US,
         cpu_us=cpu_us,
-        function_index=len(functions) - 1,
+        function_index=called,
         seed=seed,
         law=exponential,
     )
-    rate_per_s = 0.0 if other is None else 2.0
-    Both(
-        functions=functions,
-        arrivals=random_arrivals(
-            seed=seed, function_count=1, rate_per_s=rate_per_s, io_us=4e5, cpu_us=cpu_us
-        ),
-        parameters=parameters,
-        routing=routing,
-        callers=[source],
-        environments=environments,
-    ).live_through(actions, 90 * SECOND_US)
+    beside = random_arrivals(
+        seed=seed, function_count=1, rate_per_s=2.0 * called, io_us=IO_US, cpu_us=cpu_us
+    )
+    live_through(world, beside, callers=[source], until_us=90 * SECOND_US)
 
 
 @pytest.mark.parametrize(

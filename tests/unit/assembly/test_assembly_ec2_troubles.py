@@ -148,6 +148,22 @@ def test_trouble_surfaces_with_its_reason_and_heals(trouble):
     assert run.throttled(20) == sound.throttled(20)
 
 
+@pytest.mark.parametrize(
+    ("key_state", "reason"),
+    [
+        ("disabled", "DisabledKMSKey"),
+        ("pending_deletion", "InvalidStateKMSKey"),
+        ("access_denied", "KMSKeyAccessDenied"),
+        ("not_found", "KMSKeyNotFound"),
+    ],
+)
+def test_the_state_of_the_volumes_key_is_told(key_state, reason):
+    """EC2 says no more than Client.InternalError; Lambda's code says what is wrong with the key."""
+    fault = {"kind": "kms_key_unusable", "start": "1m", "duration": "9m", "key_state": key_state}
+    run = finished_system(assemble(a_world(faults=[fault]), seed=1))
+    assert failures(run) == {("Client.InternalError", reason)}
+
+
 @each_trouble
 def test_trouble_ends_a_publish_at_its_deadline(trouble):
     """A version that cannot be provided is Failed with Lambda's code and EC2's words."""

@@ -1,13 +1,13 @@
 """Builders of small run records: every number is chosen, so every fold can be checked by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from sim.facts import Fact, Status, Unit
+from sim.facts import Fact, Status, Unit, catalogue
 from sim.model.invocation_record import (
     THROTTLE_OUTCOMES,
     HistogramScale,
@@ -21,7 +21,7 @@ from sim.model.run_record import (
     InvariantReport,
     RunRecord,
 )
-from sim.units import MINUTE_US, NANO_USD_PER_USD
+from sim.units import DAY_US, MINUTE_US, NANO_USD_PER_USD
 
 SCALE = HistogramScale(lowest_us=100.0, growth=1.05, bin_count=300)
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
@@ -112,6 +112,26 @@ def a_record(**changed: Any) -> RunRecord:
         pricing=PRICING,
         invariants=InvariantReport(checked=10, violations=()),
         wall_s=1.0,
+    )
+    return replace(record, **changed)
+
+
+def three_instances_for_a_day(
+    *, requests: int = 10_000_000, prices: Mapping[str, Any] | None = None, **changed: Any
+) -> RunRecord:
+    """Three instances at 0.20 USD per hour for 24 h, and requests in one minute; no preparation.
+
+    `prices` are facts by their name after `pricing.` that differ from the catalogue.
+    """
+    counts = [0] * 1440
+    counts[100] = requests
+    facts = [replace(catalogue().fact(f"pricing.{n}"), value=v) for n, v in (prices or {}).items()]
+    record = a_record(
+        traffic_start_us=0,
+        horizon_us=DAY_US,
+        journal=tuple(entry for number in range(3) for entry in a_running(0, number)),
+        invocations=invocations(arrived=[counts]),
+        pricing=(*facts, *PRICING),
     )
     return replace(record, **changed)
 

@@ -13,7 +13,7 @@ from sim.metrics.on_demand import on_demand_table
 from sim.model.invocation_record import Outcome
 from sim.model.journal_entries import ApiCalled, JournalEntry
 from sim.model.run_record import RunRecord
-from sim.units import DAY_US, MINUTE_US, NANO_USD_PER_USD, SECOND_US
+from sim.units import MINUTE_US, NANO_USD_PER_USD, SECOND_US
 from tests.unit.metrics.records import (
     a_function,
     a_launch,
@@ -21,6 +21,7 @@ from tests.unit.metrics.records import (
     a_record,
     a_running,
     invocations,
+    three_instances_for_a_day,
 )
 
 
@@ -28,18 +29,6 @@ def nano(record: RunRecord, column: str = "nano_usd") -> dict[str, Any]:
     """Amounts of one column by item."""
     table = cost_table(record)
     return dict(zip(table["item"], table[column], strict=True))
-
-
-def three_instances_for_a_day() -> RunRecord:
-    """Three instances at 0.20 USD per hour for 24 h and ten million requests, no preparation."""
-    counts = [0] * 1440
-    counts[100] = 10_000_000
-    return a_record(
-        traffic_start_us=0,
-        horizon_us=DAY_US,
-        journal=tuple(e for number in range(3) for e in a_running(0, number)),
-        invocations=invocations(arrived=[counts]),
-    )
 
 
 def test_worked_example_is_exact() -> None:

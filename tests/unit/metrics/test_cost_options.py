@@ -8,31 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.facts import catalogue
 from sim.metrics.cost import cost_table
 from sim.metrics.cost_options import cost_options_table
 from sim.metrics.on_demand import on_demand_table
 from sim.metrics.prices import DurationTiers, prices
 from sim.model.run_record import RunRecord
-from sim.units import DAY_US, NANO_USD_PER_USD
-from tests.unit.metrics.records import PRICING, a_function, a_record, a_running, invocations
+from sim.units import NANO_USD_PER_USD
+from tests.unit.metrics.records import a_function, three_instances_for_a_day
 
 HOUR_OF_TRAFFIC = 3_600_000
 
 
-def a_day(**facts: Any) -> RunRecord:
-    """Three instances at 0.20 USD per hour for a day, 3.6 M requests in one minute of it."""
-    counts = [0] * 1440
-    counts[100] = HOUR_OF_TRAFFIC
-    changed = [replace(catalogue().fact(f"pricing.{n}"), value=v) for n, v in facts.items()]
-    return a_record(
-        traffic_start_us=0,
-        horizon_us=DAY_US,
-        journal=tuple(e for number in range(3) for e in a_running(0, number)),
-        invocations=invocations(arrived=[counts]),
-        pricing=(*changed, *PRICING),
-        functions=(a_function(on_demand_memory_mib=1024),),
-    )
+def a_day(**prices: Any) -> RunRecord:
+    """Three instances for a day, 3.6 M requests in one minute of it, 1 GiB on default Lambda."""
+    functions = (a_function(on_demand_memory_mib=1024),)
+    return three_instances_for_a_day(requests=HOUR_OF_TRAFFIC, prices=prices, functions=functions)
 
 
 def options(record: RunRecord) -> dict[tuple[str, str], dict[str, Any]]:
@@ -117,6 +107,14 @@ def test_other_regions_have_their_factor_in_instances_and_fee() -> None:
     assert bills[1]["ec2"] == pytest.approx(1.115 * bills[0]["ec2"], rel=1e-9)
     assert bills[1]["fee"] == pytest.approx(1.115 * bills[0]["fee"], rel=1e-9)
     assert bills[1]["requests"] == bills[0]["requests"]
+
+
+def test_instances_of_other_regions_rest_on_the_assumed_factor() -> None:
+    """What is multiplied with an assumed factor is no list price; default Lambda's prices are."""
+    rows = options(replace(a_day(), scenario={"region": "eu-west-1"}))
+    assert rows["this_run", ""]["rests_on"] == "region_price_factor.eu-west-1"
+    assert rows["ec2", ""]["rests_on"] == "region_price_factor.eu-west-1"
+    assert rows["on_demand", "arm64"]["rests_on"] == ""
 
 
 def test_region_without_a_factor_has_the_prices_of_us_east_1() -> None:

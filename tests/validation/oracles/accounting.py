@@ -1,12 +1,10 @@
 """V15, V16, V19: what the records say of time, rotation and money adds up exactly."""
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from sim.experiments.run import run
-from sim.facts import catalogue
 from sim.metrics.cost import cost_table
 from sim.metrics.instances import instances_table
 from sim.model.invocation_record import InvocationRecord, Outcome
@@ -17,9 +15,9 @@ from sim.model.journal_entries import (
     InstanceLaunched,
 )
 from sim.model.states import EnvironmentState, ManagedInstanceState
-from sim.units import DAY_US, HOUR_US, MINUTE_US, NANO_USD_PER_USD
+from sim.units import HOUR_US, MINUTE_US, NANO_USD_PER_USD
 from tests.property.engine.engine_worlds import a_function, a_scenario, finished
-from tests.unit.metrics.records import PRICING, a_record, a_running, invocations
+from tests.unit.metrics.records import three_instances_for_a_day
 from tests.validation.evidence import Chart, Oracle, Series, exactly
 from tests.validation.planes import LAWS, MS, PoissonArrivals, a_fleet, run_to_end
 
@@ -171,22 +169,8 @@ _BILL = {"ec2": 14.40, "fee": 2.16, "storage": 0.0, "requests": 2.00, "total": 1
 """US dollars of the worked example."""
 
 
-def _three_instances(**facts):
-    """3 instances at 0.20 USD/h for a day and 10 M requests; facts of the price list may differ."""
-    counts = [0] * 1440
-    counts[100] = 10_000_000
-    changed = [replace(catalogue().fact(f"pricing.{n}"), value=v) for n, v in facts.items()]
-    return a_record(
-        traffic_start_us=0,
-        horizon_us=DAY_US,
-        journal=tuple(e for number in range(3) for e in a_running(0, number)),
-        invocations=invocations(arrived=[counts]),
-        pricing=(*changed, *PRICING),
-    )
-
-
-def _billed(bill, **facts):
-    table = cost_table(_three_instances(**facts)).set_index("item")
+def _billed(bill, **prices):
+    table = cost_table(three_instances_for_a_day(prices=prices)).set_index("item")
     return [
         exactly(f"{item}, nano-dollars", int(table.loc[item, "nano_usd"]),
                 round(usd * NANO_USD_PER_USD))
@@ -196,7 +180,7 @@ def _billed(bill, **facts):
 
 def _bill():
     lines = _billed(_BILL)
-    table = cost_table(_three_instances()).set_index("item")
+    table = cost_table(three_instances_for_a_day()).set_index("item")
     per_million = float(table.loc["total", "usd_per_million_completed"])
     return [*lines, exactly("USD per million", per_million, 1.856, tolerance=1e-12)]
 
@@ -234,7 +218,7 @@ def _identity_chart():
 
 def _bill_chart():
     items = list(_BILL)
-    table = cost_table(_three_instances()).set_index("item")
+    table = cost_table(three_instances_for_a_day()).set_index("item")
     places = [float(n) for n in range(len(items))]
     billed = [int(table.loc[item, "nano_usd"]) / NANO_USD_PER_USD for item in items]
     return Chart(
