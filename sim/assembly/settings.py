@@ -49,6 +49,7 @@ def world_settings(
                 address_count=s.address_count() - reserved,
                 # All reserved addresses but one, the last of the range, lie at its beginning.
                 first_address=s.address(reserved - 1),
+                cidr=s.cidr,
             )
             for s in scenario.network.subnets
         ),

@@ -14,12 +14,15 @@ from sim.engine.ec2_authorization import (
     run_instances_checks,
     terminate_instance_check,
 )
-from sim.engine.ec2_laws import RUN_INSTANCES, Ec2Laws, Ec2Site
+from sim.engine.ec2_customer_instances import CustomerInstances
+from sim.engine.ec2_describe import State
+from sim.engine.ec2_laws import RUN_INSTANCES, Ec2Laws, Ec2Site, Instance
 from sim.engine.foundation import Foundation
 from sim.model.api_results import NO_ANSWER, ApiError, ApiSuccess
 from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.callers import Caller
 from sim.model.capacity_provider import Subnet
+from sim.model.customer_instance import CustomerInstance
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import ApiCalled, InstanceChanged, InstanceLaunched, PurposeOfLaunch
 from sim.model.managed_instance import ManagedInstance, StateReason
@@ -56,8 +59,8 @@ class Launch:
 class SeenInstance:
     """An instance as a Describe call shows it."""
 
-    instance: ManagedInstance
-    state: ManagedInstanceState
+    instance: Instance
+    state: State
     """The state it had when the answer's view of the world was true."""
 
 
@@ -75,6 +78,14 @@ class Ec2:
         self._terminating_role_arn = site.terminating_role_arn
         self.laws = Ec2Laws(foundation, site)
         self.instances: dict[InstanceId, ManagedInstance] = {}
+        self.customer_instances = CustomerInstances(
+            foundation,
+            self.laws,
+            instance_types=site.instance_types,
+            times=site.rules.customer_times,
+        )
+        self.shows_managed: bool | None = None
+        """Whether lists show managed resources unasked; None: as AWS does for a new account."""
 
     def run_instances(self, caller: Caller, launch: Launch) -> list[ManagedInstance] | ApiError:
         """Launch instances for a caller, or refuse; before every check passed nothing exists.
@@ -87,18 +98,19 @@ class Ec2:
         answer = strike.error or self._answer_launch(call, caller, request)
         made: list[ManagedInstance] = []
         if isinstance(answer, int):
-            made = [self._create(launch) for _ in range(answer)]
+            reservation = self._identifiers.resource("r")
+            made = [self._create(launch, reservation) for _ in range(answer)]
             self.laws.book(request, made)
             answer = made
         self._record_run(call, caller, request, answer, is_answer_lost=strike.is_answer_lost)
         for instance in made:
             self._record_launch(call, launch, instance)
-            self.laws.furnish(instance)
+            self.laws.furnish(instance, request)
         return NO_ANSWER if strike.is_answer_lost else answer
 
     def terminate_instances(
         self, caller: Caller, instance_ids: Sequence[InstanceId], *, reason: str
-    ) -> list[ManagedInstance] | ApiError:
+    ) -> list[Instance] | ApiError:
         """Begin to end instances, all or none; those that end already are let alone.
 
         EC2 refuses everyone but the operating service for managed instances, whatever the caller's
@@ -111,11 +123,21 @@ class Ec2:
         self._record(call, _TERMINATE, caller, " ".join(instance_ids), error, detail)
         if error:
             return NO_ANSWER if strike.is_answer_lost else error
-        targets = [self.instances[i] for i in instance_ids]
+        targets = [self.existing(i) for i in instance_ids]
         for instance in targets:
-            if not instance.is_going:
+            if isinstance(instance, CustomerInstance):
+                self.customer_instances.end(instance, _USER_INITIATED)
+            elif not instance.is_going:
                 self.change(instance, ManagedInstanceState.SHUTTING_DOWN, reason, _USER_INITIATED)
         return NO_ANSWER if strike.is_answer_lost else targets
+
+    def existing(self, instance_id: InstanceId) -> Instance:
+        """The instance of an identifier that there is or was."""
+        return self.instances.get(instance_id) or self.customer_instances.by_id[instance_id]
+
+    def knows(self, instance_id: InstanceId) -> bool:
+        """Whether there is or was an instance of that identifier."""
+        return instance_id in self.instances or instance_id in self.customer_instances.by_id
 
     def describe(self, caller: Caller, action: str, *, about: str) -> ApiSuccess | ApiError:
         """One filtered Describe call; `about` says for the journal what was looked at."""
@@ -147,11 +169,11 @@ class Ec2:
         return [
             self.instances[i]
             for i in made
-            if self.laws.described.state(i, now_us=now_us) is not None
+            if i in self.instances and self.laws.described.state(i, now_us=now_us) is not None
         ]
 
-    def admit_describe(self, action: str, *, is_unfiltered: bool) -> ApiError | None:
-        """What stands against a Describe call that IAM allows; for callers who journal it."""
+    def admit(self, action: str, *, is_unfiltered: bool = False) -> ApiError | None:
+        """What stands against a call that IAM allows; for callers who journal it."""
         strike = self.laws.api_troubles.strike(action)
         if strike.error or strike.is_answer_lost:
             return strike.error or NO_ANSWER
@@ -166,8 +188,8 @@ class Ec2:
         for instance_id in instance_ids or self.laws.described.visible(now_us):
             state = self.laws.described.state(instance_id, now_us=now_us)
             if state is None:
-                return _no_such_instance(instance_id)
-            found.append(SeenInstance(self.instances[instance_id], state))
+                return no_such_instance(instance_id)
+            found.append(SeenInstance(self.existing(instance_id), state))
         return found
 
     def start_failure(self, instance: ManagedInstance) -> StateReason | None:
@@ -242,7 +264,7 @@ class Ec2:
             return [self.instances[i] for i in known]
         return self.laws.refusal(request) or self.laws.granted(request)
 
-    def _create(self, launch: Launch) -> ManagedInstance:
+    def _create(self, launch: Launch, reservation: str) -> ManagedInstance:
         request = launch.request
         assert request.operator is not None, "only Lambda launches in this world"
         instance_type = self._instance_types[request.instance_type]
@@ -256,6 +278,8 @@ class Ec2:
             tags=dict(request.tags),
             launched_us=self._now_us(),
             allocatable=allocatable(instance_type, self._overhead),
+            reservation=reservation,
+            image=request.image,
         )
         self.instances[instance.instance_id] = instance
         self.laws.described.note(instance.instance_id, instance.state, now_us=self._now_us())
@@ -267,23 +291,37 @@ class Ec2:
         )
         if denial:
             return _unauthorized(denial)
-        return self.admit_describe(action, is_unfiltered=False)
+        return self.admit(action, is_unfiltered=False)
 
     def _termination_error(
         self, call: int, caller: Caller, instance_ids: Sequence[InstanceId]
     ) -> ApiError | None:
         for instance_id in instance_ids:
-            instance = self.instances.get(instance_id)
-            if instance is None:
-                return _no_such_instance(instance_id)
+            if not self.knows(instance_id):
+                return no_such_instance(instance_id)
+            instance = self.existing(instance_id)
             denial = self._authority.authorize(
                 call=call, caller=caller, checks=[terminate_instance_check(instance, self._place)]
             )
             if denial:
                 return _unauthorized(denial)
-            if caller.role_arn != self._terminating_role_arn:
-                return self._managed_refusal(caller, instance)
+            refusal = self._is_kept(caller, instance)
+            if refusal:
+                return refusal
         return self._admit_termination(len(instance_ids))
+
+    def _is_kept(self, caller: Caller, instance: Instance) -> ApiError | None:
+        """Why a caller who is allowed to may not end an instance all the same."""
+        if isinstance(instance, ManagedInstance):
+            is_service = caller.role_arn == self._terminating_role_arn
+            return None if is_service else self.managed_refusal(caller, _TERMINATE, instance)
+        if not instance.is_protected:
+            return None
+        return ApiError(
+            "OperationNotPermitted",
+            f"The instance '{instance.instance_id}' may not be terminated. Modify its "
+            "'disableApiTermination' instance attribute and try again.",
+        )
 
     def _admit_termination(self, count: int) -> ApiError | None:
         now_us = self._now_us()
@@ -295,12 +333,17 @@ class Ec2:
             self.laws.request_limits.take_instances(_TERMINATE, count, now_us=now_us)
         return refusal
 
-    def _managed_refusal(self, caller: Caller, instance: ManagedInstance) -> ApiError:
+    def managed_refusal(self, caller: Caller, action: str, instance: ManagedInstance) -> ApiError:
+        """EC2's answer to whoever would act on an instance that a service operates.
+
+        Code and `explicit deny in a resource-based policy` were seen on instances of another
+        service; that Lambda's are refused in the same words is assumed.
+        """
         arn = self._place.arn("instance", instance.instance_id)
         return ApiError(
             "UnauthorizedOperation",
             f"You are not authorized to perform this operation. User: {caller.arn} is not "
-            f"authorized to perform: ec2:TerminateInstances on resource: {arn} with an explicit "
+            f"authorized to perform: {action} on resource: {arn} with an explicit "
             f"deny in a resource-based policy: the instance is operated by {instance.operator}",
         )
 
@@ -375,6 +418,6 @@ def _unauthorized(denial: Denial) -> ApiError:
     return ApiError("UnauthorizedOperation", message, denial.encoded_message)
 
 
-def _no_such_instance(instance_id: str) -> ApiError:
+def no_such_instance(instance_id: str) -> ApiError:
     """EC2's answer to an identifier that it does not know, or does not know yet."""
     return ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.model.authorization import AuthorizationCheck
+from sim.model.customer_instance import CustomerInstance
 from sim.model.identifiers import ec2_arn
 from sim.model.managed_instance import ManagedInstance
 
@@ -124,8 +125,17 @@ def _launch_contexts(request: RunInstancesRequest, place: Ec2Place) -> dict[str,
     }
 
 
-def terminate_instance_check(instance: ManagedInstance, place: Ec2Place) -> AuthorizationCheck:
+def terminate_instance_check(
+    instance: ManagedInstance | CustomerInstance, place: Ec2Place
+) -> AuthorizationCheck:
     """The authorization that TerminateInstances needs for one instance."""
+    return instance_check("ec2:TerminateInstances", instance, place)
+
+
+def instance_check(
+    action: str, instance: ManagedInstance | CustomerInstance, place: Ec2Place
+) -> AuthorizationCheck:
+    """The authorization that an action on an existing instance needs."""
     context: Context = {
         "ec2:Region": (place.region,),
         "ec2:AvailabilityZone": (instance.availability_zone,),
@@ -135,7 +145,7 @@ def terminate_instance_check(instance: ManagedInstance, place: Ec2Place) -> Auth
     context |= _operator_key(instance.operator)
     context |= {f"aws:ResourceTag/{key}": (value,) for key, value in sorted(instance.tags.items())}
     arn = place.arn("instance", instance.instance_id)
-    return AuthorizationCheck("ec2:TerminateInstances", arn, context)
+    return AuthorizationCheck(action, arn, context)
 
 
 def describe_check(action: str, place: Ec2Place) -> AuthorizationCheck:

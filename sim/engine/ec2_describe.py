@@ -7,14 +7,18 @@ fact `ec2.describe_lag` assumes it, and every answer is exactly that old.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sim.model.customer_instance import CustomerInstanceState
 from sim.model.identifiers import InstanceId
 from sim.model.states import ManagedInstanceState
+
+_TERMINATED = "terminated"
+State = ManagedInstanceState | CustomerInstanceState
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
     time_us: int
-    state: ManagedInstanceState
+    state: State
 
 
 class DescribedInstances:
@@ -40,11 +44,11 @@ class DescribedInstances:
         """Lever: take back one `fall_behind`."""
         self._further_lags_us.remove(lag_us)
 
-    def note(self, instance_id: InstanceId, state: ManagedInstanceState, *, now_us: int) -> None:
+    def note(self, instance_id: InstanceId, state: State, *, now_us: int) -> None:
         """Remember what became true at this instant."""
         self._changes.setdefault(instance_id, []).append(_Change(now_us, state))
 
-    def state(self, instance_id: InstanceId, *, now_us: int) -> ManagedInstanceState | None:
+    def state(self, instance_id: InstanceId, *, now_us: int) -> State | None:
         """The state that an answer shows; None when it shows no such instance.
 
         That is one that does not exist, is too new for the answer, or was terminated long ago.
@@ -64,5 +68,5 @@ class DescribedInstances:
         return [i for i in self._changes if self.state(i, now_us=now_us) is not None]
 
     def _is_forgotten(self, change: _Change, now_us: int) -> bool:
-        is_terminated = change.state is ManagedInstanceState.TERMINATED
+        is_terminated = change.state.ec2_state == _TERMINATED
         return is_terminated and now_us >= change.time_us + self._terminated_visible_us

@@ -3,7 +3,6 @@
 Each law has a module of its own, `ec2_*.py`; the methods marked `Lever` are how trouble is made.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,10 @@ from sim.engine.ec2_api_troubles import ApiTroubles
 from sim.engine.ec2_authorization import Ec2Place, RunInstancesRequest
 from sim.engine.ec2_capacity import CapacityPools
 from sim.engine.ec2_describe import DescribedInstances
+from sim.engine.ec2_gateway_acts import GatewayActs
 from sim.engine.ec2_idempotency import ClientTokens
+from sim.engine.ec2_network import FirstNetwork, Network
+from sim.engine.ec2_network_acts import NetworkActs, no_such_group, no_such_subnet
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
 from sim.engine.ec2_offerings import Offerings
 from sim.engine.ec2_partial_grants import PartialGrants
@@ -24,13 +26,26 @@ from sim.engine.ec2_vcpu_quota import VcpuQuota
 from sim.engine.ec2_volumes import Volumes
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Kernel
+from sim.engine.timings import LognormalTime
 from sim.facts import Catalogue, InstanceType
 from sim.model.api_results import ApiError
 from sim.model.capacity_provider import Subnet
+from sim.model.customer_instance import CustomerInstance
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.managed_instance import ManagedInstance
+from sim.model.network import NetworkSubnet, SecurityGroup
+
+Instance = ManagedInstance | CustomerInstance
 
 RUN_INSTANCES = "ec2:RunInstances"
+
+
+@dataclass(frozen=True, slots=True)
+class LifeTimes:
+    """How long customers' own instances take; those of managed instances, for want of others."""
+
+    pending: LognormalTime
+    shutdown_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,8 @@ class Ec2Rules:
     """Age of what Describe calls show."""
     terminated_visible_us: int
     """How long Describe calls still show a terminated instance."""
+    customer_times: LifeTimes
+    """How long the steps of the life of a customer's own instance take."""
 
     @classmethod
     def of(cls, facts: Catalogue, *, vcpu_quota: int | None) -> "Ec2Rules":
@@ -56,6 +73,12 @@ class Ec2Rules:
             instance_volumes=facts.integer("ec2.instance_volumes"),
             describe_lag_us=facts.duration_us("ec2.describe_lag"),
             terminated_visible_us=facts.duration_us("ec2.terminated_visible"),
+            customer_times=LifeTimes(
+                pending=LognormalTime(
+                    facts.duration_us("launch.pending_p50"), facts.duration_us("launch.pending_p95")
+                ),
+                shutdown_us=facts.duration_us("termination.shutdown"),
+            ),
         )
 
 
@@ -72,6 +95,8 @@ class Ec2Site:
     terminating_role_arn: str
     """The only role that may terminate managed instances."""
     rules: Ec2Rules
+    vpc: str = "vpc-main"
+    """The VPC of the subnets and security groups."""
 
 
 class Ec2Laws:
@@ -80,17 +105,17 @@ class Ec2Laws:
     def __init__(self, foundation: Foundation, site: Ec2Site) -> None:
         rules, kernel = site.rules, foundation.kernel
         self._kernel: Kernel = kernel
-        self._subnets = {s.subnet_id: s for s in site.subnets}
-        self._zones = tuple(dict.fromkeys(s.availability_zone for s in site.subnets))
-        self._security_groups = frozenset(site.security_groups)
-        self._deleted: Counter[str] = Counter()
-        """How often a subnet or security group was deleted and not restored."""
         self._instance_types = site.instance_types
+        self.network = Network(
+            foundation, FirstNetwork(site.subnets, site.security_groups, vpc=site.vpc)
+        )
         self.request_limits = RequestLimits(rules.request_limits)
         self.vcpu_quota = VcpuQuota(rules.vcpu_quota)
         self.offerings = Offerings(site.instance_types, site.place.region)
         self.capacity = CapacityPools(foundation.streams)
         self.network_interfaces = NetworkInterfaces(foundation, site.subnets)
+        self.network_acts = NetworkActs(self.network, self.network_interfaces)
+        self.gateway_acts = GatewayActs(self.network, self.network_interfaces)
         self.volumes = Volumes(foundation, per_instance=rules.instance_volumes)
         self.client_tokens = ClientTokens()
         self.described = DescribedInstances(
@@ -105,35 +130,41 @@ class Ec2Laws:
 
     def has_security_group(self, group: str) -> bool:
         """Whether the security group exists."""
-        return group in self._security_groups and self._deleted[group] == 0
+        return self.network.find(SecurityGroup, group) is not None
 
     def subnet(self, subnet_id: str) -> Subnet | None:
         """The subnet of that identifier, if it exists."""
-        return None if self._deleted[subnet_id] else self._subnets.get(subnet_id)
+        record = self.network.find(NetworkSubnet, subnet_id)
+        return record.subnet if record else None
+
+    def vpc_of_subnet(self, subnet_id: str) -> str:
+        """The VPC of a subnet; empty when there is no such subnet."""
+        record = self.network.find(NetworkSubnet, subnet_id)
+        return record.vpc if record else ""
+
+    def zones(self) -> Sequence[str]:
+        """The zones in which the account has subnets, each once."""
+        subnets = self.network.all(NetworkSubnet)
+        return tuple(dict.fromkeys(s.subnet.availability_zone for s in subnets))
 
     def delete_from_network(self, identifier: str) -> None:
         """Lever: delete a subnet or security group; what uses it already goes on."""
-        assert identifier in self._subnets or identifier in self._security_groups, identifier
-        self._deleted[identifier] += 1
+        self.network.hide(identifier)
 
     def restore_to_network(self, identifier: str) -> None:
         """Lever: take one deletion back, under the old identifier."""
-        self._deleted[identifier] -= 1
+        self.network.show(identifier)
 
     def refusal(self, request: RunInstancesRequest) -> ApiError | None:
         """EC2's reasons to refuse any such launch. Codes and texts: EC2 API Reference."""
         if self.subnet(request.subnet) is None:
-            return ApiError(
-                "InvalidSubnetID.NotFound", f"The subnet ID '{request.subnet}' does not exist"
-            )
+            return no_such_subnet(request.subnet)
         unknown = [g for g in request.security_groups if not self.has_security_group(g)]
         if unknown:
-            return ApiError(
-                "InvalidGroup.NotFound", f"The security group '{unknown[0]}' does not exist"
-            )
+            return no_such_group(unknown[0])
         kind, zone = request.instance_type, request.availability_zone
         if not self.offerings.has(kind, zone):
-            return self.offerings.refusal(kind, zone, others=self._zones)
+            return self.offerings.refusal(kind, zone, others=self.zones())
         return self.request_limits.admit_instances(
             RUN_INSTANCES, request.count, now_us=self._kernel.now_us
         )
@@ -154,11 +185,11 @@ class Ec2Laws:
             return self.network_interfaces.refusal(request.subnet)
         pool = self.capacity.left(kind, zone, now_us=now_us)
         if pool is not None and pool < request.fewest():
-            return self.capacity.refusal(kind, zone, others=self._zones, now_us=now_us)
+            return self.capacity.refusal(kind, zone, others=self.zones(), now_us=now_us)
         most = self.partial_grants.most(request)
         return min(most, *(n for n in (quota, addresses, pool) if n is not None))
 
-    def book(self, request: RunInstancesRequest, made: Sequence[ManagedInstance]) -> None:
+    def book(self, request: RunInstancesRequest, made: Sequence[Instance]) -> None:
         """Take from the limits what a launch was granted, and spend its client token."""
         kind, zone, now_us = request.instance_type, request.availability_zone, self._kernel.now_us
         self.request_limits.take_instances(RUN_INSTANCES, len(made), now_us=now_us)
@@ -166,13 +197,28 @@ class Ec2Laws:
         self.vcpu_quota.take(sum(i.instance_type.vcpu for i in made))
         self.client_tokens.spend(request, [i.instance_id for i in made])
 
-    def furnish(self, instance: ManagedInstance) -> None:
-        """Give a new instance its network interface and its volumes."""
-        self.network_interfaces.create(instance.instance_id, instance.subnet)
-        self.volumes.create(instance.instance_id)
+    def furnish(self, instance: Instance, request: RunInstancesRequest) -> None:
+        """Give a new instance its network interface and its volumes, with the tags of the launch.
 
-    def clear_away(self, instance: ManagedInstance) -> None:
+        That interface and volumes carry the same tags is assumed.
+        """
+        self.network_interfaces.create(
+            instance.instance_id,
+            instance.subnet,
+            security_groups=request.security_groups,
+            operator=instance.operator,
+            tags=request.tags,
+        )
+        self.volumes.create(
+            instance.instance_id,
+            availability_zone=instance.availability_zone,
+            operator=instance.operator,
+            tags=request.tags,
+        )
+
+    def clear_away(self, instance: Instance) -> None:
         """Delete what belongs to a terminated instance, and give back what it counted for."""
         self.network_interfaces.delete(instance.instance_id)
         self.volumes.delete(instance.instance_id)
-        self.vcpu_quota.give_back(instance.instance_type.vcpu)
+        if isinstance(instance, ManagedInstance) or instance.counts_toward_quota:
+            self.vcpu_quota.give_back(instance.instance_type.vcpu)

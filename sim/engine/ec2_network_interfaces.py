@@ -1,12 +1,13 @@
-"""Network interfaces and the addresses of subnets: one interface and one address per instance.
+"""Network interfaces and the addresses of subnets: every interface has one address.
 
 No address is held twice at a time, and what is free is known without looking at any instance.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from types import MappingProxyType
 
 from sim.engine.foundation import Foundation
 from sim.model.api_results import ApiError
@@ -15,13 +16,20 @@ from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import NetworkInterfaceChanged, ResourceChange
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NetworkInterface:
     """An interface with its one private address."""
 
     network_interface_id: str
     subnet: str
     private_address: str
+    holder: str
+    """Identifier of what it belongs to: an instance, a NAT gateway or a VPC endpoint."""
+    security_groups: tuple[str, ...]
+    operator: str | None
+    """Who operates it with its instance; None for a customer's own."""
+    tags: Mapping[str, str]
+    created_us: int
 
 
 @dataclass(slots=True)
@@ -49,14 +57,19 @@ class _Addresses:
 
 
 class NetworkInterfaces:
-    """The interfaces of managed instances; each lives as long as its instance."""
+    """All interfaces; each lives as long as what holds it."""
 
     def __init__(self, foundation: Foundation, subnets: Sequence[Subnet]) -> None:
         self._kernel = foundation.kernel
         self._journal = foundation.journal
         self._identifiers = foundation.identifiers
         self._addresses = {s.subnet_id: _Addresses(s) for s in subnets}
-        self._held_by: dict[InstanceId, NetworkInterface] = {}
+        self._held_by: dict[str, list[NetworkInterface]] = {}
+
+    def add_subnet(self, subnet: Subnet) -> None:
+        """Let a new subnet have its addresses; identifiers are never used twice."""
+        assert subnet.subnet_id not in self._addresses, f"{subnet.subnet_id} exists"
+        self._addresses[subnet.subnet_id] = _Addresses(subnet)
 
     def free_count(self, subnet_id: str) -> int:
         """Addresses of a subnet that no interface has."""
@@ -70,23 +83,47 @@ class NetworkInterfaces:
 
     def of(self, instance_id: InstanceId) -> NetworkInterface:
         """The interface of an instance that is not terminated."""
-        return self._held_by[instance_id]
+        (interface,) = self._held_by[instance_id]
+        return interface
 
-    def create(self, instance_id: InstanceId, subnet_id: str) -> None:
-        """Make an interface for an instance and attach it; asserts that an address is free."""
+    def held_by(self, holder: str) -> Sequence[NetworkInterface]:
+        """The interfaces of a holder, none if it has none."""
+        return self._held_by.get(holder, ())
+
+    def all(self) -> Iterator[NetworkInterface]:
+        """Every interface that exists, in the order in which their holders came."""
+        for interfaces in self._held_by.values():
+            yield from interfaces
+
+    def create(
+        self,
+        holder: str,
+        subnet_id: str,
+        *,
+        security_groups: Sequence[str] = (),
+        operator: str | None = None,
+        tags: Mapping[str, str] = MappingProxyType({}),
+    ) -> NetworkInterface:
+        """Make an interface for its holder and attach it; asserts that an address is free."""
         interface = NetworkInterface(
             network_interface_id=self._identifiers.network_interface(),
             subnet=subnet_id,
             private_address=self._addresses[subnet_id].take(),
+            holder=holder,
+            security_groups=tuple(security_groups),
+            operator=operator,
+            tags=tags,
+            created_us=self._kernel.now_us,
         )
-        self._held_by[instance_id] = interface
-        self._record(instance_id, interface, ResourceChange.CREATED)
+        self._held_by.setdefault(holder, []).append(interface)
+        self._record(interface, ResourceChange.CREATED)
+        return interface
 
-    def delete(self, instance_id: InstanceId) -> None:
-        """Delete the interface of an instance that ends, DeleteOnTermination being set."""
-        interface = self._held_by.pop(instance_id)
-        self._addresses[interface.subnet].returned.append(interface.private_address)
-        self._record(instance_id, interface, ResourceChange.DELETED)
+    def delete(self, holder: str) -> None:
+        """Delete the interfaces of what ends, DeleteOnTermination being set."""
+        for interface in self._held_by.pop(holder):
+            self._addresses[interface.subnet].returned.append(interface.private_address)
+            self._record(interface, ResourceChange.DELETED)
 
     def refusal(self, subnet_id: str) -> ApiError:
         """InsufficientFreeAddressesInSubnet, as RunInstances words it."""
@@ -96,14 +133,12 @@ class NetworkInterfaces:
             "requested number of instances.",
         )
 
-    def _record(
-        self, instance_id: InstanceId, interface: NetworkInterface, change: ResourceChange
-    ) -> None:
+    def _record(self, interface: NetworkInterface, change: ResourceChange) -> None:
         self._journal.append(
             NetworkInterfaceChanged(
                 time_us=self._kernel.now_us,
                 network_interface_id=interface.network_interface_id,
-                instance_id=instance_id,
+                instance_id=interface.holder,
                 subnet=interface.subnet,
                 private_address=interface.private_address,
                 change=change.value,

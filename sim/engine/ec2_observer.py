@@ -3,18 +3,23 @@
 Numbers of the laws (I11, I12, ...) follow the project's list of invariants in ARCHITECTURE.md.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sim.model.journal_entries import (
     ApiCalled,
+    CustomerInstanceChanged,
     InstanceChanged,
     InstanceLaunched,
     JournalEntry,
+    NetworkChanged,
     NetworkInterfaceChanged,
     VolumeChanged,
 )
+
+_HOLDERS = ("natgateway", "vpc-endpoint")
+"""Kinds of records of the network that have interfaces of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,17 @@ class Ec2Observer:
     def __init__(self, check: Check, bounds: Ec2Bounds) -> None:
         self._check = check
         self._bounds = bounds
-        self._launched: dict[str, InstanceLaunched] = {}
+        self._launched: dict[str, InstanceLaunched | CustomerInstanceChanged] = {}
+        self._stopped: set[str] = set()
+        """Customers' instances whose vCPUs do not count."""
+        self._gateways: set[str] = set()
+        """What has interfaces without being an instance."""
+        self._made_counts: dict[str, int] = {}
+        """Addresses of the subnets that calls made."""
         self._vcpu_used = 0
         self._is_terminated: set[str] = set()
-        self._interface_of: dict[str, str] = {}
-        """Interface by living instance."""
+        self._interfaces_of: defaultdict[str, set[str]] = defaultdict(set)
+        """Interfaces by what holds them."""
         self._volumes_of: Counter[str] = Counter()
         self._used_names: set[str] = set()
         """Every interface and volume that there ever was."""
@@ -64,13 +75,58 @@ class Ec2Observer:
             case InstanceChanged(new_state="running"):
                 self._see_running(entry)
             case InstanceChanged(new_state="terminated"):
-                self._see_end(entry)
+                self._see_end(entry.instance_id)
             case NetworkInterfaceChanged():
                 self._see_interface(entry)
             case VolumeChanged():
                 self._see_volume(entry)
+            case CustomerInstanceChanged() | NetworkChanged():
+                self._see_customer(entry)
             case _:
                 pass
+
+    def _see_customer(self, entry: CustomerInstanceChanged | NetworkChanged) -> None:
+        match entry:
+            case CustomerInstanceChanged():
+                self._see_customer_instance(entry)
+            case NetworkChanged(resource="subnet", change="created"):
+                self._made_counts[entry.identifier] = entry.address_count
+            case NetworkChanged(change="created") if entry.resource in _HOLDERS:
+                self._gateways.add(entry.identifier)
+            case NetworkChanged(change="deleted") if entry.resource in _HOLDERS:
+                self._gateways.remove(entry.identifier)
+                is_alone = not self._interfaces_of[entry.identifier]
+                self._check(is_alone, "I11", f"{entry.identifier} is deleted with interfaces")
+            case _:
+                pass
+
+    def _see_customer_instance(self, entry: CustomerInstanceChanged) -> None:
+        """I14: new names. I17: customers' instances count toward the quota unless stopped."""
+        name = entry.instance_id
+        match entry.new_state:
+            case "pending":
+                is_new = name not in self._launched
+                self._check(is_new or name in self._stopped, "I14", f"{name} was used before")
+                self._launched[name] = entry
+                self._stopped.discard(name)
+                self._take_vcpu(name, entry.vcpu)
+            case "stopped":
+                self._stopped.add(name)
+                self._vcpu_used -= entry.vcpu
+            case "terminated":
+                self._see_end(name)
+            case _:
+                pass
+
+    def _take_vcpu(self, name: str, vcpu: int) -> None:
+        """I17: vCPUs within the account's quota."""
+        self._vcpu_used += vcpu
+        quota = self._bounds.vcpu_quota()
+        self._check(
+            quota is None or self._vcpu_used <= quota,
+            "I17",
+            f"{name}: the account runs {self._vcpu_used} vCPUs of {quota}",
+        )
 
     def _see_run(self, entry: ApiCalled) -> None:
         """I28: whoever repeats a client token gets the instances of the first time."""
@@ -82,15 +138,9 @@ class Ec2Observer:
         self._check(first == entry.resource, "I28", f"{token} gave {first}, then {entry.resource}")
 
     def _see_launch(self, entry: InstanceLaunched) -> None:
-        """I17: vCPUs within the account's quota. I28: a token launches in one call only."""
+        """I28: a token launches in one call only."""
         self._launched[entry.instance_id] = entry
-        self._vcpu_used += entry.vcpu
-        quota = self._bounds.vcpu_quota()
-        self._check(
-            quota is None or self._vcpu_used <= quota,
-            "I17",
-            f"{entry.instance_id}: the account runs {self._vcpu_used} vCPUs of {quota}",
-        )
+        self._take_vcpu(entry.instance_id, entry.vcpu)
         token = self._token_of_call.get(entry.call, "")
         if token:
             call = self._call_of_token.setdefault(token, entry.call)
@@ -101,48 +151,51 @@ class Ec2Observer:
     def _see_running(self, entry: InstanceChanged) -> None:
         """I11: an instance that runs has its interface and at least one volume."""
         name = entry.instance_id
-        is_whole = name in self._interface_of and self._volumes_of[name] > 0
+        is_whole = bool(self._interfaces_of[name]) and self._volumes_of[name] > 0
         self._check(is_whole, "I11", f"{name} runs without interface or volume")
 
-    def _see_end(self, entry: InstanceChanged) -> None:
+    def _see_end(self, name: str) -> None:
         """I11: no interface and no volume outlives its instance."""
-        name = entry.instance_id
-        is_alone = name not in self._interface_of and self._volumes_of[name] == 0
+        is_alone = not self._interfaces_of[name] and self._volumes_of[name] == 0
         self._check(is_alone, "I11", f"{name} is terminated and leaves an interface or a volume")
         self._is_terminated.add(name)
-        if name in self._launched:
+        if name in self._launched and name not in self._stopped:
             self._vcpu_used -= self._launched[name].vcpu
 
     def _see_interface(self, entry: NetworkInterfaceChanged) -> None:
         if entry.change == "created":
             self._see_new_interface(entry)
             return
-        known = self._interface_of.pop(entry.instance_id, "")
+        known = self._interfaces_of[entry.instance_id]
         name = entry.network_interface_id
-        self._check(known == name, "I11", f"{name} is deleted, {known or 'nothing'} was attached")
+        self._check(name in known, "I11", f"{name} is deleted, {known or 'nothing'} was attached")
+        known.discard(name)
         self._held.discard((entry.subnet, entry.private_address))
         self._held_counts[entry.subnet] -= 1
 
     def _see_new_interface(self, entry: NetworkInterfaceChanged) -> None:
         """I12: no address twice, nor more than there are. I13: in the instance's subnet. I14."""
         name, subnet, instance = entry.network_interface_id, entry.subnet, entry.instance_id
+        is_gateway = instance in self._gateways
         self._judge_part(name, instance)
-        self._check(
-            instance not in self._interface_of, "I11", f"{instance} gets a second interface"
-        )
+        is_first = not self._interfaces_of[instance] or is_gateway
+        self._check(is_first, "I11", f"{instance} gets a second interface")
         address = (subnet, entry.private_address)
         self._check(address not in self._held, "I12", f"{name} has {address}, which is held")
-        self._interface_of[instance] = name
+        self._interfaces_of[instance].add(name)
         self._held.add(address)
         self._held_counts[subnet] += 1
-        held, count = self._held_counts[subnet], self._bounds.address_counts.get(subnet)
+        held, count = self._held_counts[subnet], self._address_count(subnet)
         self._check(count is None or held <= count, "I12", f"{subnet}: {held} of {count} addresses")
         launch = self._launched.get(instance)
         self._check(
-            launch is not None and launch.subnet == subnet,
+            is_gateway or (launch is not None and launch.subnet == subnet),
             "I13",
             f"{name} of {instance} lies in {subnet}",
         )
+
+    def _address_count(self, subnet: str) -> int | None:
+        return self._made_counts.get(subnet, self._bounds.address_counts.get(subnet))
 
     def _see_volume(self, entry: VolumeChanged) -> None:
         if entry.change == "created":
@@ -153,7 +206,9 @@ class Ec2Observer:
 
     def _judge_part(self, name: str, instance: str) -> None:
         """I11: parts belong to living instances. I14: their names are never used twice."""
-        is_living = instance in self._launched and instance not in self._is_terminated
+        is_living = instance in self._gateways or (
+            instance in self._launched and instance not in self._is_terminated
+        )
         self._check(is_living, "I11", f"{name} is made for {instance}, which does not live")
         self._check(name not in self._used_names, "I14", f"{name} was used before")
         self._used_names.add(name)

@@ -104,12 +104,12 @@ class ManagedInstances:
         now_us = self._kernel.now_us
         if now_us < self._terminations_closed_until_us.get(provider.name, 0):
             return
-        ended = self._ask_ec2(provider, instances, reason)
+        refusal = self._ask_ec2(provider, instances, reason)
         # EC2 ends what it accepted, whether or not its answer arrived.
         for instance in instances:
             if instance.state is ManagedInstanceState.SHUTTING_DOWN:
                 self._kernel.start(self._shut_down(provider, instance))
-        if isinstance(ended, ApiError):
+        if refusal:
             until_us = now_us + self._timings.retry_max_us
             self._terminations_closed_until_us[provider.name] = until_us
             self._kernel.call_at(
@@ -118,7 +118,8 @@ class ManagedInstances:
 
     def _ask_ec2(
         self, provider: CapacityProvider, instances: Sequence[ManagedInstance], reason: str
-    ) -> list[ManagedInstance] | ApiError:
+    ) -> ApiError | None:
+        """What stood in the way, if something did."""
         session = self._role_sessions.service_linked(provider.arn)
         if isinstance(session, ApiError):
             return session
@@ -126,7 +127,8 @@ class ManagedInstances:
         seen = self._ec2.describe_instances(session, names)
         if isinstance(seen, ApiError):
             return seen
-        return self._ec2.terminate_instances(session, names, reason=reason)
+        ended = self._ec2.terminate_instances(session, names, reason=reason)
+        return ended if isinstance(ended, ApiError) else None
 
     def _life(
         self, provider: CapacityProvider, instance: ManagedInstance, listener: StartListener

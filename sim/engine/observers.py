@@ -75,6 +75,8 @@ class Observers:
         self._decisions: dict[int, list[AuthorizationDecided]] = {}
         self._sessions: set[str] = set()
         self._ordered: Counter[int] = Counter()
+        self._without_session: dict[int, str] = {}
+        """Callers of RunInstances who had no session that AssumeRole gave, by call."""
         self._launched: dict[str, InstanceLaunched] = {}
         self._state: dict[str, str] = {}
         self._vcpu_used: Counter[str] = Counter()
@@ -154,27 +156,27 @@ class Observers:
             self._see_success(entry)
 
     def _see_success(self, entry: ApiCalled) -> None:
-        """I02: launches are made in assumed sessions. I03: only one role terminates."""
+        """I03: only one role terminates managed instances; who launches is remembered for I02."""
         match entry.operation:
             case "sts:AssumeRole":
                 self._sessions.add(_detail(entry, "session"))
             case "ec2:RunInstances":
-                self._ordered[entry.call] = int(_detail(entry, "count"))
-                self._check(
-                    entry.caller_arn in self._sessions,
-                    "I02",
-                    f"{entry.caller_arn} launched without AssumeRole",
-                )
+                self._ordered[entry.call] = int(_detail(entry, "count") or 0)
+                if entry.caller_arn not in self._sessions:
+                    self._without_session[entry.call] = entry.caller_arn
             case "ec2:TerminateInstances":
+                managed = [name for name in entry.resource.split() if name in self._launched]
                 self._check(
-                    entry.caller_role == _SERVICE_LINKED,
+                    not managed or entry.caller_role == _SERVICE_LINKED,
                     "I03",
-                    f"{entry.caller_role} terminated {entry.resource}",
+                    f"{entry.caller_role} terminated {' '.join(managed)}",
                 )
 
     def _see_launch(self, entry: InstanceLaunched) -> None:
-        """I01 allowed, I09 tagged, I14 new, I16 below the cap, I27 provider lives, I28 ordered."""
+        """I01 allowed, I02 in a session, I09 tagged, I14 new, I16 capped, I27 alive, I28 ordered."""
         name, provider = entry.instance_id, entry.capacity_provider
+        outsider = self._without_session.get(entry.call)
+        self._check(outsider is None, "I02", f"{outsider} launched {name} without AssumeRole")
         decisions = self._decisions.get(entry.call, [])
         launches = [d for d in decisions if d.action == "ec2:RunInstances"]
         self._check(
@@ -288,6 +290,6 @@ class Observers:
 
 
 def _detail(entry: ApiCalled, name: str) -> str:
-    """One `name=value` of a call's detail."""
+    """One `name=value` of a call's detail; empty if it has none of that name."""
     pairs = dict(part.split("=", 1) for part in entry.detail.split(" ") if "=" in part)
-    return pairs[name]
+    return pairs.get(name, "")

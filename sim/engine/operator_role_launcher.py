@@ -68,7 +68,7 @@ class OperatorRoleLauncher:
             count_min=1,
             client_token=order.client_token,
             subnet=subnet.subnet_id,
-            vpc=self._template.vpc,
+            vpc=self._ec2.laws.vpc_of_subnet(subnet.subnet_id) or self._template.vpc,
             availability_zone=order.availability_zone,
             security_groups=provider.security_groups,
             image=self._template.image,

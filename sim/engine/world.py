@@ -233,6 +233,7 @@ class World:
             overhead=settings.overhead,
             terminating_role_arn=settings.terminating_role_arn,
             rules=settings.ec2_rules,
+            vpc=settings.template.vpc,
         )
         return Ec2(foundation=self.foundation, authority=authority, site=site)
 

@@ -4,6 +4,7 @@ from sim.model.journal_entries import (
     ApiCalled,
     AuthorizationDecided,
     CapacityProviderChanged,
+    CustomerInstanceChanged,
     EnvironmentChanged,
     FaultChanged,
     FunctionVersionChanged,
@@ -11,11 +12,14 @@ from sim.model.journal_entries import (
     InstanceLaunched,
     JournalEntry,
     LaunchFailed,
+    NetworkChanged,
     NetworkInterfaceChanged,
     ScalingDecided,
     ServiceLinkedRoleChanged,
+    TagsChanged,
     ThrottlingEnded,
     ThrottlingStarted,
+    VisibilityChanged,
     VolumeChanged,
     WorldEnded,
     WorldStarted,
@@ -46,6 +50,7 @@ def told(entry: JournalEntry) -> str:
         _told_of_calls(entry)
         or _told_of_resources(entry)
         or _told_of_parts(entry)
+        or _told_of_network(entry)
         or _told_of_load(entry)
     )
     assert text, f"no words for `{entry.kind}`"
@@ -104,6 +109,22 @@ def _told_of_parts(entry: JournalEntry) -> str:
             return f"{entry.volume_id} of {entry.instance_id} {entry.change}"
         case FaultChanged():
             return f"{entry.fault} of {entry.scope} {entry.change}"
+        case CustomerInstanceChanged():
+            move = _move(entry.old_state or "launched", entry.new_state)
+            return f"{entry.instance_type} {entry.instance_id} {move} {entry.reason}"
+        case _:
+            return ""
+
+
+def _told_of_network(entry: JournalEntry) -> str:
+    match entry:
+        case NetworkChanged():
+            where = f" in {entry.vpc}" if entry.vpc else ""
+            return f"{entry.resource} {entry.identifier}{where} {entry.change}"
+        case TagsChanged():
+            return f"{entry.identifier} has the tags {entry.tags or 'none'}"
+        case VisibilityChanged():
+            return f"managed resources are {entry.visibility} by default"
         case _:
             return ""
 

@@ -20,6 +20,8 @@ class Subnet:
     """Addresses that instances can have: the CIDR's size less the five that AWS reserves."""
     first_address: str
     """The lowest of them, IPv4; the others follow it without a gap."""
+    cidr: str = ""
+    """The IPv4 range; empty where nobody asks for it."""
 
 
 @dataclass(slots=True)

@@ -30,6 +30,10 @@ class IdentifierSequence:
         """Next EBS volume identifier, `vol-` and 17 hexadecimal digits."""
         return f"vol-{self._next('vol'):017x}"
 
+    def resource(self, prefix: str) -> str:
+        """Next identifier of another EC2 resource: `vpc`, `subnet`, `sg`, `rtb`, `r`, ..."""
+        return f"{prefix}-{self._next(prefix):017x}"
+
     def client_token(self) -> str:
         """Next client token for a call that must not be carried out twice; the form is ours."""
         return f"launch-{self._next('client_token'):08d}"

@@ -173,11 +173,12 @@ class InstanceChanged(JournalEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInterfaceChanged(JournalEntry):
-    """The network interface of an instance was made or deleted."""
+    """The network interface of an instance, gateway or endpoint was made or deleted."""
 
     kind: ClassVar[str] = "network_interface_changed"
     network_interface_id: str
     instance_id: str
+    """What holds it: an instance, or a NAT gateway or VPC endpoint."""
     subnet: str
     private_address: str
     """Its IPv4 address, held from `created` to `deleted`."""
@@ -194,6 +195,58 @@ class VolumeChanged(JournalEntry):
     instance_id: str
     change: str
     """`created` or `deleted`, see `ResourceChange`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerInstanceChanged(JournalEntry):
+    """A customer's own instance was launched, or moved to another state."""
+
+    kind: ClassVar[str] = "customer_instance_changed"
+    instance_id: str
+    instance_type: str
+    availability_zone: str
+    subnet: str
+    vcpu: int
+    old_state: str
+    """Empty when it was launched."""
+    new_state: str
+    reason: str = ""
+    """What asked for it, where somebody did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkChanged(JournalEntry):
+    """A record of the network was created, changed or deleted."""
+
+    kind: ClassVar[str] = "network_changed"
+    resource: str
+    """Kind of record, as in ARNs: `vpc`, `subnet`, `security-group`, ..."""
+    identifier: str
+    change: str
+    """`created`, `changed` or `deleted`, see `ResourceChange`."""
+    vpc: str = ""
+    """The VPC it belongs to, if it belongs to one."""
+    address_count: int = 0
+    """Of a subnet: addresses that interfaces can have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsChanged(JournalEntry):
+    """Tags of an EC2 resource were put on or taken off."""
+
+    kind: ClassVar[str] = "tags_changed"
+    identifier: str
+    tags: str
+    """All tags it has now, `key=value` pairs separated by commas."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibilityChanged(JournalEntry):
+    """What lists of EC2 show of managed resources unless they are asked for was set."""
+
+    kind: ClassVar[str] = "visibility_changed"
+    visibility: str
+    """`hidden` or `visible`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,9 +362,10 @@ class PurposeOfLaunch(StrEnum):
 
 
 class ResourceChange(StrEnum):
-    """What happened to a part of an instance."""
+    """What happened to a part of an instance or of the network."""
 
     CREATED = "created"
+    CHANGED = "changed"
     DELETED = "deleted"
 
 
@@ -333,6 +387,10 @@ ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     InstanceChanged,
     NetworkInterfaceChanged,
     VolumeChanged,
+    CustomerInstanceChanged,
+    NetworkChanged,
+    TagsChanged,
+    VisibilityChanged,
     LaunchFailed,
     EnvironmentChanged,
     ScalingDecided,

@@ -45,6 +45,9 @@ class ManagedInstance:
     tags: Mapping[str, str]
     launched_us: int
     allocatable: EnvironmentShape
+    reservation: str = ""
+    """Identifier of the reservation: instances of one RunInstances call share it."""
+    image: str = ""
     state: ManagedInstanceState = ManagedInstanceState.PENDING
     state_reason: StateReason | None = None
     retires_for: EndReason | None = None

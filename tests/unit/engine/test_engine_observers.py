@@ -54,7 +54,7 @@ def a_call(operation, *, call=2, role="operator role", error="", detail="count=1
         operation=operation,
         caller_arn=arn,
         caller_role=role,
-        resource="*",
+        resource="i-1",
         error_code=error,
         detail=detail,
     )
