@@ -3,10 +3,11 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.run_records import RunRecords
 from sim.assembly.set_up import SetUpCall, set_up_calls
 from sim.assembly.settings import (
     bound_callers,
@@ -50,6 +51,7 @@ class System:
     world: World
     control_plane: ControlPlane
     observers: Observers
+    records: RunRecords
     traffic_start_us: int
     horizon_us: int
 
@@ -69,7 +71,8 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
     """Build the world of a scenario; nothing has happened yet but its first journal entry."""
     facts = catalogue().with_overrides(scenario.assumptions)
     foundation = Foundation(Streams(seed, replication))
-    account = _account(scenario, facts, foundation)
+    records = RunRecords(scenario=scenario, seed=seed, facts=facts, foundation=foundation)
+    account = _account(scenario, facts, foundation, records)
     observers = _observers(account.world, facts)
     foundation.journal.observe(observers.see)
     system = System(
@@ -80,6 +83,7 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
         world=account.world,
         control_plane=ControlPlane(account),
         observers=observers,
+        records=records,
         traffic_start_us=scenario.preparation,
         horizon_us=scenario.preparation + scenario.duration,
     )
@@ -87,7 +91,9 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
     return system
 
 
-def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Account:
+def _account(
+    scenario: Scenario, facts: Catalogue, foundation: Foundation, records: RunRecords
+) -> Account:
     principals = account_principals(scenario, facts)
     authority = _authority(scenario, foundation, principals)
     linked_role = ServiceLinkedRole(foundation=foundation, principals=principals, facts=facts)
@@ -101,6 +107,8 @@ def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Ac
         service_linked_role=linked_role,
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
         behaviours=function_behaviours(scenario),
+        started_at=_instant(scenario, 0),
+        record_of=records.so_far,
     )
 
 
@@ -236,8 +244,11 @@ def scenario_sha256(scenario: Scenario) -> str:
 
 def _calendar(scenario: Scenario, now_us: int) -> str:
     """Calendar time of a world instant, ISO 8601 in UTC; seconds are enough for IAM."""
-    instant = scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _instant(scenario, now_us).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _instant(scenario: Scenario, now_us: int) -> datetime:
+    return scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
 
 
 def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:

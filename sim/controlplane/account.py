@@ -1,11 +1,14 @@
 """The account: what the operations of the control plane act on, and how they ask for permission."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sim.controlplane.authority import Authority
 from sim.controlplane.errors import access_denied
 from sim.controlplane.functions import Functions
+from sim.controlplane.observability.system_logs import SystemLogs
+from sim.controlplane.observability.trail import Trail
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.foundation import Foundation
@@ -15,6 +18,8 @@ from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller
 from sim.model.execution_environment import EnvironmentShape
+from sim.model.invocation_record import InvocationRecord
+from sim.model.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,26 @@ class Account:
     world: World
     behaviours: Mapping[str, FunctionBehaviour]
     """By function name: no API says how a function behaves, the scenario does."""
+    started_at: datetime
+    """Calendar time of world instant 0."""
+    record_of: Callable[[InvocationRecord], RunRecord]
+    """The record of what happened so far, with the invocations as they are now."""
     functions: Functions = field(default_factory=Functions)
+    system_logs: SystemLogs = field(default_factory=SystemLogs)
+    trail: Trail = field(default_factory=Trail)
+
+    def record(self) -> RunRecord:
+        """What happened so far, in the form that all metrics are folded from."""
+        return self.record_of(self.world.data_plane.record)
+
+    @property
+    def now_us(self) -> int:
+        """The present instant of the world."""
+        return self.foundation.kernel.now_us
+
+    def calendar(self, time_us: int) -> datetime:
+        """Calendar time of a world instant, as answers tell it."""
+        return self.started_at + timedelta(microseconds=time_us)
 
     @property
     def lambda_principal(self) -> str:

@@ -77,7 +77,18 @@ class Authority:
         self, caller: Caller, check: AuthorizationCheck, *, resource_policy: Policy | None = None
     ) -> Decision:
         """What IAM would answer now; nothing is written down, because nobody calls."""
-        return evaluate(self._request(caller, check), self._policies(caller, resource_policy))
+        return evaluate(
+            self._request(caller, check),
+            self._policies(caller, resource_policy, self._kernel.now_us),
+        )
+
+    def policies_at(self, caller: Caller, time_us: int) -> PolicySet:
+        """Everything that speaks about what a caller may do, as it was seen at an instant."""
+        return self._policies(caller, None, time_us)
+
+    def would_allow(self, caller: Caller, check: AuthorizationCheck, policies: PolicySet) -> bool:
+        """Whether policies of some instant allow; nothing is written down."""
+        return evaluate(self._request(caller, check), policies).is_allowed
 
     def add_guardrail(self, guardrail: Guardrail) -> None:
         """Lever: let another level of service control policies hold for a time."""
@@ -131,8 +142,7 @@ class Authority:
             "aws:PrincipalAccount": (caller.account_id,),
         }
 
-    def _policies(self, caller: Caller, resource_policy: Policy | None) -> PolicySet:
-        now_us = self._kernel.now_us
+    def _policies(self, caller: Caller, resource_policy: Policy | None, now_us: int) -> PolicySet:
         further = [g.policies for g in self._guardrails if g.start_us <= now_us < g.end_us]
         return PolicySet(
             identity=self._principals.identity_policies(caller, now_us=now_us),

@@ -1,28 +1,25 @@
 """The one door: every act of people and programs is a `ControlPlane.call`."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
 
 from pydantic import ValidationError
 
 from sim.controlplane import (
     capacity_provider_calls,
-    ec2_calls,
     function_calls,
     inputs,
     role_calls,
     token_calls,
 )
 from sim.controlplane.account import Account, Call
+from sim.controlplane.ec2_service import operations as ec2_service
+from sim.controlplane.observability import operations as observability
+from sim.controlplane.operation import Operation
 from sim.controlplane.validation_messages import malformed
 from sim.model.api_results import ApiError, ApiResult
 from sim.model.callers import Caller
 from sim.model.journal_entries import ApiCalled
-
-Handler = Callable[[Account, Call, Any], ApiResult]
-"""Takes the account, the call and the input in the shape that `INPUT_TYPES` gives the operation."""
 
 _NAMING_MEMBERS = (
     "CapacityProviderName",
@@ -33,16 +30,19 @@ _NAMING_MEMBERS = (
     "PolicyArn",
     "DeletionTaskId",
     "InstanceIds",
+    "InstanceId",
+    "Resources",
+    "VpcId",
+    "SubnetId",
+    "GroupId",
+    "GroupName",
+    "RouteTableId",
+    "InternetGatewayId",
+    "NatGatewayId",
+    "VpcEndpointIds",
+    "AllocationId",
+    "AssociationId",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What an operation does, and who writes it down."""
-
-    handler: Handler
-    journals_itself: bool = False
-    """Whether EC2 writes the call down, as it must for Lambda's calls too."""
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -64,8 +64,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "iam:DeleteServiceLinkedRole": Operation(role_calls.delete_service_linked_role),
     "iam:GetServiceLinkedRoleDeletionStatus": Operation(role_calls.deletion_status),
     "sts:DecodeAuthorizationMessage": Operation(token_calls.decode_message),
-    "ec2:TerminateInstances": Operation(ec2_calls.terminate_instances, journals_itself=True),
-    "ec2:DescribeInstances": Operation(ec2_calls.describe_instances),
+    **ec2_service.OPERATIONS,
+    **observability.OPERATIONS,
 }
 """Every operation by `service:Name`; `inputs.INPUT_TYPES` has the shapes of their inputs."""
 
@@ -81,6 +81,7 @@ class ControlPlane:
     def call(self, operation: str, caller: Caller, request: Mapping[str, object]) -> ApiResult:
         """Do what the operation means for the caller, at the present instant."""
         call = Call(self._account.foundation.identifiers.api_call(), operation, caller)
+        self._account.trail.remember(call.number, request)
         known = OPERATIONS.get(operation)
         if known is None:
             return self._recorded(call, request, _unknown(operation))

@@ -21,7 +21,7 @@ SUBNETS_INVALID = (
 def access_denied(operation: str, denial: Denial) -> ApiError:
     """A caller may not; every service has a code of its own for that."""
     match operation.partition(":")[0]:
-        case "lambda":
+        case "lambda" | "logs" | "cloudtrail":
             return ApiError("AccessDeniedException", denial.sentence)
         case "ec2":
             message = f"You are not authorized to perform this operation. {denial.sentence}"

@@ -6,9 +6,11 @@ Members that this model cannot honour (KMS keys, tags, code, aliases) are refuse
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from pydantic import Field
 
+from sim.controlplane.api_input import ApiInput
+from sim.controlplane.ec2_service.inputs import INPUT_TYPES as EC2_INPUT_TYPES
+from sim.controlplane.observability.inputs import INPUT_TYPES as OBSERVABILITY_INPUT_TYPES
 from sim.facts import catalogue
 from sim.units import SECOND_US
 
@@ -21,7 +23,7 @@ _TIMEOUT_MAX_S = _FACTS.duration_us("function.timeout_max") // SECOND_US
 _VCPU_COUNT_MIN = _FACTS.integer("capacity_provider.max_vcpu_count_min")
 _VCPU_COUNT_MAX = _FACTS.integer("capacity_provider.max_vcpu_count_max")
 
-# Patterns and lengths without a fact. Source: service models of Lambda, IAM and EC2.
+# Patterns and lengths without a fact. Source: service models of Lambda and IAM.
 CapacityProviderName = Annotated[
     str,
     Field(
@@ -65,22 +67,6 @@ InstanceTypePatterns = Annotated[
     Field(max_length=_FACTS.integer("capacity_provider.instance_types_max")),
 ]
 Architectures = Annotated[list[Literal["x86_64", "arm64"]], Field(min_length=1, max_length=1)]
-InstanceIds = Annotated[list[str], Field(max_length=1000)]
-
-
-class ApiInput(BaseModel):
-    """Base of all inputs: AWS's member names, nothing unknown, nothing coerced."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        alias_generator=to_pascal,
-        validate_by_alias=True,
-        validate_by_name=False,
-        use_attribute_docstrings=True,
-    )
 
 
 class VpcConfig(ApiInput):
@@ -306,20 +292,6 @@ class GetServiceLinkedRoleDeletionStatus(ApiInput):
     """The identifier that `DeleteServiceLinkedRole` answered."""
 
 
-class TerminateInstances(ApiInput):
-    """EC2 `TerminateInstances`."""
-
-    instance_ids: Annotated[InstanceIds, Field(min_length=1)]
-    """Instances to end, all or none."""
-
-
-class DescribeInstances(ApiInput):
-    """EC2 `DescribeInstances`."""
-
-    instance_ids: InstanceIds = []
-    """Instances to describe; none named: all of the account."""
-
-
 class DecodeAuthorizationMessage(ApiInput):
     """STS `DecodeAuthorizationMessage`."""
 
@@ -346,7 +318,7 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
     "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
     "sts:DecodeAuthorizationMessage": DecodeAuthorizationMessage,
-    "ec2:TerminateInstances": TerminateInstances,
-    "ec2:DescribeInstances": DescribeInstances,
+    **EC2_INPUT_TYPES,
+    **OBSERVABILITY_INPUT_TYPES,
 }
 """Input shape of every operation, by `service:Name`."""

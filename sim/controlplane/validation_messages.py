@@ -10,7 +10,13 @@ from pydantic import ValidationError
 
 from sim.model.api_results import ApiError
 
-_CODES = {"iam": "ValidationError", "sts": "ValidationError", "ec2": "InvalidParameterValue"}
+_CODES = {
+    "iam": "ValidationError",
+    "sts": "ValidationError",
+    "ec2": "InvalidParameterValue",
+    "cloudwatch": "ValidationError",
+    "logs": "InvalidParameterException",
+}
 """Error code by service; Lambda, and whoever is not listed, answers `ValidationException`."""
 
 _CONSTRAINTS = {

@@ -4,7 +4,7 @@ This is the only module that makes a `ManagedInstance`, and the only one that mo
 `shutting-down`. What EC2 refuses and grants is the business of its laws, `ec2_laws`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -134,6 +134,11 @@ class Ec2:
     def existing(self, instance_id: InstanceId) -> Instance:
         """The instance of an identifier that there is or was."""
         return self.instances.get(instance_id) or self.customer_instances.by_id[instance_id]
+
+    def all_instances(self) -> Iterator[Instance]:
+        """Every instance that there is or was, Lambda's first."""
+        yield from self.instances.values()
+        yield from self.customer_instances.by_id.values()
 
     def knows(self, instance_id: InstanceId) -> bool:
         """Whether there is or was an instance of that identifier."""

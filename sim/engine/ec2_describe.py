@@ -15,6 +15,11 @@ _TERMINATED = "terminated"
 State = ManagedInstanceState | CustomerInstanceState
 
 
+def is_over(state: State) -> bool:
+    """Whether an instance in that state is terminated."""
+    return state.ec2_state == _TERMINATED
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     time_us: int
@@ -68,5 +73,5 @@ class DescribedInstances:
         return [i for i in self._changes if self.state(i, now_us=now_us) is not None]
 
     def _is_forgotten(self, change: _Change, now_us: int) -> bool:
-        is_terminated = change.state.ec2_state == _TERMINATED
+        is_terminated = is_over(change.state)
         return is_terminated and now_us >= change.time_us + self._terminated_visible_us

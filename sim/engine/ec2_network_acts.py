@@ -107,22 +107,25 @@ class NetworkActs:
         self._network.remove(record)
         return None
 
-    def create_security_group(self, group: SecurityGroup) -> SecurityGroup | ApiError:
-        """Take in a group whose name is free in its VPC."""
-        if self._network.find(Vpc, group.vpc) is None:
-            return no_such_vpc(group.vpc)
-        twins = [
-            g
-            for g in self._network.all(SecurityGroup)
-            if (g.vpc, g.name) == (group.vpc, group.name)
-        ]
-        if twins:
+    def create_security_group(
+        self, *, vpc: str, name: str, description: str, tags: Mapping[str, str]
+    ) -> SecurityGroup | ApiError:
+        """Make a group, which lets everything out and nothing in; its name is free in its VPC."""
+        if self._network.find(Vpc, vpc) is None:
+            return no_such_vpc(vpc)
+        if any((g.vpc, g.name) == (vpc, name) for g in self._network.all(SecurityGroup)):
             return ApiError(
                 "InvalidGroup.Duplicate",
-                f"The security group '{group.name}' already exists for VPC '{group.vpc}'",
+                f"The security group '{name}' already exists for VPC '{vpc}'",
             )
-        group.identifier = self._network.new_identifier("sg")
-        group.egress = (EVERYTHING_OUT,)
+        group = SecurityGroup(
+            identifier=self._network.new_identifier("sg"),
+            vpc=vpc,
+            name=name,
+            description=description,
+            egress=(EVERYTHING_OUT,),
+            tags=tags,
+        )
         self._network.add(group)
         return group
 

@@ -35,6 +35,15 @@ class ScheduledEvents:
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[ScheduledRetirement], None]] = []
+        self._planned: list[ScheduledRetirement] = []
+
+    def announced(self, instance: ManagedInstance, *, now_us: int) -> list[ScheduledRetirement]:
+        """The events of an instance that EC2 has announced and not carried out yet."""
+        return [
+            event
+            for event in self._planned
+            if event.announced_us <= now_us < event.not_before_us and event.covers(instance)
+        ]
 
     def on_retirement(self, listener: Callable[[ScheduledRetirement], None]) -> None:
         """Tell a listener of every retirement."""
@@ -43,5 +52,6 @@ class ScheduledEvents:
     def add(self, event: ScheduledRetirement) -> None:
         """Lever: let EC2 announce a retirement and carry it out."""
         assert event.announced_us < event.not_before_us, "a retirement is announced before"
+        self._planned.append(event)
         for listener in self._listeners:
             listener(event)

@@ -1,7 +1,7 @@
 """The journal: append-only truth about the control plane, with a running SHA-256."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sim.model.journal_entries import JournalEntry
 
@@ -39,6 +39,10 @@ class Journal:
     def entries(self) -> tuple[JournalEntry, ...]:
         """All entries so far, oldest first."""
         return tuple(self._entries)
+
+    def since(self, position: int) -> Sequence[JournalEntry]:
+        """The entries from a position on, counted from zero, oldest first."""
+        return self._entries[position:]
 
     def sha256(self) -> str:
         """Digest over all entries so far, 64 hexadecimal digits."""

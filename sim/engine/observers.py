@@ -173,7 +173,7 @@ class Observers:
                 )
 
     def _see_launch(self, entry: InstanceLaunched) -> None:
-        """I01 allowed, I02 in a session, I09 tagged, I14 new, I16 capped, I27 alive, I28 ordered."""
+        """I01 allowed, I02 in a session, I09 tagged, I14 new, I16 capped, I27 alive, I28 in all."""
         name, provider = entry.instance_id, entry.capacity_provider
         outsider = self._without_session.get(entry.call)
         self._check(outsider is None, "I02", f"{outsider} launched {name} without AssumeRole")

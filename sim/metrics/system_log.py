@@ -24,6 +24,7 @@ from sim.model.journal_entries import (
 )
 from sim.model.run_record import RunRecord
 from sim.model.states import EndReason, ManagedInstanceState
+from sim.units import MILLISECOND_US, SECOND_US
 
 _TERMINATE = "ec2:TerminateInstances"
 _SERVICE_LINKED = "service-linked role"
@@ -77,7 +78,7 @@ class LogEntry:
 
 def system_log(record: RunRecord, level: LogLevel = LogLevel.INFO) -> list[LogEntry]:
     """The system logs of all providers together, as they are written at a level, in order."""
-    fold = _Fold()
+    fold = SystemLogFold()
     entries = [line for entry in record.journal for line in fold.lines(entry)]
     only_failures = level is LogLevel.WARN
     return [e for e in entries if e.event.level is LogLevel.WARN or not only_failures]
@@ -127,6 +128,12 @@ def as_written(record: RunRecord, entry: LogEntry) -> dict[str, object]:
     }
 
 
+def timestamp_ms(record: RunRecord, time_us: int) -> int:
+    """A world instant in milliseconds since 1970, cut off, as CloudWatch Logs has it."""
+    start_us = round(utc_instant(record.start_at).timestamp() * SECOND_US)
+    return (start_us + time_us - record.traffic_start_us) // MILLISECOND_US
+
+
 def _timestamp(record: RunRecord, time_us: int) -> str:
     """ISO 8601 in UTC with milliseconds, cut off."""
     since_traffic = timedelta(microseconds=time_us - record.traffic_start_us)
@@ -134,8 +141,8 @@ def _timestamp(record: RunRecord, time_us: int) -> str:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class _Fold:
-    """What must be remembered from entry to entry."""
+class SystemLogFold:
+    """Tells of each journal entry, given in order, what is written about it at level INFO."""
 
     def __init__(self) -> None:
         self._launches: dict[str, InstanceLaunched] = {}
@@ -145,6 +152,7 @@ class _Fold:
         """The end of an instance that did not start: the journal's next entry tells it again."""
 
     def lines(self, entry: JournalEntry) -> Iterator[LogEntry]:
+        """The lines of one entry, mostly none."""
         match entry:
             case InstanceLaunched():
                 self._launches[entry.instance_id] = entry

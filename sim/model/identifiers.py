@@ -77,6 +77,11 @@ def function_arn(region: str, account_id: str, name: str, qualifier: str | None 
     return Arn(f"arn:aws:lambda:{region}:{account_id}:function:{name}{suffix}")
 
 
+def log_group_arn(region: str, account_id: str, name: str) -> Arn:
+    """ARN of a log group."""
+    return Arn(f"arn:aws:logs:{region}:{account_id}:log-group:{name}")
+
+
 def ec2_arn(region: str, account_id: str, kind: str, identifier: str) -> Arn:
     """ARN of an EC2 resource; images carry no account."""
     owner = "" if kind == "image" else account_id

@@ -1,0 +1,1 @@
+"""EC2 as customers call it: the network, instances, tags, and what there is to choose from."""

@@ -1,0 +1,177 @@
+"""Tags on EC2's resources: put on, taken off, listed. Those that AWS put on stay as they are."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from sim.controlplane.account import Account, Call
+from sim.controlplane.ec2_service import instance_inputs as inputs
+from sim.controlplane.ec2_service.acting import refusal, reserved_tag, tags_refusal
+from sim.controlplane.ec2_service.checks import on_resource, request_tags
+from sim.controlplane.ec2_service.errors import missing, not_found
+from sim.controlplane.ec2_service.filters import Row
+from sim.controlplane.ec2_service.input_shapes import Tag
+from sim.controlplane.ec2_service.listing import Listing, describe
+from sim.controlplane.operation import Operation
+from sim.engine.ec2_describe import is_over
+from sim.model.api_results import ApiError, ApiResult, ApiSuccess
+from sim.model.authorization import AuthorizationCheck
+from sim.model.journal_entries import TagsChanged
+
+_RESERVED = "aws:"
+_KINDS = {
+    "i": "instance",
+    "eni": "network-interface",
+    "vol": "volume",
+    "vpc": "vpc",
+    "subnet": "subnet",
+    "sg": "security-group",
+    "rtb": "route-table",
+    "igw": "internet-gateway",
+    "eipalloc": "elastic-ip",
+    "nat": "natgateway",
+    "vpce": "vpc-endpoint",
+}
+"""Kind of resource by the beginning of its identifier."""
+
+
+class Taggable(Protocol):
+    """Anything with tags."""
+
+    tags: Mapping[str, str]
+
+
+def create_tags(account: Account, call: Call, request: inputs.CreateTags) -> ApiResult:
+    """Put tags on resources, managed ones too, all or none."""
+    tags = {tag.key: tag.value for tag in request.tags}
+    error = refusal(account, call, request, _checks(account, call, request.resources, tags))
+    if error is None and not (request.resources and request.tags):
+        error = missing("resourceIdSet" if request.tags else "tagSet")
+    found = error or _found(account, request.resources)
+    if isinstance(found, ApiError):
+        return found
+    for resource in found.values():
+        after = {**resource.tags, **tags}
+        error = tags_refusal(account, request.tags, so_far=resource.tags, after=after)
+        if error:
+            return error
+    for name, resource in found.items():
+        _set(account, name, resource, {**resource.tags, **tags})
+    return ApiSuccess()
+
+
+def delete_tags(account: Account, call: Call, request: inputs.DeleteTags) -> ApiResult:
+    """Take tags off resources; one that a resource does not have is no error."""
+    named = {tag.key: tag.value for tag in request.tags}
+    error = refusal(account, call, request, _checks(account, call, request.resources, named))
+    if error is None and not request.resources:
+        error = missing("resourceIdSet")
+    if error is None and any(key.startswith(_RESERVED) for key in named):
+        error = reserved_tag()
+    found = error or _found(account, request.resources)
+    if isinstance(found, ApiError):
+        return found
+    for name, resource in found.items():
+        left = {k: v for k, v in resource.tags.items() if not _goes(k, v, request.tags)}
+        if left != resource.tags:
+            _set(account, name, resource, left)
+    return ApiSuccess()
+
+
+def describe_tags(account: Account, call: Call, request: inputs.DescribeTags) -> ApiResult:
+    """Every tag of every resource."""
+    return describe(account, call, request, _TAGS)
+
+
+def _goes(key: str, value: str, named: list[Tag]) -> bool:
+    """Whether a tag is taken off: named with its value or without one, or nothing is named."""
+    if key.startswith(_RESERVED):
+        return False
+    return not named or any(
+        tag.key == key and ("value" not in tag.model_fields_set or tag.value == value)
+        for tag in named
+    )
+
+
+def _set(account: Account, name: str, resource: Taggable, tags: Mapping[str, str]) -> None:
+    resource.tags = dict(sorted(tags.items()))
+    account.foundation.journal.append(
+        TagsChanged(
+            time_us=account.now_us,
+            identifier=name,
+            tags=",".join(f"{key}={value}" for key, value in resource.tags.items()),
+        )
+    )
+
+
+def _checks(
+    account: Account, call: Call, names: list[str], tags: Mapping[str, str]
+) -> list[AuthorizationCheck]:
+    """One per resource; the tags of the request and those that the resource has are keys."""
+    known = dict(_all(account))
+    return [
+        on_resource(
+            account,
+            call.operation,
+            kind=_kind(name),
+            identifier=name,
+            resource=known.get(name),
+            further=request_tags(tags),
+        )
+        for name in names or ["*"]
+    ]
+
+
+def _found(account: Account, names: list[str]) -> dict[str, Taggable] | ApiError:
+    known = dict(_all(account))
+    unknown = [name for name in names if name not in known]
+    return not_found(unknown[0]) if unknown else {name: known[name] for name in names}
+
+
+def _all(account: Account) -> Iterator[tuple[str, Taggable]]:
+    """Everything that has or could have tags, by identifier."""
+    ec2 = account.world.ec2
+    for instance in ec2.all_instances():
+        if not is_over(instance.state):
+            yield instance.instance_id, instance
+    for interface in ec2.laws.network_interfaces.all():
+        yield interface.network_interface_id, interface
+    for volume in ec2.laws.volumes.all():
+        yield volume.volume_id, volume
+    for record in ec2.laws.network.everything():
+        yield record.identifier, record
+
+
+def _tag_rows(account: Account, _: inputs.DescribeTags) -> list[Row]:
+    return [
+        {"Key": key, "Value": value, "ResourceId": name, "ResourceType": _kind(name)}
+        for name, resource in _all(account)
+        for key, value in resource.tags.items()
+    ]
+
+
+def _kind(name: str) -> str:
+    return _KINDS.get(name.partition("-")[0], "*")
+
+
+def _tag_order(row: Row) -> str:
+    return f"{row['ResourceId']} {row['Key']}"
+
+
+_TAGS = Listing(
+    "Tags",
+    _tag_rows,
+    {
+        "key": "Key",
+        "resource-id": "ResourceId",
+        "resource-type": "ResourceType",
+        "value": "Value",
+    },
+    key=_tag_order,
+    page_max=1000,
+)
+
+OPERATIONS: Mapping[str, Operation] = {
+    "ec2:CreateTags": Operation(create_tags),
+    "ec2:DeleteTags": Operation(delete_tags),
+    "ec2:DescribeTags": Operation(describe_tags),
+}

@@ -1,0 +1,1 @@
+"""What people see of a world through CloudWatch, CloudWatch Logs and CloudTrail."""
