@@ -32,6 +32,9 @@ from sim.placement.instance_choice import allocatable
 _TERMINATE = "ec2:TerminateInstances"
 _DESCRIBE = "ec2:DescribeInstances"
 
+DRY_RUN = ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+"""EC2's answer to who only asked whether a call would be permitted."""
+
 _USER_INITIATED = StateReason("Client.UserInitiatedShutdown", "User initiated shutdown")
 """EC2's reason for every termination that a caller asked for."""
 
@@ -109,7 +112,12 @@ class Ec2:
         return NO_ANSWER if strike.is_answer_lost else answer
 
     def terminate_instances(
-        self, caller: Caller, instance_ids: Sequence[InstanceId], *, reason: str
+        self,
+        caller: Caller,
+        instance_ids: Sequence[InstanceId],
+        *,
+        reason: str,
+        is_dry_run: bool = False,
     ) -> list[Instance] | ApiError:
         """Begin to end instances, all or none; those that end already are let alone.
 
@@ -119,6 +127,7 @@ class Ec2:
         call = self._identifiers.api_call()
         strike = self.laws.api_troubles.strike(_TERMINATE)
         error = strike.error or self._termination_error(call, caller, instance_ids)
+        error = error or (DRY_RUN if is_dry_run else self._admit_termination(len(instance_ids)))
         detail = f"{reason} answer=lost" if strike.is_answer_lost else reason
         self._record(call, _TERMINATE, caller, " ".join(instance_ids), error, detail)
         if error:
@@ -313,7 +322,7 @@ class Ec2:
             refusal = self._is_kept(caller, instance)
             if refusal:
                 return refusal
-        return self._admit_termination(len(instance_ids))
+        return None
 
     def _is_kept(self, caller: Caller, instance: Instance) -> ApiError | None:
         """Why a caller who is allowed to may not end an instance all the same."""

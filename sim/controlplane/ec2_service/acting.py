@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from sim.controlplane.account import Account, Call
-from sim.controlplane.ec2_service.errors import DRY_RUN, invalid_value, too_many_tags
+from sim.controlplane.ec2_service.errors import invalid_value, too_many_tags
 from sim.controlplane.ec2_service.input_shapes import Ec2Input, Tag, Tagged
+from sim.engine.ec2 import DRY_RUN
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck
 

@@ -2,8 +2,6 @@
 
 from sim.model.api_results import ApiError
 
-DRY_RUN = ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
-
 
 def invalid_value(message: str) -> ApiError:
     """A value that the operation cannot take."""

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
 from sim.controlplane.ec2_service.acting import new_tags, new_tags_refusal, refusal
-from sim.controlplane.ec2_service.errors import DRY_RUN, invalid_value, missing, not_found
+from sim.controlplane.ec2_service.errors import invalid_value, missing, not_found
 from sim.controlplane.ec2_service.images import image_of, image_owner
 from sim.controlplane.ec2_service.input_shapes import Ec2Input
 from sim.controlplane.ec2_service.instance_rows import instance_row, shows_managed, state_of
 from sim.controlplane.ec2_service.listing import place_of
 from sim.controlplane.operation import Operation
-from sim.engine.ec2 import SeenInstance
+from sim.engine.ec2 import DRY_RUN, SeenInstance
 from sim.engine.ec2_authorization import (
     RunInstancesRequest,
     describe_check,
@@ -127,11 +127,11 @@ def _network_refusal(account: Account, order: RunInstancesRequest) -> ApiError |
 
 def terminate_instances(account: Account, call: Call, request: inputs.NamedInstances) -> ApiResult:
     """End instances, all or none; managed ones only for Lambda's service-linked role."""
-    if request.dry_run:
-        return _permitted(account, call, request, request.instance_ids) or DRY_RUN
     before = _states(account, request.instance_ids)
     ids = [InstanceId(i) for i in request.instance_ids]
-    answer = account.world.ec2.terminate_instances(call.caller, ids, reason="called by customer")
+    answer = account.world.ec2.terminate_instances(
+        call.caller, ids, reason="called by customer", is_dry_run=request.dry_run
+    )
     if isinstance(answer, ApiError):
         return answer
     return ApiSuccess({"TerminatingInstances": _changes(account, before)})

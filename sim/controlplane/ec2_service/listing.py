@@ -7,7 +7,6 @@ from typing import Any
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import filters
 from sim.controlplane.ec2_service.errors import (
-    DRY_RUN,
     bad_combination,
     invalid_token,
     invalid_value,
@@ -16,6 +15,7 @@ from sim.controlplane.ec2_service.errors import (
 from sim.controlplane.ec2_service.filters import Row
 from sim.controlplane.ec2_service.input_shapes import Ec2Input, Filter
 from sim.controlplane.pages import InvalidMarkerError, page_of
+from sim.engine.ec2 import DRY_RUN
 from sim.engine.ec2_authorization import Ec2Place, describe_check
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 

@@ -79,7 +79,7 @@ class MetricStat(ApiInput):
     """A metric with its period and statistic."""
 
     metric: Metric
-    """Which metric."""
+    """The metric, by namespace, name and dimensions."""
     period: Annotated[int, Field(ge=1)]
     """Length of a period in seconds; whole minutes."""
     stat: str

@@ -6,6 +6,7 @@ An event can be looked up at once; AWS takes some minutes to deliver it.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.observability import inputs
@@ -34,9 +35,9 @@ def lookup_events(account: Account, call: Call, request: inputs.LookupEvents) ->
         return ApiError("InvalidNextTokenException", "The token is not valid.")
     most = request.max_results or account.facts.integer("cloudtrail.events_page_max")
     found = _found(account, request, before)
-    page = [event for event, _ in zip(found, range(most), strict=False)]
+    page = list(islice(found, most))
     output: dict[str, object] = {"Events": [_shown(account, event) for _, event in page]}
-    is_last = len(page) < most or not any(True for _ in found)
+    is_last = next(found, None) is None
     return ApiSuccess(output if is_last else {**output, "NextToken": f"before-{page[-1][0]}"})
 
 

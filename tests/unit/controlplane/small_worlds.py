@@ -295,6 +295,12 @@ class SmallWorld:
                 account.functions,
                 account.world.capacity_providers.by_name,
                 account.world.ec2.instances,
+                account.world.ec2.customer_instances.by_id,
+                account.world.ec2.shows_managed,
+                account.world.ec2.laws.network._kept,
+                list(account.world.ec2.laws.network_interfaces.all()),
+                list(account.world.ec2.laws.volumes.all()),
+                account.world.ec2.laws.vcpu_quota._own_vcpu,
             )
         )
 

@@ -2,6 +2,7 @@
 
 import json
 
+import aws_examples
 import pytest
 from small_worlds import (
     CREATE_FUNCTION,
@@ -55,20 +56,26 @@ VALID = {
     "iam:UpdateAssumeRolePolicy": {"RoleName": OPERATOR_ROLE, "PolicyDocument": trust()},
     "iam:DeleteServiceLinkedRole": {"RoleName": LINKED_ROLE},
     "iam:GetServiceLinkedRoleDeletionStatus": {"DeletionTaskId": "task/none"},
-    "ec2:TerminateInstances": {"InstanceIds": ["i-00000000000000001"]},
-    "ec2:DescribeInstances": {},
+    **aws_examples.EC2,
+    **aws_examples.OBSERVABILITY,
 }
 CODE_OF_DENIAL = {
     "lambda": "AccessDeniedException",
     "iam": "AccessDenied",
     "sts": "AccessDenied",
     "ec2": "UnauthorizedOperation",
+    "cloudwatch": "AccessDenied",
+    "logs": "AccessDeniedException",
+    "cloudtrail": "AccessDeniedException",
 }
 CODE_OF_BAD_SHAPE = {
     "lambda": "ValidationException",
     "iam": "ValidationError",
     "sts": "ValidationError",
     "ec2": "InvalidParameterValue",
+    "cloudwatch": "ValidationError",
+    "logs": "InvalidParameterException",
+    "cloudtrail": "ValidationException",
 }
 
 
@@ -94,7 +101,7 @@ def test_a_user_without_permission_gets_the_code_of_the_service(operation):
     assert world.state() == before
 
 
-@pytest.mark.parametrize("operation", [name for name in VALID if name != "ec2:TerminateInstances"])
+@pytest.mark.parametrize("operation", [n for n in VALID if n not in aws_examples.ON_INSTANCES])
 def test_denial_does_not_tell_whether_something_exists(operation):
     """Who may not gets the same answer in a world where nothing exists."""
     full = a_running_world().call(operation, VALID[operation], by="nobody")

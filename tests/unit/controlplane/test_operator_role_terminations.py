@@ -193,14 +193,17 @@ def test_unknown_instances_are_told_by_ec2():
 def test_customers_may_look_at_managed_instances():
     """DescribeInstances shows operator, tag, place and EC2's state of each instance."""
     world = a_running_world()
-    shown = granted(world.call("ec2:DescribeInstances"))["Instances"]
+    everything = {"IncludeManagedResources": True}
+    reservations = granted(world.call("ec2:DescribeInstances", everything))["Reservations"]
+    shown = [instance for reservation in reservations for instance in reservation["Instances"]]
     assert len(shown) == len(world.launched())
     first = shown[0]
-    assert first["Operator"] == {"Managed": True, "Principal": "scaler.lambda.amazonaws.com"}
-    assert first["State"] == {"Name": "running"}
+    assert first["Operator"]["Managed"]
+    assert first["Operator"]["Principal"] == "scaler.lambda.amazonaws.com"
+    assert first["State"] == {"Code": 16, "Name": "running"}
     assert first["Tags"] == [{"Key": "aws:lambda:capacity-provider", "Value": PROVIDER_ARN}]
     one = granted(world.call("ec2:DescribeInstances", {"InstanceIds": [first["InstanceId"]]}))
-    assert one["Instances"] == [first]
+    assert one["Reservations"][0]["Instances"] == [first]
 
 
 def test_r19_deletion_fails_with_the_usage_while_a_provider_exists():
