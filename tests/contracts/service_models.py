@@ -66,6 +66,9 @@ _BOUNDS = {
     "number": ("minimum", "maximum"),
 }
 _ERRORS_OF_ALL = {
+    "cloudtrail": {"AccessDeniedException", "ValidationException"},
+    "cloudwatch": {"AccessDenied", "ValidationError"},
+    "logs": {"AccessDeniedException"},
     "lambda": {"AccessDeniedException", "ValidationException"},
     "iam": {"AccessDenied", "ValidationError"},
     "sts": {"AccessDenied", "ValidationError"},

@@ -3,9 +3,12 @@
 from collections import defaultdict
 from functools import cache
 
+import conformance_cloudtrail
+import conformance_cloudwatch
 import conformance_ec2
 import conformance_iam
 import conformance_lambda
+import conformance_logs
 import conformance_sts
 import pytest
 from deviation import stale, unlisted
@@ -23,9 +26,12 @@ from sim.controlplane.inputs import INPUT_TYPES
 from sim.model.api_results import ApiError
 
 SERVICES = {
+    "cloudtrail": conformance_cloudtrail,
+    "cloudwatch": conformance_cloudwatch,
     "ec2": conformance_ec2,
     "iam": conformance_iam,
     "lambda": conformance_lambda,
+    "logs": conformance_logs,
     "sts": conformance_sts,
 }
 """What differs on purpose and a tour through the operations, by service."""

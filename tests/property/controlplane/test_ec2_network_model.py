@@ -346,7 +346,7 @@ class NetworkMachine(RuleBasedStateMachine):
 
 TestNetwork = NetworkMachine.TestCase
 TestNetwork.settings = settings(
-    max_examples=25,
+    max_examples=60,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
