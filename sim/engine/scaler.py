@@ -1,8 +1,11 @@
-"""The scaler: decides on its tick how many environments every version should have, and says why."""
+"""The scaler: decides on its tick how many environments every version should have, and says why.
+
+What it would decide and say again it does not: an idle version is looked at, and no more.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle, Priority
@@ -27,6 +30,20 @@ class _Memory:
     scaled_out_us: int | None = None
     scaled_in_us: int | None = None
     low_since_us: int | None = None
+    sight: "_Sight | None" = None
+    """What was seen when it was last decided."""
+    decision: ScalingDecision | None = None
+
+
+class _Sight(NamedTuple):
+    """All that a decision depends on besides the time and earlier decisions."""
+
+    policy: "ScalingPolicy"
+    load: Load
+    ready_count: int
+    desired_count: int
+    count_min: int
+    count_max: int
 
 
 class Scaler:
@@ -74,28 +91,44 @@ class Scaler:
             yield self._kernel.wait(self._tick_us, Priority.SCALER)
             for provider in self._providers.values():
                 if provider.state is CapacityProviderState.ACTIVE:
+                    policy = self._policy(provider)
                     for version in provider.versions.values():
                         if version.state is FunctionVersionState.ACTIVE:
-                            self._decide(provider, version)
+                            self._decide(policy, version)
                 if provider.state is not CapacityProviderState.GONE:
                     self._reconcile(provider)
 
-    def _decide(self, provider: CapacityProvider, version: FunctionVersion) -> None:
-        memory = self._memories.setdefault(version.arn, _Memory())
-        view = self._view(version, memory)
-        decision = self._policy(provider).decide(view)
+    def _decide(self, policy: ScalingPolicy, version: FunctionVersion) -> None:
+        memory = self._memories.get(version.arn)
+        if memory is None:
+            memory = self._memories[version.arn] = _Memory()
+        sight = _Sight(
+            policy,
+            self._load(version.function_index),
+            version.ready_count(),
+            version.desired_count,
+            version.count_min,
+            version.count_max,
+        )
+        is_seen_again = sight == memory.sight
+        if is_seen_again and memory.decision is not None and memory.decision.is_settled:
+            return
+        view = self._view(sight, memory)
+        decision = policy.decide(view)
         self._remember(memory, decision, view.now_us)
         version.desired_count = decision.desired_count
-        self._record(version, view, decision)
+        if not is_seen_again or decision != memory.decision:
+            self._record(version, view, decision)
+        memory.sight, memory.decision = sight, decision
 
-    def _view(self, version: FunctionVersion, memory: _Memory) -> VersionView:
-        load = self._load(version.function_index)
+    def _view(self, sight: _Sight, memory: _Memory) -> VersionView:
+        load = sight.load
         return VersionView(
             now_us=self._kernel.now_us,
-            ready_count=version.ready_count(),
-            desired_count=version.desired_count,
-            count_min=version.count_min,
-            count_max=version.count_max,
+            ready_count=sight.ready_count,
+            desired_count=sight.desired_count,
+            count_min=sight.count_min,
+            count_max=sight.count_max,
             measured_count=load.environment_count,
             cpu_fraction=load.cpu_fraction,
             concurrency_fraction=load.concurrency_fraction,
