@@ -4,7 +4,7 @@ What it would decide and say again it does not: an idle version is looked at, an
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from sim.engine.foundation import Foundation
@@ -30,9 +30,10 @@ class _Memory:
     scaled_out_us: int | None = None
     scaled_in_us: int | None = None
     low_since_us: int | None = None
-    sight: "_Sight | None" = None
-    """What was seen when it was last decided."""
-    decision: ScalingDecision | None = None
+    settled_sight: "_Sight | None" = None
+    """What was seen when it was decided what no time changes; None if time may."""
+    said: ScalingDecided | None = None
+    """The last entry about the version."""
 
 
 class _Sight(NamedTuple):
@@ -110,16 +111,14 @@ class Scaler:
             version.count_min,
             version.count_max,
         )
-        is_seen_again = sight == memory.sight
-        if is_seen_again and memory.decision is not None and memory.decision.is_settled:
+        if sight == memory.settled_sight:
             return
         view = self._view(sight, memory)
         decision = policy.decide(view)
         self._remember(memory, decision, view.now_us)
+        memory.settled_sight = sight if decision.is_settled else None
         version.desired_count = decision.desired_count
-        if not is_seen_again or decision != memory.decision:
-            self._record(version, view, decision)
-        memory.sight, memory.decision = sight, decision
+        self._record(version, memory, view, decision)
 
     def _view(self, sight: _Sight, memory: _Memory) -> VersionView:
         load = sight.load
@@ -148,20 +147,29 @@ class Scaler:
             memory.scaled_in_us = now_us
 
     def _record(
-        self, version: FunctionVersion, view: VersionView, decision: ScalingDecision
+        self,
+        version: FunctionVersion,
+        memory: _Memory,
+        view: VersionView,
+        decision: ScalingDecision,
     ) -> None:
-        self._journal.append(
-            ScalingDecided(
-                time_us=view.now_us,
-                function=version.function,
-                version=version.version,
-                capacity_provider=version.capacity_provider,
-                ready_count=view.ready_count,
-                starting_count=max(0, view.desired_count - view.ready_count),
-                desired_count=decision.desired_count,
-                cpu_fraction=view.cpu_fraction,
-                concurrency_fraction=view.concurrency_fraction,
-                action=decision.action.value,
-                reason=decision.reason,
-            )
+        """Write the decision down, unless the last entry says the same."""
+        entry = ScalingDecided(
+            time_us=view.now_us,
+            function=version.function,
+            version=version.version,
+            capacity_provider=version.capacity_provider,
+            ready_count=view.ready_count,
+            starting_count=max(0, view.desired_count - view.ready_count),
+            desired_count=decision.desired_count,
+            cpu_fraction=view.cpu_fraction,
+            concurrency_fraction=view.concurrency_fraction,
+            action=decision.action.value,
+            reason=decision.reason,
         )
+        said = memory.said
+        # The reason tells most of them apart, and is compared sooner than the whole.
+        if said and said.reason == entry.reason and replace(said, time_us=entry.time_us) == entry:
+            return
+        memory.said = entry
+        self._journal.append(entry)

@@ -47,6 +47,7 @@ class ReferenceControl:
         self._scaled_out_us: int | None = None
         self._scaled_in_us: int | None = None
         self._low_since_us: int | None = None
+        self._said: tuple[object, ...] = ()
 
     def start(self) -> None:
         """Plan the publish, begin to report and to tick."""
@@ -129,8 +130,7 @@ class ReferenceControl:
             self._scaled_in_us = now_us
         starting = max(0, self._desired - ready)
         self._desired = decision.desired_count
-        self.write(
-            "scaling decided",
+        said = (
             ready,
             starting,
             decision.desired_count,
@@ -139,6 +139,9 @@ class ReferenceControl:
             view.cpu_fraction,
             view.concurrency_fraction,
         )
+        if said != self._said:
+            self._said = said
+            self.write("scaling decided", *said)
 
     def _ready_count(self) -> int:
         states = [e.state for e in self.fleet.environments.values()]
