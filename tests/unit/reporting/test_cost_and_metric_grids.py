@@ -58,7 +58,7 @@ def test_region_of_the_prices_is_told() -> None:
 
 
 def test_metrics_of_functions_versions_and_types_are_in_the_table() -> None:
-    """Every metric of AWS/Lambda has a row but traffic, of which the day's function says nothing."""
+    """Every metric of AWS/Lambda has a row but traffic, of which the function says nothing."""
     rows = metric_grids.metric_grid(DAY).rows
     wanted = {m.name for m in metric_definitions() if m.namespace == "AWS/Lambda"}
     assert {row[0] for row in rows} == wanted - set(TRAFFIC)
