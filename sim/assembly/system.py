@@ -127,7 +127,7 @@ def _world(
     return World(
         foundation=foundation,
         settings=settings,
-        rules=world_rules(facts),
+        rules=world_rules(scenario.placement, facts),
         traffic=_traffic(scenario, foundation, settings.horizon_us),
         authority=authority,
         role_assumption=SecurityTokens(

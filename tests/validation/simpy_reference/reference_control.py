@@ -12,8 +12,9 @@ from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import EnvironmentState, ManagedInstanceState
 from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, VersionNeed
+from sim.placement.choices.price_per_slot import PricePerSlot
 from sim.placement.departures import choose_departures
-from sim.placement.instance_choice import allocatable, candidates, cheapest, is_offered
+from sim.placement.instance_choice import allocatable, cheapest, is_offered
 from sim.scaling.decision import ScalingAction, VersionView
 from tests.validation.simpy_reference.reference_clock import (
     LIFECYCLE,
@@ -243,7 +244,7 @@ class ReferenceControl:
             if is_offered(t, region=self._world.region, availability_zone=zone)
         ]
         chosen = cheapest(
-            candidates(offered, requirements, shape),
+            PricePerSlot().candidates(offered, requirements, shape),
             shape=shape,
             overhead=requirements.overhead,
             count=count,
