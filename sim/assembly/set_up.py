@@ -11,7 +11,6 @@ from sim.scenario.capacity_provider import CapacityProvider, ScalingMode
 from sim.scenario.function import Function
 from sim.units import SECOND_US
 
-_FIRST_VERSION = "1"
 _AT_ONCE_COUNT = 50
 _PACE_US = SECOND_US
 """A large deployment paces itself, as tools do that respect request limits: so many things are made
@@ -89,7 +88,10 @@ def _deploy(scenario: Scenario, function: Function, at_us: int) -> Iterator[SetU
     """Create the function and publish it."""
     caller = _deployer(function)
     yield SetUpCall(at_us, caller, "lambda:CreateFunction", _create_function(scenario, function))
-    yield SetUpCall(at_us, caller, "lambda:PublishVersion", {"FunctionName": function.name})
+    publishing: dict[str, object] = {"FunctionName": function.name}
+    if function.publish_to_latest_published:
+        publishing["PublishTo"] = "LATEST_PUBLISHED"
+    yield SetUpCall(at_us, caller, "lambda:PublishVersion", publishing)
 
 
 def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCall]:
@@ -103,7 +105,7 @@ def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCa
         bounds["MaxExecutionEnvironments"] = count_max
     request: dict[str, object] = {
         "FunctionName": function.name,
-        "Qualifier": _FIRST_VERSION,
+        "Qualifier": function.first_qualifier,
         "FunctionScalingConfig": bounds,
     }
     yield SetUpCall(at_us, _deployer(function), "lambda:PutFunctionScalingConfig", request)

@@ -67,6 +67,7 @@ class ExecutionEnvironments:
             availability_zone=instance.availability_zone,
             shape=version.shape,
             placed_us=self._kernel.now_us,
+            publishing=version.publishing,
         )
         instance.place(environment)
         version.environments[environment.environment_id] = environment

@@ -11,12 +11,13 @@ from sim.metrics.minute_grid import hours_since_traffic
 from sim.model.journal_entries import (
     CapacityProviderChanged,
     FunctionVersionChanged,
+    FunctionVersionUpdated,
     InstanceLaunched,
     PurposeOfLaunch,
     ServiceLinkedRoleChanged,
 )
 from sim.model.run_record import RunRecord
-from sim.model.states import CapacityProviderState, FunctionVersionState
+from sim.model.states import CapacityProviderState, FunctionVersionState, UpdateStatus
 from sim.reporting.causes import without_environment
 from sim.reporting.clients import retries_are_used
 from sim.reporting.queues import backlog
@@ -83,6 +84,8 @@ def _preparation(record: RunRecord) -> Iterator[_Line]:
                 key = (entry.function, entry.version)
                 published_us.setdefault(key, entry.time_us)
                 yield hours, *_version_line(entry, entry.time_us - published_us[key])
+            case FunctionVersionUpdated():
+                yield hours, *_update_line(entry)
             case _:
                 pass
 
@@ -95,6 +98,13 @@ def _provider_line(entry: CapacityProviderChanged) -> tuple[str, Tone]:
 
 def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
+
+
+def _update_line(entry: FunctionVersionUpdated) -> tuple[str, Tone]:
+    why = f"{entry.reason_code} {entry.reason}".strip()
+    name = f"{entry.version} of function {entry.function}"
+    words = f"{name} is published again: {entry.status}{_because(why)}."
+    return words, _tone_of(entry.status, good=UpdateStatus.SUCCESSFUL)
 
 
 def _version_line(entry: FunctionVersionChanged, since_us: int) -> tuple[str, Tone]:

@@ -23,6 +23,7 @@ from sim.metrics.cloudwatch.fleet_levels import (
 )
 from sim.metrics.cloudwatch.samples import Samples, gauge
 from sim.model.run_record import FunctionProfile, RunRecord
+from sim.model.version_names import counted_under
 
 BYTES_PER_MIB: Final = 1024**2
 _PERCENT: Final = 100.0
@@ -89,7 +90,16 @@ class FleetView:
 
     @cached_property
     def _serving(self) -> dict[str, Level]:
-        return _serving_vcpu(self.minutes, self.levels.environments)
+        return self._serving_vcpu(self.levels.environments)
+
+    def _serving_vcpu(self, environments: Iterable[EnvironmentLife]) -> dict[str, Level]:
+        """Mean vCPUs in service, by the name under which their version is counted."""
+        names = self._record.invocations.function_names
+        spans: dict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
+        for life in environments:
+            name = counted_under(life.function, life.version, names)
+            spans[name].append((life.serving, life.vcpu))
+        return {name: mean_level(self.minutes, found) for name, found in spans.items()}
 
     def _groups(self, key: Callable[[InstanceLife], Key]) -> dict[Key, Group]:
         instances: dict[Key, list[InstanceLife]] = defaultdict(list)
@@ -106,7 +116,7 @@ class FleetView:
     def _used(self, group: Group, of_function: Callable[[FunctionProfile], Level]) -> Level:
         """The group's share of what each function uses."""
         total = np.zeros(self.minutes.count)
-        serving = _serving_vcpu(self.minutes, group.environments)
+        serving = self._serving_vcpu(group.environments)
         for function in self._record.functions:
             here, everywhere = serving.get(function.name), self._serving.get(function.name)
             if here is not None and everywhere is not None:
@@ -169,13 +179,3 @@ FLEET_METRICS: Final[Mapping[str, Callable[[FleetView, Group], Samples]]] = {
     "MemoryAllocated": FleetView.memory_allocated,
 }
 """How each metric of a capacity provider comes out of the fleet."""
-
-
-def _serving_vcpu(
-    minutes: WorldMinutes, environments: Iterable[EnvironmentLife]
-) -> dict[str, Level]:
-    """Mean vCPUs in service, by function."""
-    spans: dict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
-    for life in environments:
-        spans[life.function].append((life.serving, life.vcpu))
-    return {function: mean_level(minutes, found) for function, found in spans.items()}

@@ -26,7 +26,7 @@ from sim.engine.reconciler import Reconciler
 from sim.engine.role_sessions import RoleSessions
 from sim.engine.scaler import Scaler
 from sim.engine.timings import LognormalTime, Timings
-from sim.engine.versions import Versions
+from sim.engine.versions import PublishLimits, Versions
 from sim.facts import catalogue, instance_types
 from sim.model.api_results import ApiError
 from sim.model.authorization import Denial
@@ -228,6 +228,7 @@ class Bench:
             on_change=self.request,
         )
         self.providers.by_name["web"] = self.provider
+        self.gone = []
         self.sessions = RoleSessions(self.kernel, self.assumption, LINKED_ROLE_ARN)
         self.ec2 = Ec2(foundation=self.foundation, authority=self.authority, site=self._site())
         shared = {
@@ -248,8 +249,10 @@ class Bench:
         )
         self.versions = Versions(
             environments=self.environments,
-            denied_attempts_max=self.dials.denied_attempts_max,
-            failed_init_max=3,
+            limits=PublishLimits(
+                denied_attempts_max=self.dials.denied_attempts_max, failed_init_max=3
+            ),
+            on_gone=self.gone.append,
             **shared,
         )
         self.looks = InstanceStatusLooks(
