@@ -161,7 +161,7 @@ class ManagedInstances:
         A lifetime that leaves little time after the boot is served at least half of it; one that is
         over before the boot is ends at once.
         """
-        jitter = self._timings.instance_lifetime_jitter_fraction
+        jitter = self._timings.lifetime_jitter_fraction
         shorter = 1 - jitter * float(self._streams.stream("lifetimes").random())
         expires_us = instance.launched_us + round(self._timings.instance_lifetime_us * shorter)
         left_us = max(0, expires_us - self._kernel.now_us)

@@ -135,6 +135,7 @@ def worlds(draw):
         cidr=draw(st.sampled_from(["10.0.{}.0/24", "10.0.{}.0/28"])),
         assumptions={
             "managed_instance.lifetime": f"{draw(st.integers(20, 120))}m",
+            "execution_environment.lifetime": draw(st.sampled_from(["0s", "1m", "12m"])),
             "managed_instance.replacement_lead": draw(st.sampled_from(["2m", "10m"])),
             "managed_instance.patch_period": draw(st.sampled_from(["0s", "15m"])),
             "scaler.scale_in_sustain": "2m",

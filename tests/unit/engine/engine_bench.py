@@ -81,7 +81,7 @@ def timings(**overrides):
         "container_start": always(SECOND_US),
         "shutdown_us": 40 * SECOND_US,
         "empty_instance_grace_us": 120 * SECOND_US,
-        "instance_lifetime_jitter_fraction": 0.0,
+        "lifetime_jitter_fraction": 0.0,
         "replacement_lead_us": 5 * MINUTE_US,
     }
     return replace(Timings.of(catalogue()), **(settings | overrides))
