@@ -32,6 +32,8 @@ class Timings:
     pending: LognormalTime
     boot: LognormalTime
     lambda_agent_registration_us: int
+    launch_timeout_us: int
+    """Time from its launch within which an instance must have registered."""
     first_publish_extra_us: int
     retry_initial_us: int
     retry_max_us: int
@@ -79,6 +81,7 @@ class Timings:
             pending=lognormal("launch.pending"),
             boot=lognormal("launch.boot"),
             lambda_agent_registration_us=us("launch.lambda_agent_registration"),
+            launch_timeout_us=us("launch.timeout"),
             first_publish_extra_us=us("launch.first_publish_extra"),
             retry_initial_us=us("launch.retry_initial"),
             retry_max_us=us("launch.retry_max"),
