@@ -7,7 +7,8 @@ from datetime import timedelta
 from functools import partial
 
 from sim.assembly.account import account_principals, service_control_policies
-from sim.assembly.set_up import SetUpCall, set_up_calls
+from sim.assembly.deployment import Deployment
+from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
     bound_callers,
     bound_workloads,
@@ -179,8 +180,14 @@ def _start(system: System, principals: Principals, identities: IdentityTroubles)
     levers = Levers(system.world, identities)
     for position, fault in enumerate(system.scenario.faults):
         _plan_fault(system, levers, fault, stream=_fault_stream(system.scenario, position))
+    deployment = Deployment(
+        kernel=system.foundation.kernel,
+        control_plane=system.control_plane,
+        principals=principals,
+        facts=system.facts,
+    )
     for planned in set_up_calls(system.scenario, system.facts):
-        _plan_call(system, principals, planned)
+        deployment.plan(planned)
 
 
 def _fault_stream(scenario: Scenario, position: int) -> str:
@@ -216,16 +223,6 @@ def _plan_fault(system: System, levers: Levers, fault: FaultSettings, *, stream:
             time_us, Priority.SCRIPT, partial(system.foundation.journal.append, entry)
         )
     fault.pull(levers, span)
-
-
-def _plan_call(system: System, principals: Principals, planned: SetUpCall) -> None:
-    caller = principals.user_caller(planned.caller)
-    assert caller is not None, f"the scenario was validated, yet `{planned.caller}` is no user"
-
-    def make() -> None:
-        system.control_plane.call(planned.operation, caller, planned.request)
-
-    system.foundation.kernel.call_at(planned.at_us, Priority.SCRIPT, make)
 
 
 def scenario_sha256(scenario: Scenario) -> str:

@@ -1,4 +1,4 @@
-"""Turns the data plane's per-environment reports into the load of each function."""
+"""Turns the data plane's per-environment reports into the load of each function version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +59,14 @@ class FleetLoad:
         """Limit of the environment of each row; its whole part is in force."""
         self._reported_us = 0
         self._routable = _Routable(_NOBODY, slice(None), _NOBODY, _NOBODY)
+
+    def add_function(self, function: FunctionSettings) -> int:
+        """Take in one more function; returns its index."""
+        self._functions = (*self._functions, function)
+        self._is_adaptive = np.append(self._is_adaptive, function.is_adaptive)
+        self._limit_max = np.append(self._limit_max, float(function.concurrency_limit))
+        self._vcpu = np.append(self._vcpu, float(function.vcpu))
+        return self._data_plane.add_function(function)
 
     def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
         """Let an environment take invocations; returns its row."""

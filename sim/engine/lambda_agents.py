@@ -1,4 +1,7 @@
-"""What the Lambda Agents report: load of every function over the metric window, and throttling."""
+"""What the Lambda Agents report: load of every version over the metric window, and throttling.
+
+A *function* is here what has an index of the data plane: one function version.
+"""
 
 from collections import deque
 from dataclasses import dataclass
@@ -72,7 +75,7 @@ class LambdaAgents:
         self._kernel = kernel
         self._journal = journal
         self._source = source
-        self._names = function_names
+        self._names = list(function_names)
         self._period_us = period_us
         keep = max(1, round(window_us / period_us))
         self._reports: deque[FleetUse] = deque(maxlen=keep)
@@ -86,6 +89,12 @@ class LambdaAgents:
         for index in range(len(self._names)):
             self._source.arm(index)
         self._kernel.start(self._tick())
+
+    def add_function(self, name: str) -> None:
+        """Report and listen for one more function; it did nothing before."""
+        self._names.append(name)
+        self._sums = []
+        self._source.arm(len(self._names) - 1)
 
     def load(self, function_index: int) -> Load:
         """Load of a function over the window; zero before the first report."""
@@ -102,7 +111,8 @@ class LambdaAgents:
         """Sums over the reports of the window, oldest first."""
         sums = np.zeros((len(Integral), len(self._names)))
         for report in self._reports:
-            sums += report.integrals
+            integrals = report.integrals  # a function that came later is missing in it
+            sums[:, : integrals.shape[1]] += integrals
         rows: list[list[float]] = sums.T.tolist()
         return rows
 

@@ -83,6 +83,10 @@ class Scaler:
             self._kernel.now_us, Priority.SCALER, lambda: self._answer_request(provider_name)
         )
 
+    def forget(self, version_arn: str) -> None:
+        """Forget what was seen of a version that is gone: its name may come again."""
+        self._memories.pop(version_arn, None)
+
     def _answer_request(self, provider_name: str) -> None:
         self._requested.discard(provider_name)
         self._reconcile(self._providers[provider_name])

@@ -10,9 +10,10 @@ from sim.model.journal_entries import JournalEntry
 
 @dataclass(frozen=True, slots=True)
 class FunctionProfile:
-    """What the metrics need to know of a function beyond its counts."""
+    """What the metrics need to know of a function version beyond its counts."""
 
     name: str
+    """Name under which it is counted: see `InvocationRecord.function_names`."""
     capacity_provider: str
     architecture: str
     vcpu: int

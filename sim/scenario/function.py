@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from sim.facts import catalogue
+from sim.model.version_names import LATEST_PUBLISHED
 from sim.scenario.demands import Demand
 from sim.scenario.texts import IamName, Name, Runtime
 from sim.strict_model import StrictModel
@@ -94,6 +95,9 @@ class Function(StrictModel):
         default_factory=lambda: catalogue().size_mib("comparison.on_demand_memory")
     )
     """Memory the same code would get on default Lambda; only for the cost comparison."""
+    publish_to_latest_published: Annotated[bool, Field(exclude_if=_is_zero)] = False
+    """Whether it is published as `$LATEST.PUBLISHED`, the head that is published again in place;
+    else as version 1."""
     deployed_by: IamName | None = None
     """User who creates and publishes it; `developer` if there is one, else as `created_by`."""
 
@@ -105,6 +109,11 @@ class Function(StrictModel):
                 "`error_fraction` and `crash_fraction` to be at most 1 together"
             )
         return self
+
+    @property
+    def first_qualifier(self) -> str:
+        """The version that is published while the world is prepared."""
+        return LATEST_PUBLISHED if self.publish_to_latest_published else "1"
 
     @property
     def vcpu(self) -> int:

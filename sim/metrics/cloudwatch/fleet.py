@@ -23,6 +23,7 @@ from sim.metrics.cloudwatch.fleet_levels import (
 )
 from sim.metrics.cloudwatch.samples import Samples, gauge
 from sim.model.run_record import FunctionProfile, RunRecord
+from sim.model.version_names import counted_under
 from sim.units import BYTES_PER_MIB
 
 _PERCENT: Final = 100.0
@@ -94,7 +95,16 @@ class FleetView:
 
     @cached_property
     def _serving(self) -> dict[str, Level]:
-        return _serving_vcpu(self.minutes, self.levels.environments)
+        return self._serving_vcpu(self.levels.environments)
+
+    def _serving_vcpu(self, environments: Iterable[EnvironmentLife]) -> dict[str, Level]:
+        """Mean vCPUs in service, by the name under which their version is counted."""
+        names = self._record.invocations.function_names
+        spans: dict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
+        for life in environments:
+            name = counted_under(life.function, life.version, names)
+            spans[name].append((life.serving, life.vcpu))
+        return {name: mean_level(self.minutes, found) for name, found in spans.items()}
 
     def _groups(self, key: Callable[[InstanceLife], Key]) -> dict[Key, Group]:
         instances: dict[Key, list[InstanceLife]] = defaultdict(list)
@@ -111,7 +121,7 @@ class FleetView:
     def _used(self, group: Group, of_function: Callable[[FunctionProfile], Level]) -> Level:
         """The group's share of what each function uses."""
         total = np.zeros(self.minutes.count)
-        serving = _serving_vcpu(self.minutes, group.environments)
+        serving = self._serving_vcpu(group.environments)
         for function in self._record.functions:
             here, everywhere = serving.get(function.name), self._serving.get(function.name)
             if here is not None and everywhere is not None:
@@ -191,13 +201,3 @@ TRAFFIC: Final[Mapping[str, Callable[[FunctionProfile], int]]] = {
     "DiskWriteBytes": lambda function: function.disk_write_bytes,
 }
 """What an invocation moves, by the metric that tells it; where nothing is said it is not told."""
-
-
-def _serving_vcpu(
-    minutes: WorldMinutes, environments: Iterable[EnvironmentLife]
-) -> dict[str, Level]:
-    """Mean vCPUs in service, by function."""
-    spans: dict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
-    for life in environments:
-        spans[life.function].append((life.serving, life.vcpu))
-    return {function: mean_level(minutes, found) for function, found in spans.items()}

@@ -1,6 +1,6 @@
 """Keeps the list of a run's metrics, as ListMetrics would give it; values are folded when asked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from sim.metrics.cloudwatch.functions import FUNCTION_METRICS
 from sim.metrics.cloudwatch.samples import Samples
 from sim.model.journal_entries import EnvironmentChanged, FunctionVersionChanged
 from sim.model.run_record import FunctionProfile, RunRecord
+from sim.model.version_names import counted_under, function_of, qualified_name
 
 LAMBDA = "AWS/Lambda"
 EC2 = "AWS/EC2"
@@ -52,7 +53,7 @@ def metric_series(record: RunRecord) -> dict[MetricKey, MetricSeries]:
 
     A metric is listed if what it is about existed: functions, versions with environments, types and
     instances that were launched; traffic, if the scenario says how much there is. Metrics by
-    `Resource` are told for functions with one version.
+    `Resource` are told for every version with an index to itself.
     """
     minutes, versions = world_minutes(record), resources(record)
     found = [
@@ -66,12 +67,17 @@ def metric_series(record: RunRecord) -> dict[MetricKey, MetricSeries]:
 
 
 def resources(record: RunRecord) -> dict[str, str]:
-    """`function:version` of every function that has one version."""
+    """`function:version` by the name under which it is counted.
+
+    What counts one version after the other, as after the deletion of a function, is left out.
+    """
+    names = record.invocations.function_names
     versions: dict[str, set[str]] = {}
     for entry in record.journal:
         if isinstance(entry, FunctionVersionChanged | EnvironmentChanged):
-            versions.setdefault(entry.function, set()).add(entry.version)
-    return {name: f"{name}:{min(of)}" for name, of in versions.items() if len(of) == 1}
+            name = counted_under(entry.function, entry.version, names)
+            versions.setdefault(name, set()).add(qualified_name(entry.function, entry.version))
+    return {name: min(of) for name, of in versions.items() if len(of) == 1}
 
 
 def _of_functions(
@@ -79,15 +85,25 @@ def _of_functions(
 ) -> Iterator[MetricSeries]:
     names = record.invocations.function_names
     groups: list[tuple[dict[str, str], list[int]]] = [({}, list(range(len(names))))]
-    for index, name in enumerate(names):
-        groups.append(({"FunctionName": name}, [index]))
-        if name in versions:
-            groups.append(({"FunctionName": name, "Resource": versions[name]}, [index]))
+    for function, indexes in _indexes_by_function(names).items():
+        groups.append(({"FunctionName": function}, indexes))
+        for index in indexes:
+            if names[index] in versions:
+                dimensions = {"FunctionName": function, "Resource": versions[names[index]]}
+                groups.append((dimensions, [index]))
     for metric, fold in FUNCTION_METRICS.items():
         for dimensions, indexes in groups:
             yield _series(
                 LAMBDA, metric, dimensions, partial(fold, record.invocations, minutes, indexes)
             )
+
+
+def _indexes_by_function(names: Sequence[str]) -> dict[str, list[int]]:
+    """The indexes of the versions of every function."""
+    indexes: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        indexes.setdefault(function_of(name), []).append(index)
+    return indexes
 
 
 def _of_environments(
@@ -104,7 +120,7 @@ def _of_environments(
 def _environment_dimensions(function: FunctionProfile, resource: str) -> dict[str, str]:
     return {
         "CapacityProviderName": function.capacity_provider,
-        "FunctionName": function.name,
+        "FunctionName": function_of(function.name),
         "Resource": resource,
     }
 

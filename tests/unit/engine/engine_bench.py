@@ -26,7 +26,7 @@ from sim.engine.reconciler import Reconciler
 from sim.engine.role_sessions import RoleSessions
 from sim.engine.scaler import Scaler
 from sim.engine.timings import LognormalTime, Timings
-from sim.engine.versions import Versions
+from sim.engine.versions import PublishLimits, Versions
 from sim.facts import catalogue, instance_types
 from sim.model.api_results import ApiError
 from sim.model.authorization import Denial
@@ -82,7 +82,7 @@ def timings(**overrides):
         "container_start": always(SECOND_US),
         "shutdown_us": 40 * SECOND_US,
         "empty_instance_grace_us": 120 * SECOND_US,
-        "instance_lifetime_jitter_fraction": 0.0,
+        "lifetime_jitter_fraction": 0.0,
         "replacement_lead_us": 5 * MINUTE_US,
     }
     return replace(Timings.of(catalogue()), **(settings | overrides))
@@ -229,6 +229,7 @@ class Bench:
             on_change=self.request,
         )
         self.providers.by_name["web"] = self.provider
+        self.gone = []
         self.sessions = RoleSessions(self.kernel, self.assumption, LINKED_ROLE_ARN)
         self.ec2 = Ec2(foundation=self.foundation, authority=self.authority, site=self._site())
         shared = {
@@ -249,8 +250,10 @@ class Bench:
         )
         self.versions = Versions(
             environments=self.environments,
-            denied_attempts_max=self.dials.denied_attempts_max,
-            failed_init_max=3,
+            limits=PublishLimits(
+                denied_attempts_max=self.dials.denied_attempts_max, failed_init_max=3
+            ),
+            on_gone=self.gone.append,
             **shared,
         )
         self.looks = InstanceStatusLooks(
