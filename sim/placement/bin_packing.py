@@ -1,13 +1,14 @@
 """Where environments go: instances with room, zones in balance; then new ones."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import PurposeOfLaunch
+from sim.placement.levelling import RisingZone, highest_level, launches_by_zone
 from sim.placement.packing_settings import PackingSettings
 from sim.placement.packings.best_fit import BestFit
 from sim.placement.room import Room, RoomClass, slots_in
@@ -86,11 +87,12 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLaunch:
-    """One instance to be launched."""
+    """Equal instances to be launched."""
 
     instance_type: InstanceType
     availability_zone: str
     purpose: PurposeOfLaunch
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Plan:
 
     placements: tuple[Placement, ...]
     launches: tuple[PlannedLaunch, ...]
+    """One entry for each type, zone and purpose, in the order in which the first are planned."""
     unmet: tuple[UnmetNeed, ...]
 
 
@@ -138,6 +141,23 @@ class _Demand:
     """Zones that are filled evenly; one that may not launch is waited for when its turn comes."""
     has_closed_zones: bool
     """Whether more zones would do if launches had not failed there lately."""
+
+    def rising_zones(
+        self, slots: Mapping[str, int], launch_slots: Mapping[str, tuple[int, int]]
+    ) -> list[RisingZone]:
+        """The zones of a spread, with slots and vCPUs of an instance where one may be launched."""
+        balanced = self.balanced_zones or tuple(self.zone_counts)
+        rest = [zone for zone in self.zone_counts if zone not in balanced]
+        return [
+            RisingZone(
+                zone,
+                self.zone_counts[zone],
+                slots.get(zone, 0),
+                zone in balanced,
+                *launch_slots.get(zone, (0, 0)),
+            )
+            for zone in (*balanced, *rest)
+        ]
 
     def crowding(self, zone: str, instance_count: int) -> tuple[int, int]:
         """How much speaks against a launch in the zone."""
@@ -216,7 +236,7 @@ class BinPacking:
     _room: Room = field(default_factory=Room)
     _expected: Sequence[ExpectedInstances] = ()
     _placements: list[tuple[str, int]] = field(default_factory=list)
-    _launches: list[PlannedLaunch] = field(default_factory=list)
+    _launches: dict[tuple[str, str, PurposeOfLaunch], PlannedLaunch] = field(default_factory=dict)
 
     def plan(self, instances: Iterable[InstanceView], needs: Iterable[VersionNeed]) -> Plan:
         """Give every needed environment a place, an expected place or a launch, or say why not."""
@@ -254,7 +274,7 @@ class BinPacking:
             assert name is not None, "only instances are ready"
             placements.append(Placement(version_arn, name))
         unmet = tuple(gap for gap in gaps if gap is not None)
-        return Plan(tuple(placements), tuple(self._launches), unmet)
+        return Plan(tuple(placements), tuple(self._launches.values()), unmet)
 
     def _plan_version(self, need: VersionNeed, *, is_last: bool) -> UnmetNeed | None:
         demand = self._demand(need)
@@ -290,15 +310,18 @@ class BinPacking:
             )
         if demand.is_covered(left, slots):
             return None
+        left = self._rise(demand, left, slots)
         left = demand.fill(left, slots)
         memory, situation = self.memory, self._situation(demand, left, slots)
-        if memory.situation == situation:
-            self._launches.extend(memory.launches)
-            return memory.unmet
-        known_count = len(self._launches)
-        memory.unmet = self._launch_rest(demand, left, slots)
-        memory.launches = tuple(self._launches[known_count:])
-        memory.situation = situation
+        known = self._launches
+        if memory.situation != situation:
+            self._launches = {}
+            memory.unmet = self._launch_rest(demand, left, slots)
+            memory.launches = tuple(self._launches.values())
+            memory.situation = situation
+        self._launches = known
+        for launch in memory.launches:
+            self._note(launch)
         return memory.unmet
 
     def _situation(self, demand: _Demand, left: int, slots: Mapping[str, int]) -> Hashable:
@@ -313,6 +336,8 @@ class BinPacking:
 
     def _launch_rest(self, demand: _Demand, left: int, slots: dict[str, int]) -> UnmetNeed | None:
         need = demand.need
+        if need.is_first_publish:
+            left = self._rise(demand, left, slots, self._choices(demand))
         while (left := demand.fill(left, slots)) > 0:
             launch = self._launch(demand, left)
             if isinstance(launch, Shortage):
@@ -323,6 +348,45 @@ class BinPacking:
             slots[zone] = slots.get(zone, 0) + slots_in(free, need.shape)
             left -= demand.settle(zone, slots, 1)
         return None
+
+    def _choices(self, demand: _Demand) -> dict[str, InstanceType]:
+        """What each zone launches for a first publish until that no longer fits under the cap.
+
+        Its share stays the same, and a choice that still fits is not changed by a lower cap.
+        """
+        shape, share = demand.need.shape, self._share(demand, 0)
+        choices = {
+            zone: self.choose_type(shape, share, self.vcpu_left, zone)
+            for zone in demand.launch_zones
+        }
+        return {zone: c for zone, c in choices.items() if not isinstance(c, Shortage)}
+
+    def _rise(
+        self,
+        demand: _Demand,
+        left: int,
+        slots: dict[str, int],
+        choices: Mapping[str, InstanceType] | None = None,
+    ) -> int:
+        """Place many environments of a spread at once, by counts; how many are left.
+
+        Only on room that is there, unless `choices` has what zones launch.
+        """
+        if not demand.need.is_spread:
+            return left
+        choices, shape = choices or {}, demand.need.shape
+        per_launch = {
+            zone: (slots_in(self.allocatable(chosen), shape), chosen.vcpu)
+            for zone, chosen in choices.items()
+        }
+        zones = demand.rising_zones(slots, per_launch)
+        level = highest_level(zones, left=left, vcpu_left=self.vcpu_left)
+        for name, count in launches_by_zone(zones, level, self.zone_instance_counts).items():
+            self._launch_in(name, choices[name], demand.need.purpose, count)
+            slots[name] = slots.get(name, 0) + count * per_launch[name][0]
+        return left - sum(
+            demand.settle(z.zone, slots, z.rise(level)) for z in zones if z.rise(level)
+        )
 
     def _demand(self, need: VersionNeed) -> _Demand:
         choices = {z: self.choose_type(need.shape, 1, self.vcpu_left, z) for z in self.zones}
@@ -393,10 +457,18 @@ class BinPacking:
         )
 
     def _launch_in(
-        self, zone: str, instance_type: InstanceType, purpose: PurposeOfLaunch
+        self, zone: str, instance_type: InstanceType, purpose: PurposeOfLaunch, count: int = 1
     ) -> PlannedLaunch:
-        launch = PlannedLaunch(instance_type, zone, purpose)
-        self._launches.append(launch)
-        self.vcpu_left -= instance_type.vcpu
-        self.zone_instance_counts[zone] = self.zone_instance_counts.get(zone, 0) + 1
+        launch = PlannedLaunch(instance_type, zone, purpose, count)
+        self._note(launch)
+        self.vcpu_left -= count * instance_type.vcpu
+        self.zone_instance_counts[zone] = self.zone_instance_counts.get(zone, 0) + count
         return launch
+
+    def _note(self, launch: PlannedLaunch) -> None:
+        """Count a launch to those of its type, zone and purpose."""
+        key = (launch.instance_type.name, launch.availability_zone, launch.purpose)
+        known = self._launches.get(key)
+        self._launches[key] = (
+            launch if known is None else replace(known, count=known.count + launch.count)
+        )

@@ -57,7 +57,7 @@ def placed(plan):
 
 def launch_zones(plan):
     """Zones of the launches, in order."""
-    return "".join(launch.availability_zone for launch in plan.launches)
+    return "".join(launch.availability_zone * launch.count for launch in plan.launches)
 
 
 def unmet(plan):

@@ -132,7 +132,7 @@ def test_packings_differ_in_the_instance_they_take(packing, places):
 
 def launched(plan):
     """Zones of the launches."""
-    return "".join(launch.availability_zone for launch in plan.launches)
+    return "".join(launch.availability_zone * launch.count for launch in plan.launches)
 
 
 @pytest.mark.parametrize("purpose", PurposeOfLaunch)

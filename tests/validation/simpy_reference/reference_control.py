@@ -170,7 +170,8 @@ class ReferenceControl:
             self.fleet.place(self.fleet.instances[placement.instance_id])
         orders = Counter[tuple[InstanceType, str, str]]()
         for launch in plan.launches:
-            orders[launch.instance_type, launch.availability_zone, launch.purpose.value] += 1
+            key = launch.instance_type, launch.availability_zone, launch.purpose.value
+            orders[key] += launch.count
         extra_us = 0 if self._has_launched else self._timings.first_publish_extra_us
         for key, count in orders.items():
             order = (*key, count)
