@@ -15,11 +15,11 @@ from sim.placement.bin_packing import (
     InstanceView,
     LaunchMemory,
     Shortage,
-    VersionNeed,
 )
 from sim.placement.instance_choice import allocatable, cheapest
 from sim.placement.packings.best_fit import BestFit
 from sim.placement.room import Room, RoomClass
+from sim.placement.version_need import VersionNeed
 from sim.registry import kinds
 
 OVERHEAD = EnvironmentShape(vcpu=1, memory_mib=1024)
