@@ -6,9 +6,12 @@ Members that this model cannot honour (KMS keys, tags, code, aliases) are refuse
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from pydantic import Field
 
+from sim.controlplane.api_input import ApiInput
+from sim.controlplane.iam_service import policy_inputs, role_inputs, user_inputs
+from sim.controlplane.organizations_service import organizations_inputs
+from sim.controlplane.sts_service import sts_inputs
 from sim.facts import catalogue
 from sim.units import SECOND_US
 
@@ -49,14 +52,6 @@ RoleArn = Annotated[
         pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$",
     ),
 ]
-RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
-PolicyName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
-PolicyArn = Annotated[str, Field(min_length=20, max_length=2048)]
-PolicyText = Annotated[
-    str,
-    Field(min_length=1, max_length=131_072, pattern=r"^[\u0009\u000A\u000D\u0020-\u00FF]+$"),
-]
-PolicyDocument = dict[str, object] | PolicyText
 InstanceTypePattern = Annotated[
     str, Field(min_length=1, max_length=30, pattern=r"^[a-zA-Z0-9.*-]+$")
 ]
@@ -66,21 +61,6 @@ InstanceTypePatterns = Annotated[
 ]
 Architectures = Annotated[list[Literal["x86_64", "arm64"]], Field(min_length=1, max_length=1)]
 InstanceIds = Annotated[list[str], Field(max_length=1000)]
-
-
-class ApiInput(BaseModel):
-    """Base of all inputs: AWS's member names, nothing unknown, nothing coerced."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        alias_generator=to_pascal,
-        validate_by_alias=True,
-        validate_by_name=False,
-        use_attribute_docstrings=True,
-    )
 
 
 class VpcConfig(ApiInput):
@@ -254,58 +234,6 @@ class PutFunctionScalingConfig(ApiInput):
     """Minimum and maximum of execution environments; left out: both defaults."""
 
 
-class PutRolePolicy(ApiInput):
-    """IAM `PutRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy; one of the same name is replaced."""
-    policy_document: PolicyDocument
-    """The IAM policy, as JSON text or as the document itself."""
-
-
-class DeleteRolePolicy(ApiInput):
-    """IAM `DeleteRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy."""
-
-
-class RolePolicyAttachment(ApiInput):
-    """IAM `AttachRolePolicy`, `DetachRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_arn: PolicyArn
-    """ARN of an AWS managed policy."""
-
-
-class UpdateAssumeRolePolicy(ApiInput):
-    """IAM `UpdateAssumeRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_document: PolicyDocument
-    """The new trust policy, as JSON text or as the document itself."""
-
-
-class DeleteServiceLinkedRole(ApiInput):
-    """IAM `DeleteServiceLinkedRole`."""
-
-    role_name: RoleName
-    """Name of the service-linked role."""
-
-
-class GetServiceLinkedRoleDeletionStatus(ApiInput):
-    """IAM `GetServiceLinkedRoleDeletionStatus`."""
-
-    deletion_task_id: Annotated[str, Field(min_length=1, max_length=1000)]
-    """The identifier that `DeleteServiceLinkedRole` answered."""
-
-
 class TerminateInstances(ApiInput):
     """EC2 `TerminateInstances`."""
 
@@ -320,13 +248,6 @@ class DescribeInstances(ApiInput):
     """Instances to describe; none named: all of the account."""
 
 
-class DecodeAuthorizationMessage(ApiInput):
-    """STS `DecodeAuthorizationMessage`."""
-
-    encoded_message: Annotated[str, Field(min_length=1, max_length=10_240)]
-    """The encoded part of the message of a denial."""
-
-
 INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:CreateCapacityProvider": CreateCapacityProvider,
     "lambda:GetCapacityProvider": NamedCapacityProvider,
@@ -338,15 +259,12 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:GetFunctionConfiguration": GetFunctionConfiguration,
     "lambda:PutFunctionScalingConfig": PutFunctionScalingConfig,
     "lambda:DeleteFunction": NamedFunction,
-    "iam:PutRolePolicy": PutRolePolicy,
-    "iam:DeleteRolePolicy": DeleteRolePolicy,
-    "iam:AttachRolePolicy": RolePolicyAttachment,
-    "iam:DetachRolePolicy": RolePolicyAttachment,
-    "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
-    "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
-    "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
-    "sts:DecodeAuthorizationMessage": DecodeAuthorizationMessage,
     "ec2:TerminateInstances": TerminateInstances,
     "ec2:DescribeInstances": DescribeInstances,
+    **role_inputs.INPUT_TYPES,
+    **policy_inputs.INPUT_TYPES,
+    **user_inputs.INPUT_TYPES,
+    **sts_inputs.INPUT_TYPES,
+    **organizations_inputs.INPUT_TYPES,
 }
 """Input shape of every operation, by `service:Name`."""
