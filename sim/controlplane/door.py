@@ -10,6 +10,7 @@ from sim.controlplane import (
     ec2_calls,
     function_calls,
     inputs,
+    version_calls,
 )
 from sim.controlplane.account import Account, Call
 from sim.controlplane.iam_service import operations as iam_operations
@@ -46,7 +47,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "lambda:UpdateCapacityProvider": Operation(capacity_provider_calls.update),
     "lambda:DeleteCapacityProvider": Operation(capacity_provider_calls.delete),
     "lambda:CreateFunction": Operation(function_calls.create),
-    "lambda:PublishVersion": Operation(function_calls.publish),
+    "lambda:UpdateFunctionCode": Operation(version_calls.update_code),
+    "lambda:PublishVersion": Operation(version_calls.publish),
     "lambda:GetFunctionConfiguration": Operation(function_calls.get),
     "lambda:PutFunctionScalingConfig": Operation(function_calls.put_scaling),
     "lambda:DeleteFunction": Operation(function_calls.delete),

@@ -68,3 +68,11 @@ def function_busy(state: str) -> ApiError:
         "The operation cannot be performed at this time. The function is currently in the "
         f"following state: {state}"
     )
+
+
+def update_in_progress(arn: str) -> ApiError:
+    """Recorded from AWS: what is being updated takes no other update."""
+    return conflict(
+        "The operation cannot be performed at this time. An update is in progress for resource: "
+        f"{arn}"
+    )
