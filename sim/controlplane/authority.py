@@ -57,6 +57,7 @@ class Authority:
         self._guardrails: list[Guardrail] = []
         self._region = region
         self._calendar = calendar
+        self._told_us, self._told_time = 0, calendar(0)
 
     def authorize(
         self,
@@ -134,7 +135,7 @@ class Authority:
     def _global_context(self, caller: Caller) -> _Context:
         """The `aws:` keys of every request. Source: IAM user guide, global condition keys."""
         context: _Context = {
-            "aws:CurrentTime": (self._calendar(self._kernel.now_us),),
+            "aws:CurrentTime": (self._current_time(),),
             "aws:RequestedRegion": (self._region,),
             "aws:SecureTransport": ("true",),
         }
@@ -150,14 +151,22 @@ class Authority:
             **self._principal_keys(caller),
         }
 
+    def _current_time(self) -> str:
+        """Calendar time of the present instant, which many calls have in common."""
+        now_us = self._kernel.now_us
+        if now_us != self._told_us:
+            self._told_us, self._told_time = now_us, self._calendar(now_us)
+        return self._told_time
+
     def _principal_keys(self, caller: Caller) -> _Context:
         """Name and tags of the principal; tags of a session go before those of its role."""
         is_user = caller.kind is CallerKind.USER
         identity = (self._principals.user if is_user else self._principals.role)(caller.name)
-        tags = dict(identity.tags) if identity is not None else {}
+        tags = [*identity.tags.items()] if identity is not None else []
         if caller.limits is not None:
-            tags |= dict(caller.limits.tags)
-        keys: _Context = {f"aws:PrincipalTag/{key}": (value,) for key, value in tags.items()}
+            tags += caller.limits.tags
+        # Condition keys have no case, so tags that differ in it only are one.
+        keys: _Context = {f"aws:PrincipalTag/{key.lower()}": (value,) for key, value in tags}
         return {**keys, "aws:username": (caller.name,)} if is_user else keys
 
     def _policies(

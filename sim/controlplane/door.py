@@ -13,6 +13,7 @@ from sim.controlplane import (
     version_calls,
 )
 from sim.controlplane.account import Account, Call
+from sim.controlplane.errors import expired_token
 from sim.controlplane.iam_service import operations as iam_operations
 from sim.controlplane.operation import Operation
 from sim.controlplane.organizations_service import operations as organizations_operations
@@ -75,12 +76,18 @@ class ControlPlane:
         known = OPERATIONS.get(operation)
         if known is None:
             return self._recorded(call, request, _unknown(operation))
+        if caller.expires_us is not None and caller.expires_us <= self._account.now_us:
+            return self._recorded(call, request, expired_token(operation))
         try:
             parsed = inputs.INPUT_TYPES[operation].model_validate(request)
         except ValidationError as error:
             return self._recorded(call, request, malformed(operation, error))
         answer = known.handler(self._account, call, parsed)
         return answer if known.journals_itself else self._recorded(call, request, answer)
+
+    def caller_of(self, access_key_id: str) -> Caller | None:
+        """Who signs with an access key, a user's own or a session's; None for one that may not."""
+        return self._account.principals.caller_of(access_key_id)
 
     def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None

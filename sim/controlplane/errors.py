@@ -30,6 +30,13 @@ def access_denied(operation: str, denial: Denial) -> ApiError:
             return ApiError("AccessDenied", denial.sentence)
 
 
+def expired_token(operation: str) -> ApiError:
+    """The session that signs has ended; every service has a code of its own for that."""
+    codes = {"ec2": "RequestExpired", "iam": "ExpiredToken", "sts": "ExpiredToken"}
+    code = codes.get(operation.partition(":")[0], "ExpiredTokenException")
+    return ApiError(code, "The security token included in the request is expired")
+
+
 def invalid_parameter(message: str) -> ApiError:
     """Lambda's answer to a request that is well formed and cannot be granted."""
     return ApiError("InvalidParameterValueException", message)

@@ -103,7 +103,8 @@ def requested_tags(tags: Sequence[Tag]) -> Context:
     """The condition keys of tags in a request."""
     if not tags:
         return _NOTHING
-    named = {f"aws:RequestTag/{tag.key}": (tag.value,) for tag in tags}
+    # Condition keys have no case: of tags that differ in it only, which is refused, one is left.
+    named = {f"aws:RequestTag/{tag.key.lower()}": (tag.value,) for tag in tags}
     return {**named, "aws:TagKeys": tuple(tag.key for tag in tags)}
 
 
