@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.account import account_organization, account_principals
 from sim.assembly.deployment import Deployment
 from sim.assembly.run_records import RunRecords
 from sim.assembly.set_up import set_up_calls
@@ -21,6 +21,7 @@ from sim.controlplane.account import Account
 from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
 from sim.controlplane.identity_troubles import IdentityTroubles
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
@@ -96,7 +97,8 @@ def _account(
     scenario: Scenario, facts: Catalogue, foundation: Foundation, records: RunRecords
 ) -> Account:
     principals = account_principals(scenario, facts)
-    authority = _authority(scenario, foundation, principals)
+    organization = account_organization(scenario, facts)
+    authority = _authority(scenario, foundation, principals, organization)
     linked_role = ServiceLinkedRole(foundation=foundation, principals=principals, facts=facts)
     return Account(
         account_id=scenario.account.id,
@@ -106,19 +108,25 @@ def _account(
         principals=principals,
         authority=authority,
         service_linked_role=linked_role,
+        organization=organization,
+        started_at=_instant(scenario, 0),
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
         behaviours=function_behaviours(scenario),
-        started_at=_instant(scenario, 0),
         record_of=records.so_far,
     )
 
 
-def _authority(scenario: Scenario, foundation: Foundation, principals: Principals) -> Authority:
+def _authority(
+    scenario: Scenario,
+    foundation: Foundation,
+    principals: Principals,
+    organization: Organization,
+) -> Authority:
     return Authority(
         kernel=foundation.kernel,
         journal=foundation.journal,
         principals=principals,
-        service_control_policies=service_control_policies(scenario),
+        organization=organization,
         region=scenario.region,
         calendar=lambda now_us: _calendar(scenario, now_us),
     )

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from sim.controlplane.authority import Authority
 from sim.controlplane.errors import access_denied
 from sim.controlplane.functions import Functions
+from sim.controlplane.managed_policies import ManagedPolicies
 from sim.controlplane.observability.system_logs import SystemLogs
 from sim.controlplane.observability.trail import Trail
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.foundation import Foundation
@@ -55,19 +57,26 @@ class Account:
     authority: Authority
     service_linked_role: ServiceLinkedRole
     world: World
-    behaviours: Mapping[str, FunctionBehaviour]
-    """By function name: no API says how a function behaves, the scenario does."""
+    organization: Organization
     started_at: datetime
     """Calendar time of world instant 0."""
+    behaviours: Mapping[str, FunctionBehaviour]
+    """By function name: no API says how a function behaves, the scenario does."""
     record_of: Callable[[InvocationRecord], RunRecord]
     """The record of what happened so far, with the invocations as they are now."""
     functions: Functions = field(default_factory=Functions)
+    managed_policies: ManagedPolicies = field(default_factory=ManagedPolicies)
     system_logs: SystemLogs = field(default_factory=SystemLogs)
     trail: Trail = field(default_factory=Trail)
 
     def record(self) -> RunRecord:
         """What happened so far, in the form that all metrics are folded from."""
         return self.record_of(self.world.data_plane.record)
+
+    @property
+    def lambda_principal(self) -> str:
+        """The service principal of Lambda, as in `iam:PassedToService`."""
+        return self.facts.text("lambda.service_principal")
 
     @property
     def now_us(self) -> int:
@@ -78,12 +87,15 @@ class Account:
         """Calendar time of a world instant, as answers tell it."""
         return self.started_at + timedelta(microseconds=time_us)
 
-    @property
-    def lambda_principal(self) -> str:
-        """The service principal of Lambda, as in `iam:PassedToService`."""
-        return self.facts.text("lambda.service_principal")
-
     def refusal(self, call: Call, *checks: AuthorizationCheck) -> ApiError | None:
-        """The service's answer when the caller may not, None when it may."""
-        denial = self.authority.authorize(call=call.number, caller=call.caller, checks=checks)
+        """The service's answer when the caller may not, None when it may.
+
+        Organizations is called from the management account, which no guardrail binds.
+        """
+        denial = self.authority.authorize(
+            call=call.number,
+            caller=call.caller,
+            checks=checks,
+            is_guarded=not call.operation.startswith("organizations:"),
+        )
         return access_denied(call.operation, denial) if denial else None

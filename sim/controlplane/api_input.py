@@ -1,11 +1,11 @@
-"""The base of all inputs: AWS's member names, nothing unknown, nothing coerced."""
+"""Every input has AWS's member names, and nothing in it is unknown or coerced."""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel, to_pascal
 
 
 class ApiInput(BaseModel):
-    """Members in PascalCase, as most services name them."""
+    """Base of all inputs: AWS's member names, nothing unknown, nothing coerced."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -9,16 +9,18 @@ from sim.controlplane import (
     capacity_provider_calls,
     function_calls,
     inputs,
-    role_calls,
-    token_calls,
     version_calls,
 )
 from sim.controlplane.account import Account, Call
-from sim.controlplane.ec2_service import operations as ec2_service
-from sim.controlplane.observability import operations as observability
+from sim.controlplane.ec2_service import operations as ec2_operations
+from sim.controlplane.errors import expired_token
+from sim.controlplane.iam_service import operations as iam_operations
+from sim.controlplane.observability import operations as observability_operations
 from sim.controlplane.operation import Operation
+from sim.controlplane.organizations_service import operations as organizations_operations
+from sim.controlplane.sts_service import operations as sts_operations
 from sim.controlplane.validation_messages import malformed
-from sim.model.api_results import ApiError, ApiResult
+from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.callers import Caller
 from sim.model.journal_entries import ApiCalled
 
@@ -27,8 +29,14 @@ _NAMING_MEMBERS = (
     "FunctionName",
     "Qualifier",
     "RoleName",
+    "RoleArn",
+    "UserName",
+    "AccessKeyId",
     "PolicyName",
     "PolicyArn",
+    "VersionId",
+    "PolicyId",
+    "TargetId",
     "DeletionTaskId",
     "InstanceIds",
     "InstanceId",
@@ -58,16 +66,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "lambda:GetFunctionConfiguration": Operation(function_calls.get),
     "lambda:PutFunctionScalingConfig": Operation(function_calls.put_scaling),
     "lambda:DeleteFunction": Operation(function_calls.delete),
-    "iam:PutRolePolicy": Operation(role_calls.put_policy),
-    "iam:DeleteRolePolicy": Operation(role_calls.delete_policy),
-    "iam:AttachRolePolicy": Operation(role_calls.attach_policy),
-    "iam:DetachRolePolicy": Operation(role_calls.detach_policy),
-    "iam:UpdateAssumeRolePolicy": Operation(role_calls.update_trust),
-    "iam:DeleteServiceLinkedRole": Operation(role_calls.delete_service_linked_role),
-    "iam:GetServiceLinkedRoleDeletionStatus": Operation(role_calls.deletion_status),
-    "sts:DecodeAuthorizationMessage": Operation(token_calls.decode_message),
-    **ec2_service.OPERATIONS,
-    **observability.OPERATIONS,
+    **iam_operations.OPERATIONS,
+    **sts_operations.OPERATIONS,
+    **organizations_operations.OPERATIONS,
+    **ec2_operations.OPERATIONS,
+    **observability_operations.OPERATIONS,
 }
 """Every operation by `service:Name`; `inputs.INPUT_TYPES` has the shapes of their inputs."""
 
@@ -87,6 +90,8 @@ class ControlPlane:
         known = OPERATIONS.get(operation)
         if known is None:
             return self._recorded(call, request, _unknown(operation))
+        if caller.expires_us is not None and caller.expires_us <= self._account.now_us:
+            return self._recorded(call, request, expired_token(operation))
         try:
             parsed = inputs.INPUT_TYPES[operation].model_validate(request)
         except ValidationError as error:
@@ -94,8 +99,14 @@ class ControlPlane:
         answer = known.handler(self._account, call, parsed)
         return answer if known.journals_itself else self._recorded(call, request, answer)
 
+    def caller_of(self, access_key_id: str) -> Caller | None:
+        """Who signs with an access key, a user's own or a session's; None for one that may not."""
+        return self._account.principals.caller_of(access_key_id)
+
     def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None
+        known = OPERATIONS.get(call.operation)
+        keeps = known.detail if known is not None else None
         self._account.foundation.journal.append(
             ApiCalled(
                 time_us=self._account.foundation.kernel.now_us,
@@ -106,6 +117,7 @@ class ControlPlane:
                 resource=_resource_text(request),
                 error_code=error.code if error else "",
                 error_message=error.message if error else "",
+                detail=keeps(answer.output) if keeps and isinstance(answer, ApiSuccess) else "",
             )
         )
         return answer

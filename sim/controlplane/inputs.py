@@ -10,7 +10,10 @@ from pydantic import Field
 
 from sim.controlplane.api_input import ApiInput
 from sim.controlplane.ec2_service.inputs import INPUT_TYPES as EC2_INPUT_TYPES
+from sim.controlplane.iam_service import policy_inputs, role_inputs, user_inputs
 from sim.controlplane.observability.inputs import INPUT_TYPES as OBSERVABILITY_INPUT_TYPES
+from sim.controlplane.organizations_service import organizations_inputs
+from sim.controlplane.sts_service import sts_inputs
 from sim.facts import catalogue
 from sim.model.version_names import LATEST
 from sim.units import SECOND_US
@@ -54,14 +57,6 @@ RoleArn = Annotated[
         pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$",
     ),
 ]
-RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
-PolicyName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
-PolicyArn = Annotated[str, Field(min_length=20, max_length=2048)]
-PolicyText = Annotated[
-    str,
-    Field(min_length=1, max_length=131_072, pattern=r"^[\u0009\u000A\u000D\u0020-\u00FF]+$"),
-]
-PolicyDocument = dict[str, object] | PolicyText
 InstanceTypePattern = Annotated[
     str, Field(min_length=1, max_length=30, pattern=r"^[a-zA-Z0-9.*-]+$")
 ]
@@ -277,65 +272,6 @@ class PutFunctionScalingConfig(ApiInput):
     """Minimum and maximum of execution environments; left out: both defaults."""
 
 
-class PutRolePolicy(ApiInput):
-    """IAM `PutRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy; one of the same name is replaced."""
-    policy_document: PolicyDocument
-    """The IAM policy, as JSON text or as the document itself."""
-
-
-class DeleteRolePolicy(ApiInput):
-    """IAM `DeleteRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy."""
-
-
-class RolePolicyAttachment(ApiInput):
-    """IAM `AttachRolePolicy`, `DetachRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_arn: PolicyArn
-    """ARN of an AWS managed policy."""
-
-
-class UpdateAssumeRolePolicy(ApiInput):
-    """IAM `UpdateAssumeRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_document: PolicyDocument
-    """The new trust policy, as JSON text or as the document itself."""
-
-
-class DeleteServiceLinkedRole(ApiInput):
-    """IAM `DeleteServiceLinkedRole`."""
-
-    role_name: RoleName
-    """Name of the service-linked role."""
-
-
-class GetServiceLinkedRoleDeletionStatus(ApiInput):
-    """IAM `GetServiceLinkedRoleDeletionStatus`."""
-
-    deletion_task_id: Annotated[str, Field(min_length=1, max_length=1000)]
-    """The identifier that `DeleteServiceLinkedRole` answered."""
-
-
-class DecodeAuthorizationMessage(ApiInput):
-    """STS `DecodeAuthorizationMessage`."""
-
-    encoded_message: Annotated[str, Field(min_length=1, max_length=10_240)]
-    """The encoded part of the message of a denial."""
-
-
 INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:CreateCapacityProvider": CreateCapacityProvider,
     "lambda:GetCapacityProvider": NamedCapacityProvider,
@@ -348,14 +284,11 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:GetFunctionConfiguration": GetFunctionConfiguration,
     "lambda:PutFunctionScalingConfig": PutFunctionScalingConfig,
     "lambda:DeleteFunction": DeleteFunction,
-    "iam:PutRolePolicy": PutRolePolicy,
-    "iam:DeleteRolePolicy": DeleteRolePolicy,
-    "iam:AttachRolePolicy": RolePolicyAttachment,
-    "iam:DetachRolePolicy": RolePolicyAttachment,
-    "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
-    "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
-    "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
-    "sts:DecodeAuthorizationMessage": DecodeAuthorizationMessage,
+    **role_inputs.INPUT_TYPES,
+    **policy_inputs.INPUT_TYPES,
+    **user_inputs.INPUT_TYPES,
+    **sts_inputs.INPUT_TYPES,
+    **organizations_inputs.INPUT_TYPES,
     **EC2_INPUT_TYPES,
     **OBSERVABILITY_INPUT_TYPES,
 }

@@ -9,6 +9,7 @@ import conformance_ec2
 import conformance_iam
 import conformance_lambda
 import conformance_logs
+import conformance_organizations
 import conformance_sts
 import pytest
 from deviation import stale, unlisted
@@ -32,6 +33,7 @@ SERVICES = {
     "iam": conformance_iam,
     "lambda": conformance_lambda,
     "logs": conformance_logs,
+    "organizations": conformance_organizations,
     "sts": conformance_sts,
 }
 """What differs on purpose and a tour through the operations, by service."""

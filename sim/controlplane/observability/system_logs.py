@@ -19,6 +19,8 @@ from sim.model.identifiers import log_group_arn
 _GROUP = "/aws/lambda/capacity-provider/"
 """Source: Lambda Developer Guide, default log group of a capacity provider."""
 
+_WRITE = "logs:PutLogEvents"
+
 
 def group_of(provider: str) -> str:
     """Name of the log group of a capacity provider."""
@@ -68,7 +70,7 @@ class SystemLogs:
         if role is None:
             return False
         session = sources.principals.session(role, "system-logs", expires_us=line.time_us)
-        policies = sources.authority.policies_at(session, line.time_us)
+        policies = sources.authority.policies_at(session, _WRITE, line.time_us)
         known = self._verdicts.get(line.capacity_provider)
         if known is None or known[0] != policies:
             is_allowed = all(
@@ -85,5 +87,5 @@ def _checks(sources: LogSources, provider: str) -> list[AuthorizationCheck]:
     return [
         AuthorizationCheck("logs:CreateLogGroup", group),
         AuthorizationCheck("logs:CreateLogStream", stream),
-        AuthorizationCheck("logs:PutLogEvents", stream),
+        AuthorizationCheck(_WRITE, stream),
     ]

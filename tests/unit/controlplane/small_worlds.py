@@ -301,6 +301,11 @@ class SmallWorld:
                 list(account.world.ec2.laws.network_interfaces.all()),
                 list(account.world.ec2.laws.volumes.all()),
                 account.world.ec2.laws.vcpu_quota._own_vcpu,
+                [(h.tags, getattr(h, "access_keys", None)) for h in holders],
+                [(r.description, r.session_duration_max_s) for r in principals.roles()],
+                account.managed_policies.customers(),
+                account.organization.policies,
+                account.organization._stored,
             )
         )
 
