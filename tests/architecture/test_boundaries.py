@@ -56,7 +56,7 @@ def test_only_ec2_makes_and_ends_managed_instances():
             if name == "ManagedInstance":
                 made.add(module.name)
             looks_up = name.endswith("get")
-            if not looks_up and any(getattr(v, "attr", "") == "SHUTTING_DOWN" for v in given):
+            if not looks_up and "ManagedInstanceState.SHUTTING_DOWN" in map(ast.unparse, given):
                 ended.add(module.name)
     assert made == {EC2}
     assert ended == {EC2}

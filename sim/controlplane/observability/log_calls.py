@@ -3,35 +3,28 @@
 Streams only grow, so a place in one is a count of lines: no page loses or repeats a line.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.observability import inputs
+from sim.controlplane.observability.folds import LogLine, log_lines
 from sim.controlplane.observability.log_patterns import UnknownPatternError, predicate
 from sim.controlplane.observability.system_logs import LogSources, group_of, stream_of
 from sim.controlplane.operation import Operation
 from sim.controlplane.pages import InvalidMarkerError, page_of
-from sim.metrics.system_log import LogEntry, as_written, timestamp_ms
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.identifiers import log_group_arn
-from sim.model.run_record import RunRecord
+
+if TYPE_CHECKING:
+    from sim.metrics.system_log import LogEntry
 
 _FORWARD, _BACKWARD = "f/", "b/"
 
 _NO_GROUP = ApiError("ResourceNotFoundException", "The specified log group does not exist.")
 _NO_STREAM = ApiError("ResourceNotFoundException", "The specified log stream does not exist.")
 _BAD_TOKEN = ApiError("InvalidParameterException", "The specified nextToken is invalid.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line as CloudWatch Logs holds it."""
-
-    time_ms: int
-    message: str
 
 
 def describe_groups(account: Account, call: Call, request: inputs.DescribeLogGroups) -> ApiResult:
@@ -46,7 +39,7 @@ def describe_groups(account: Account, call: Call, request: inputs.DescribeLogGro
         )
     record = account.record()
     rows = [
-        (group_of(provider), _group(account, provider, _lines(record, entries)))
+        (group_of(provider), _group(account, provider, log_lines(record, entries)))
         for provider, entries in _written(account).items()
         if group_of(provider).startswith(request.log_group_name_prefix or "")
         and (request.log_group_name_pattern or "") in group_of(provider)
@@ -62,7 +55,7 @@ def describe_streams(account: Account, call: Call, request: inputs.DescribeLogSt
     name = stream_of(provider)
     rows = []
     if name.startswith(request.log_stream_name_prefix or ""):
-        lines = _lines(account.record(), _written(account)[provider])
+        lines = log_lines(account.record(), _written(account)[provider])
         rows.append((name, _stream(account, provider, lines)))
     return _page(account, rows, "logStreams", token=request.next_token, limit=request.limit)
 
@@ -80,7 +73,7 @@ def get_events(account: Account, call: Call, request: inputs.GetLogEvents) -> Ap
         return provider
     if request.log_stream_name != stream_of(provider):
         return _NO_STREAM
-    lines = _lines(account.record(), _written(account)[provider])
+    lines = log_lines(account.record(), _written(account)[provider])
     bounds = _bounds(account, lines, request)
     if bounds is None:
         return _BAD_TOKEN
@@ -109,7 +102,7 @@ def filter_events(account: Account, call: Call, request: inputs.FilterLogEvents)
     first = _place(request.next_token or "0")
     if first is None:
         return _BAD_TOKEN
-    lines = _lines(account.record(), _written(account)[provider])
+    lines = log_lines(account.record(), _written(account)[provider])
     kept = [
         (place, line)
         for place, line in enumerate(lines)
@@ -125,7 +118,7 @@ def filter_events(account: Account, call: Call, request: inputs.FilterLogEvents)
     return ApiSuccess(output if kept[most:] == [] else {**output, "nextToken": str(kept[most][0])})
 
 
-def _event(account: Account, provider: str, place: int, line: _Line) -> dict[str, object]:
+def _event(account: Account, provider: str, place: int, line: LogLine) -> dict[str, object]:
     return {
         "logStreamName": stream_of(provider),
         "timestamp": line.time_ms,
@@ -136,7 +129,7 @@ def _event(account: Account, provider: str, place: int, line: _Line) -> dict[str
 
 
 def _bounds(
-    account: Account, lines: Sequence[_Line], request: inputs.GetLogEvents
+    account: Account, lines: Sequence[LogLine], request: inputs.GetLogEvents
 ) -> tuple[int, int] | None:
     """Positions of the first line of a page and behind its last; None for a token that is none."""
     most = request.limit or account.facts.integer("logs.events_page_max")
@@ -162,7 +155,7 @@ def _place(written: str) -> int | None:
     return int(written) if written.isdigit() else None
 
 
-def _is_within(line: _Line, request: inputs.GetLogEvents | inputs.FilterLogEvents) -> bool:
+def _is_within(line: LogLine, request: inputs.GetLogEvents | inputs.FilterLogEvents) -> bool:
     is_late = request.start_time is None or line.time_ms >= request.start_time
     return is_late and (request.end_time is None or line.time_ms < request.end_time)
 
@@ -189,7 +182,7 @@ def _permitted(
     return next((p for p in _written(account) if group_of(p) == group), _NO_GROUP)
 
 
-def _written(account: Account) -> Mapping[str, Sequence[LogEntry]]:
+def _written(account: Account) -> "Mapping[str, Sequence[LogEntry]]":
     return account.system_logs.written(
         LogSources(
             region=account.region,
@@ -202,15 +195,7 @@ def _written(account: Account) -> Mapping[str, Sequence[LogEntry]]:
     )
 
 
-def _lines(record: RunRecord, entries: Sequence[LogEntry]) -> list[_Line]:
-    lines = []
-    for entry in entries:
-        written = as_written(record, entry)
-        lines.append(_Line(timestamp_ms(record, entry.time_us), json.dumps(written)))
-    return lines
-
-
-def _group(account: Account, provider: str, lines: Sequence[_Line]) -> dict[str, object]:
+def _group(account: Account, provider: str, lines: Sequence[LogLine]) -> dict[str, object]:
     arn = log_group_arn(account.region, account.account_id, group_of(provider))
     return {
         "logGroupName": group_of(provider),
@@ -223,7 +208,7 @@ def _group(account: Account, provider: str, lines: Sequence[_Line]) -> dict[str,
     }
 
 
-def _stream(account: Account, provider: str, lines: Sequence[_Line]) -> dict[str, object]:
+def _stream(account: Account, provider: str, lines: Sequence[LogLine]) -> dict[str, object]:
     name, group = stream_of(provider), group_of(provider)
     return {
         "logStreamName": name,

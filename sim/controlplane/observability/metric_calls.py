@@ -3,22 +3,23 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.observability import inputs
+from sim.controlplane.observability.folds import (
+    metric_key,
+    metric_series,
+    statistic_points,
+    wanted_statistic,
+)
 from sim.controlplane.operation import Operation
 from sim.controlplane.pages import InvalidMarkerError, page_of
-from sim.metrics.cloudwatch import (
-    STATISTIC_WORDS,
-    MetricKey,
-    MetricSeries,
-    is_statistic,
-    metric_series,
-    statistic,
-)
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
+
+if TYPE_CHECKING:
+    from sim.metrics.cloudwatch import MetricKey, MetricSeries
 
 _RECENT = timedelta(hours=3)
 _PERIOD_S = 60
@@ -95,7 +96,7 @@ class _Place:
 
 
 def _points(
-    series: Mapping[MetricKey, MetricSeries],
+    series: "Mapping[MetricKey, MetricSeries]",
     query: inputs.MetricDataQuery,
     request: inputs.GetMetricData,
     *,
@@ -107,11 +108,10 @@ def _points(
     found = series.get(_key(wanted.metric))
     if found is None or wanted.unit not in (None, found.definition.unit):
         return
-    times_s, values = statistic(found.samples(), wanted.stat, period_s=wanted.period)
     first_s = int(_instant(request.start_time).timestamp()) // wanted.period * wanted.period
     end_s = _instant(request.end_time).timestamp()
     is_ascending = request.scan_by == "TimestampAscending"
-    points = list(zip(times_s.tolist(), values.tolist(), strict=True))
+    points = statistic_points(found, wanted.stat, period_s=wanted.period)
     for time_s, value in points if is_ascending else reversed(points):
         is_open = after_s is None or (time_s > after_s if is_ascending else time_s < after_s)
         if first_s <= time_s < end_s and is_open:
@@ -154,12 +154,11 @@ def _query_problem(place: int, query: inputs.MetricDataQuery) -> ApiError | None
         return _invalid(f"The parameter {path}.MetricStat is required.")
     if query.metric_stat.period % _PERIOD_S:
         return _invalid(f"The parameter {path}.MetricStat.Period must be a multiple of 60.")
-    if not is_statistic(query.metric_stat.stat):
-        return _invalid(f"The parameter {path}.MetricStat.Stat must be {STATISTIC_WORDS}.")
-    return None
+    words = wanted_statistic(query.metric_stat.stat)
+    return _invalid(f"The parameter {path}.MetricStat.Stat must be {words}.") if words else None
 
 
-def _is_asked_for(key: MetricKey, request: inputs.ListMetrics) -> bool:
+def _is_asked_for(key: "MetricKey", request: inputs.ListMetrics) -> bool:
     dimensions = dict(key.dimensions)
     return (
         request.namespace in (None, key.namespace)
@@ -171,7 +170,7 @@ def _is_asked_for(key: MetricKey, request: inputs.ListMetrics) -> bool:
     )
 
 
-def _is_recent(account: Account, series: MetricSeries, request: inputs.ListMetrics) -> bool:
+def _is_recent(account: Account, series: "MetricSeries", request: inputs.ListMetrics) -> bool:
     if request.recently_active is None:
         return True
     times_s = series.samples().times_s
@@ -179,16 +178,16 @@ def _is_recent(account: Account, series: MetricSeries, request: inputs.ListMetri
     return bool(len(times_s)) and bool(times_s.max() >= since_s)
 
 
-def _key(metric: inputs.Metric) -> MetricKey:
-    dimensions = tuple(sorted((d.name, d.value) for d in metric.dimensions))
-    return MetricKey(metric.namespace, metric.metric_name, dimensions)
+def _key(metric: inputs.Metric) -> "MetricKey":
+    dimensions = tuple((d.name, d.value) for d in metric.dimensions)
+    return metric_key(metric.namespace, metric.metric_name, dimensions)
 
 
-def _order(key: MetricKey) -> str:
+def _order(key: "MetricKey") -> str:
     return "\n".join((key.namespace, key.name, *(f"{n}={v}" for n, v in key.dimensions)))
 
 
-def _shown(key: MetricKey) -> dict[str, object]:
+def _shown(key: "MetricKey") -> dict[str, object]:
     dimensions = [{"Name": name, "Value": value} for name, value in key.dimensions]
     return {"Namespace": key.namespace, "MetricName": key.name, "Dimensions": dimensions}
 

@@ -6,15 +6,19 @@ Developer Guide, LMI capacity provider system logs).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sim.controlplane.authority import Authority
+from sim.controlplane.observability.folds import system_log_fold
 from sim.controlplane.principals import Principals
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.journal import Journal
 from sim.iam import PolicySet
-from sim.metrics.system_log import LogEntry, SystemLogFold
 from sim.model.authorization import AuthorizationCheck
 from sim.model.identifiers import log_group_arn
+
+if TYPE_CHECKING:
+    from sim.metrics.system_log import LogEntry, SystemLogFold
 
 _GROUP = "/aws/lambda/capacity-provider/"
 """Source: Lambda Developer Guide, default log group of a capacity provider."""
@@ -48,22 +52,23 @@ class LogSources:
 class SystemLogs:
     """The written lines of every provider; each journal entry is looked at once."""
 
-    _fold: SystemLogFold = field(default_factory=SystemLogFold)
+    _fold: "SystemLogFold | None" = None
     _position: int = 0
-    _lines: dict[str, list[LogEntry]] = field(default_factory=dict)
+    _lines: "dict[str, list[LogEntry]]" = field(default_factory=dict)
     _verdicts: dict[str, tuple[PolicySet, bool]] = field(default_factory=dict)
 
-    def written(self, sources: LogSources) -> Mapping[str, Sequence[LogEntry]]:
+    def written(self, sources: LogSources) -> "Mapping[str, Sequence[LogEntry]]":
         """Lines by provider, oldest first, up to the present instant."""
+        fold = self._fold = self._fold or system_log_fold()
         entries = sources.journal.since(self._position)
         self._position += len(entries)
         for entry in entries:
-            for line in self._fold.lines(entry):
+            for line in fold.lines(entry):
                 if self._may_write(sources, line):
                     self._lines.setdefault(line.capacity_provider, []).append(line)
         return self._lines
 
-    def _may_write(self, sources: LogSources, line: LogEntry) -> bool:
+    def _may_write(self, sources: LogSources, line: "LogEntry") -> bool:
         """As the policies were seen when the line was to be written."""
         provider = sources.providers.by_name.get(line.capacity_provider)
         role = sources.principals.role_of_arn(provider.operator_role_arn) if provider else None
