@@ -8,6 +8,7 @@ from sim.controlplane.caller_checks import create_capacity_provider_checks
 from sim.controlplane.errors import (
     OPERATOR_ROLE_INVALID,
     SECURITY_GROUPS_INVALID,
+    SEVERAL_VPCS,
     SUBNETS_INVALID,
     capacity_provider_not_found,
     conflict,
@@ -214,7 +215,7 @@ def _operator_refusal(
     """What Lambda finds wrong when it looks at the network with the operator role.
 
     Observed: the role can be assumed, then it may describe security groups, then those exist.
-    Assumed: the same for subnets after it.
+    Assumed: the same for subnets after it, and that all lie in one VPC.
     """
     ec2 = account.world.ec2
     session = account.world.role_sessions.operator(provider)
@@ -231,7 +232,8 @@ def _operator_refusal(
             return _probe_error(action, seen)
         if not exists:
             return invalid_parameter(otherwise)
-    return None
+    named = (*network.subnet_ids, *network.security_group_ids)
+    return None if len(ec2.laws.vpcs_of(named)) == 1 else invalid_parameter(SEVERAL_VPCS)
 
 
 def _probe_error(action: str, error: ApiError) -> ApiError:

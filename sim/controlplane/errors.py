@@ -17,6 +17,9 @@ SUBNETS_INVALID = (
 )
 """Assumed, by analogy with security groups."""
 
+SEVERAL_VPCS = "The subnets and security groups must belong to the same VPC."
+"""Assumed: interfaces of one VPC cannot carry a security group of another."""
+
 
 def access_denied(operation: str, denial: Denial) -> ApiError:
     """A caller may not; every service has a code of its own for that."""

@@ -3,7 +3,7 @@
 Each law has a module of its own, `ec2_*.py`; the methods marked `Lever` are how trouble is made.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from sim.engine.ec2_api_troubles import ApiTroubles
@@ -12,7 +12,7 @@ from sim.engine.ec2_capacity import CapacityPools
 from sim.engine.ec2_describe import DescribedInstances
 from sim.engine.ec2_gateway_acts import GatewayActs
 from sim.engine.ec2_idempotency import ClientTokens
-from sim.engine.ec2_network import FirstNetwork, Network
+from sim.engine.ec2_network import FirstNetwork, Network, vpc_of
 from sim.engine.ec2_network_acts import NetworkActs, no_such_group, no_such_subnet
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
 from sim.engine.ec2_offerings import Offerings
@@ -141,6 +141,11 @@ class Ec2Laws:
         """The VPC of a subnet; empty when there is no such subnet."""
         record = self.network.find(NetworkSubnet, subnet_id)
         return record.vpc if record else ""
+
+    def vpcs_of(self, identifiers: Iterable[str]) -> Set[str]:
+        """The VPCs of subnets and security groups that exist."""
+        records = map(self.network.any_kind, identifiers)
+        return {vpc_of(record) for record in records if record is not None}
 
     def zones(self) -> Sequence[str]:
         """The zones in which the account has subnets, each once."""

@@ -13,8 +13,7 @@ DEVIATIONS: Deviations = {
     **lacking("cloudwatch:GetMetricData", _ONE_ACCOUNT, "MetricDataQueries[].AccountId"),
     **lacking(
         "cloudwatch:GetMetricData",
-        "metric math is not computed",
-        "MetricDataQueries[].Expression",
+        "an expression has the period of its metrics",
         "MetricDataQueries[].Period",
     ),
     **lacking("cloudwatch:GetMetricData", "times are in UTC", "LabelOptions"),

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sim.model.run_record import RunRecord
 
 if TYPE_CHECKING:
+    from sim.controlplane.observability.inputs import MetricDataQuery
+    from sim.controlplane.observability.metric_values import ToldSeries
     from sim.metrics.cloudwatch import MetricKey, MetricSeries
     from sim.metrics.system_log import LogEntry, SystemLogFold
 
@@ -28,28 +31,27 @@ def metric_series(record: RunRecord) -> "Mapping[MetricKey, MetricSeries]":
     return cloudwatch.metric_series(record)
 
 
-def metric_key(namespace: str, name: str, dimensions: tuple[tuple[str, str], ...]) -> "MetricKey":
-    """The key of a metric; dimensions in any order."""
-    from sim.metrics.cloudwatch import MetricKey
+def told_series(
+    record: RunRecord, queries: "Sequence[MetricDataQuery]", *, start: datetime, end: datetime
+) -> "list[ToldSeries]":
+    """The results of queries in their order; an array has one for each of its series."""
+    from sim.controlplane.observability import metric_values
 
-    return MetricKey(namespace, name, tuple(sorted(dimensions)))
-
-
-def statistic_points(
-    series: "MetricSeries", name: str, *, period_s: int
-) -> list[tuple[int, float]]:
-    """Starts of periods, seconds since 1970, with their statistic, oldest first."""
-    from sim.metrics.cloudwatch import statistic
-
-    times_s, values = statistic(series.samples(), name, period_s=period_s)
-    return list(zip(times_s.tolist(), values.tolist(), strict=True))
+    return metric_values.told_series(record, queries, start=start, end=end)
 
 
-def wanted_statistic(name: str) -> str | None:
+def statistic_mistake(name: str) -> str | None:
     """What a statistic must be, for one that is none; None for one that is."""
-    from sim.metrics.cloudwatch import STATISTIC_WORDS, is_statistic
+    from sim.controlplane.observability import metric_values
 
-    return None if is_statistic(name) else STATISTIC_WORDS
+    return metric_values.statistic_mistake(name)
+
+
+def expression_mistake(queries: "Sequence[MetricDataQuery]") -> str | None:
+    """What is wrong with the first wrong expression; None if none is."""
+    from sim.controlplane.observability import metric_values
+
+    return metric_values.expression_mistake(queries)
 
 
 def system_log_fold() -> "SystemLogFold":

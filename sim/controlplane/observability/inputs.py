@@ -94,7 +94,9 @@ class MetricDataQuery(ApiInput):
     id: Annotated[str, Field(min_length=1, max_length=255)]
     """Name of the result."""
     metric_stat: MetricStat | None = None
-    """What is wanted."""
+    """A metric that is wanted."""
+    expression: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    """Metric math on other queries instead."""
     label: str | None = None
     """Label of the result; left out: the metric's name."""
     return_data: bool = True

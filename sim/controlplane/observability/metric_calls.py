@@ -1,6 +1,6 @@
 """CloudWatch: the metrics of the world up to this instant, listed and read page by page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sim.controlplane.account import Account, Call
 from sim.controlplane.observability import inputs
 from sim.controlplane.observability.folds import (
-    metric_key,
+    expression_mistake,
     metric_series,
-    statistic_points,
-    wanted_statistic,
+    statistic_mistake,
+    told_series,
 )
 from sim.controlplane.operation import Operation
 from sim.controlplane.pages import InvalidMarkerError, page_of
@@ -19,6 +19,7 @@ from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 
 if TYPE_CHECKING:
+    from sim.controlplane.observability.metric_values import ToldSeries
     from sim.metrics.cloudwatch import MetricKey, MetricSeries
 
 _RECENT = timedelta(hours=3)
@@ -58,74 +59,58 @@ def get_metric_data(account: Account, call: Call, request: inputs.GetMetricData)
     if start is None:
         return ApiError("InvalidNextToken", "The next token is not valid.")
     most = request.max_datapoints or account.facts.integer("cloudwatch.datapoints_page_max")
-    series = metric_series(account.record())
+    told = told_series(
+        account.record(),
+        request.metric_data_queries,
+        start=_instant(request.start_time),
+        end=_instant(request.end_time),
+    )
     results, place = [], None
-    for position, query in enumerate(request.metric_data_queries):
-        if position < start.query or place is not None or not query.return_data:
-            continue
-        after_s = start.after_s if position == start.query else None
-        points = list(_points(series, query, request, after_s=after_s))
-        taken, rest = points[:most], points[most:]
-        most -= len(taken)
-        if rest:
+    is_ascending = request.scan_by == "TimestampAscending"
+    for position, series in enumerate(told[start.series :], start=start.series):
+        after_s = start.after_s if position == start.series else None
+        points = _behind(series.points, after_s, is_ascending=is_ascending)
+        taken, most = points[:most], most - len(points[:most])
+        results.append(_result(series, taken, is_whole=len(taken) == len(points)))
+        if len(taken) < len(points):
             place = _Place(position, taken[-1][0] if taken else after_s)
-        results.append(_result(query, taken, is_whole=not rest))
+            break
     output: dict[str, object] = {"MetricDataResults": results, "Messages": []}
     return ApiSuccess(output if place is None else {**output, "NextToken": place.text()})
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a page of values begins: in which query, and behind which time."""
+    """Where a page of values begins: in which series, and behind which time."""
 
-    query: int = 0
+    series: int = 0
     after_s: int | None = None
 
     def text(self) -> str:
-        return f"{self.query}.{'' if self.after_s is None else self.after_s}"
+        return f"{self.series}.{'' if self.after_s is None else self.after_s}"
 
     @classmethod
     def read(cls, token: str | None) -> "_Place | None":
         """The place that a token means; None for a token that is none."""
         if token is None:
             return cls()
-        query, dot, after = token.partition(".")
-        if not (query.isdigit() and dot and (after.lstrip("-").isdigit() or not after)):
+        series, dot, after = token.partition(".")
+        if not (series.isdigit() and dot and (after.lstrip("-").isdigit() or not after)):
             return None
-        return cls(int(query), int(after) if after else None)
+        return cls(int(series), int(after) if after else None)
 
 
-def _points(
-    series: "Mapping[MetricKey, MetricSeries]",
-    query: inputs.MetricDataQuery,
-    request: inputs.GetMetricData,
-    *,
-    after_s: int | None,
-) -> Iterator[Point]:
-    """Periods that begin in the wanted time, its start rounded down to the period."""
-    wanted = query.metric_stat
-    assert wanted is not None, "queries were checked"
-    found = series.get(_key(wanted.metric))
-    if found is None or wanted.unit not in (None, found.definition.unit):
-        return
-    first_s = int(_instant(request.start_time).timestamp()) // wanted.period * wanted.period
-    end_s = _instant(request.end_time).timestamp()
-    is_ascending = request.scan_by == "TimestampAscending"
-    points = statistic_points(found, wanted.stat, period_s=wanted.period)
-    for time_s, value in points if is_ascending else reversed(points):
-        is_open = after_s is None or (time_s > after_s if is_ascending else time_s < after_s)
-        if first_s <= time_s < end_s and is_open:
-            yield time_s, value
+def _behind(points: Sequence[Point], after_s: int | None, *, is_ascending: bool) -> Sequence[Point]:
+    """Points in the wanted order, those behind a time."""
+    if is_ascending:
+        return [p for p in points if after_s is None or p[0] > after_s]
+    return [p for p in reversed(points) if after_s is None or p[0] < after_s]
 
 
-def _result(
-    query: inputs.MetricDataQuery, points: list[Point], *, is_whole: bool
-) -> dict[str, object]:
-    assert query.metric_stat is not None, "queries were checked"
-    name = query.metric_stat.metric.metric_name
+def _result(series: "ToldSeries", points: Sequence[Point], *, is_whole: bool) -> dict[str, object]:
     return {
-        "Id": query.id,
-        "Label": name if query.label is None else query.label,
+        "Id": series.query_id,
+        "Label": series.label,
         "Timestamps": [datetime.fromtimestamp(time_s, UTC) for time_s, _ in points],
         "Values": [value for _, value in points],
         "StatusCode": "Complete" if is_whole else "PartialData",
@@ -144,17 +129,22 @@ def _refusal(account: Account, request: inputs.GetMetricData) -> ApiError | None
     if request.max_datapoints is not None and request.max_datapoints < 1:
         return _invalid("The value for parameter MaxDatapoints must be at least 1.")
     problems = (_query_problem(place, query) for place, query in enumerate(queries, start=1))
-    return next((problem for problem in problems if problem), None)
+    problem = next((problem for problem in problems if problem), None)
+    mistake = None if problem else expression_mistake(queries)
+    return problem or (_invalid(f"Error in expression: {mistake}") if mistake else None)
 
 
 def _query_problem(place: int, query: inputs.MetricDataQuery) -> ApiError | None:
-    """What one query lacks; the words are assumed."""
+    """What is wrong with one query by itself; the words are assumed."""
     path = f"MetricDataQueries.member.{place}"
-    if query.metric_stat is None:
-        return _invalid(f"The parameter {path}.MetricStat is required.")
-    if query.metric_stat.period % _PERIOD_S:
+    stat = query.metric_stat
+    if (stat is None) is (query.expression is None):
+        return _invalid(f"Exactly one of {path}.MetricStat and {path}.Expression is required.")
+    if stat is None:
+        return None
+    if stat.period % _PERIOD_S:
         return _invalid(f"The parameter {path}.MetricStat.Period must be a multiple of 60.")
-    words = wanted_statistic(query.metric_stat.stat)
+    words = statistic_mistake(stat.stat)
     return _invalid(f"The parameter {path}.MetricStat.Stat must be {words}.") if words else None
 
 
@@ -176,11 +166,6 @@ def _is_recent(account: Account, series: "MetricSeries", request: inputs.ListMet
     times_s = series.samples().times_s
     since_s = (account.calendar(account.now_us) - _RECENT).timestamp()
     return bool(len(times_s)) and bool(times_s.max() >= since_s)
-
-
-def _key(metric: inputs.Metric) -> "MetricKey":
-    dimensions = tuple((d.name, d.value) for d in metric.dimensions)
-    return metric_key(metric.namespace, metric.metric_name, dimensions)
 
 
 def _order(key: "MetricKey") -> str:

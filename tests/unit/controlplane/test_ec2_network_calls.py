@@ -3,6 +3,7 @@
 from aws_examples import IMAGE
 from network_words import Network
 from small_worlds import (
+    CREATE_PROVIDER,
     a_bare_world,
     a_running_world,
     a_world,
@@ -282,6 +283,20 @@ def test_a_tag_for_another_kind_is_refused():
         "CreateVpc", CidrBlock="10.1.0.0/16", TagSpecifications=tagged("subnet", team="web")
     )
     refused(answer, "InvalidParameterValue", "'subnet' is not a valid taggable resource type")
+
+
+def test_a_provider_lies_in_one_vpc():
+    """Subnets or groups of several VPCs make no provider."""
+    network = Network(a_world(has_functions=False).at("10s"))
+    vpc = network.vpc()
+    elsewhere = [
+        {"SubnetIds": ["subnet-a", network.subnet(vpc)], "SecurityGroupIds": []},
+        {"SubnetIds": ["subnet-a"], "SecurityGroupIds": [network.group(vpc)]},
+    ]
+    for config in elsewhere:
+        request = {**CREATE_PROVIDER, "CapacityProviderName": "other", "VpcConfig": config}
+        answer = network.world.call("lambda:CreateCapacityProvider", request)
+        refused(answer, "InvalidParameterValueException", "must belong to the same VPC")
 
 
 def test_a_provider_can_run_in_a_network_that_calls_made():

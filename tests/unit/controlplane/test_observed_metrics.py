@@ -99,13 +99,28 @@ def test_pages_lose_no_value_and_repeat_none_while_more_come():
     assert len(set(collected["m2"])) == len(collected["m2"])
 
 
+def test_metric_math_is_computed_on_what_there_is_so_far():
+    """An expression over a hidden query, and an array that has a result per series."""
+    hidden = {**metric_query(), "ReturnData": False}
+    other = {**metric_query(Stat="Average"), "Id": "m2"}
+    double = {"Id": "double", "Expression": "m1 * 2", "Label": "twice"}
+    array = {"Id": "all", "Expression": "METRICS() * 1"}
+    results = data(a_world(), hidden, other, double, array)["MetricDataResults"]
+    assert [r["Id"] for r in results] == ["m2", "double", "all", "all"]
+    assert results[1]["Label"] == "twice"
+    (plain,) = data(a_world(), metric_query())["MetricDataResults"]
+    assert results[1]["Values"] == [2 * value for value in plain["Values"]]
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
         ({"MetricDataQueries": []}, "must have a size of 1 to 500"),
         ({"MetricDataQueries": [metric_query(), metric_query()]}, "are not unique"),
         ({"EndTime": START, "StartTime": START}, "StartTime must be less than the parameter End"),
-        ({"MetricDataQueries": [{"Id": "a"}]}, "MetricStat is required"),
+        ({"MetricDataQueries": [{"Id": "a"}]}, "Exactly one of MetricDataQueries.member.1"),
+        ({"MetricDataQueries": [{"Id": "a", "Expression": "b + 1"}]}, "Error in expression: "),
+        ({"MetricDataQueries": [{"Id": "a", "Expression": "("}]}, "Error in expression: "),
         ({"MetricDataQueries": [metric_query(Period=90)]}, "must be a multiple of 60"),
         ({"MetricDataQueries": [metric_query(Stat="Mode")]}, "Stat must be"),
         ({"MaxDatapoints": 0}, "MaxDatapoints"),

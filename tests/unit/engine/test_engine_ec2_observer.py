@@ -5,8 +5,10 @@ import pytest
 from sim.engine.ec2_observer import Ec2Bounds, Ec2Observer
 from sim.model.journal_entries import (
     ApiCalled,
+    CustomerInstanceChanged,
     InstanceChanged,
     InstanceLaunched,
+    NetworkChanged,
     NetworkInterfaceChanged,
     VolumeChanged,
 )
@@ -132,6 +134,64 @@ def test_a_clean_history_breaks_no_law():
 def test_every_planted_violation_is_caught(law, history):
     """Exactly the law that was broken is named."""
     assert laws_broken(*history) == [law]
+
+
+def a_customers(state, name="i-9", vcpu=4, old="pending"):
+    """A customer's own instance comes into a state."""
+    return CustomerInstanceChanged(
+        time_us=0,
+        instance_id=name,
+        instance_type="m8g.xlarge",
+        availability_zone="us-east-1a",
+        subnet="subnet-a",
+        vcpu=vcpu,
+        old_state=old,
+        new_state=state,
+    )
+
+
+def a_record(resource, change="created", name="nat-1", address_count=0):
+    """A record of the network comes or goes."""
+    return NetworkChanged(
+        time_us=0,
+        resource=resource,
+        identifier=name,
+        change=change,
+        vpc="vpc-1",
+        address_count=address_count,
+    )
+
+
+def test_customers_instances_count_until_they_stop():
+    """I17: with those of Lambda together; what stopped counts no more, what starts again does."""
+    assert laws_broken(*BORN, a_customers("pending", vcpu=4)) == []
+    assert laws_broken(*BORN, a_customers("pending", vcpu=5)) == ["I17"]
+    stopped = (a_customers("pending"), a_customers("stopped"))
+    assert laws_broken(*stopped, *BORN, *SECOND[:2]) == []
+    assert laws_broken(*stopped, *BORN, *SECOND[:2], a_customers("pending")) == ["I17"]
+    ended = (*stopped, a_customers("terminated"))
+    assert laws_broken(*ended, a_customers("pending", name="i-8", vcpu=8)) == []
+
+
+def test_a_customers_instance_has_parts_of_its_own():
+    """I11 and I14: no part outlives it, and its name is never used twice."""
+    born = (a_customers("pending"), an_interface(instance="i-9"), a_volume(instance="i-9"))
+    assert laws_broken(*born, a_customers("terminated")) == ["I11"]
+    assert laws_broken(*born, a_customers("pending")) == ["I14"]
+
+
+def test_gateways_hold_addresses_as_long_as_they_live():
+    """I11: an interface without its gateway, or left behind by it; I12: in made subnets too."""
+    interface = an_interface(instance="nat-1")
+    assert laws_broken(a_record("natgateway"), interface) == []
+    assert laws_broken(interface) == ["I11", "I13"]
+    assert laws_broken(a_record("natgateway"), interface, a_record("natgateway", "deleted")) == [
+        "I11"
+    ]
+    made = a_record("subnet", name="subnet-9", address_count=1)
+    inside = {"instance": "nat-1", "subnet": "subnet-9"}
+    two = [an_interface(name=f"eni-{n}", address=f"10.{n}", **inside) for n in (1, 2)]
+    assert laws_broken(made, a_record("natgateway"), *two) == ["I12"]
 
 
 def test_an_interface_in_a_foreign_subnet_is_caught():
