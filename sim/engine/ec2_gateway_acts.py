@@ -9,7 +9,13 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 from sim.engine.ec2_network import Network
-from sim.engine.ec2_network_acts import dependency, no_such_group, no_such_subnet, no_such_vpc
+from sim.engine.ec2_network_acts import (
+    cidr_refusal,
+    dependency,
+    no_such_group,
+    no_such_subnet,
+    no_such_vpc,
+)
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
 from sim.model.api_results import ApiError
 from sim.model.journal_entries import ResourceChange
@@ -61,6 +67,9 @@ class GatewayActs:
         table = self._network.find(RouteTable, table_id)
         if table is None:
             return no_such_route_table(table_id)
+        refusal = cidr_refusal(destination, "destinationCidrBlock")
+        if refusal:
+            return refusal
         if destination in table.routes:
             return ApiError(
                 "RouteAlreadyExists", f"The route identified by {destination} already exists."

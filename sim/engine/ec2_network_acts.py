@@ -253,17 +253,26 @@ def _is_own(record: RouteTable | SecurityGroup) -> bool:
     return record.is_main and not record.associations
 
 
-def _range_refusal(cidr: str, code: str) -> ApiError | None:
+def cidr_refusal(cidr: str, parameter: str) -> ApiError | None:
+    """InvalidParameterValue for what is no range of IPv4 addresses."""
     try:
-        found = IPv4Network(cidr, strict=False)
+        is_range = "/" in cidr and IPv4Network(cidr, strict=False) is not None
     except ValueError:
-        found = None
-    if found is None or "/" not in cidr:
-        return ApiError(
-            "InvalidParameterValue",
-            f"Value ({cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
-        )
-    if not _PREFIX_SHORTEST <= found.prefixlen <= _PREFIX_LONGEST:
+        is_range = False
+    if is_range:
+        return None
+    return ApiError(
+        "InvalidParameterValue",
+        f"Value ({cidr}) for parameter {parameter} is invalid. This is not a valid CIDR block.",
+    )
+
+
+def _range_refusal(cidr: str, code: str) -> ApiError | None:
+    refusal = cidr_refusal(cidr, "cidrBlock")
+    if refusal:
+        return refusal
+    prefix = IPv4Network(cidr, strict=False).prefixlen
+    if not _PREFIX_SHORTEST <= prefix <= _PREFIX_LONGEST:
         return ApiError(code, f"The CIDR '{cidr}' is invalid.")
     return None
 

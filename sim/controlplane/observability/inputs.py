@@ -15,7 +15,10 @@ _LOG_STREAM = r"^[^:*]*$"
 
 def _instant(written: datetime | str | int) -> datetime:
     if isinstance(written, int):
-        return datetime.fromtimestamp(written, UTC)
+        try:
+            return datetime.fromtimestamp(written, UTC)
+        except (OverflowError, OSError) as error:
+            raise ValueError("no instant of the calendar") from error
     found = datetime.fromisoformat(written) if isinstance(written, str) else written
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 

@@ -36,7 +36,7 @@ class ToldSeries:
 def expression_mistake(queries: Sequence[inputs.MetricDataQuery]) -> str | None:
     """What is wrong with the first wrong expression; None if none is."""
     errors = _expressions(queries).errors.values()
-    return next((f"{e.message} {e.help}".strip() for e in errors), None)
+    return next((f"{e.message}: {e.help}" if e.help else e.message for e in errors), None)
 
 
 def statistic_mistake(name: str) -> str | None:

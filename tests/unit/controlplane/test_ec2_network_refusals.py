@@ -94,6 +94,12 @@ def everything(cidr):
             "igw-x",
         ),
         (
+            "CreateRoute",
+            {"RouteTableId": FIRST_RTB, "GatewayId": "igw-x", "DestinationCidrBlock": "all"},
+            "InvalidParameterValue",
+            "Value (all) for parameter destinationCidrBlock is invalid.",
+        ),
+        (
             "DeleteRoute",
             {"RouteTableId": FIRST_RTB, "DestinationCidrBlock": "0.0.0.0/0"},
             "InvalidRoute.NotFound",
