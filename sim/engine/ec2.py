@@ -35,6 +35,10 @@ _DESCRIBE = "ec2:DescribeInstances"
 DRY_RUN = ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 """EC2's answer to who only asked whether a call would be permitted."""
 
+NO_INSTANCES_NAMED = ApiError(
+    "MissingParameter", "The request must contain the parameter InstanceId"
+)
+
 _USER_INITIATED = StateReason("Client.UserInitiatedShutdown", "User initiated shutdown")
 """EC2's reason for every termination that a caller asked for."""
 
@@ -310,6 +314,8 @@ class Ec2:
     def _termination_error(
         self, call: int, caller: Caller, instance_ids: Sequence[InstanceId]
     ) -> ApiError | None:
+        if not instance_ids:
+            return NO_INSTANCES_NAMED
         for instance_id in instance_ids:
             if not self.knows(instance_id):
                 return no_such_instance(instance_id)

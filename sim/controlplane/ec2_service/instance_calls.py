@@ -14,7 +14,7 @@ from sim.controlplane.ec2_service.input_shapes import Ec2Input
 from sim.controlplane.ec2_service.instance_rows import instance_row, shows_managed, state_of
 from sim.controlplane.ec2_service.listing import place_of
 from sim.controlplane.operation import Operation
-from sim.engine.ec2 import DRY_RUN, SeenInstance
+from sim.engine.ec2 import DRY_RUN, NO_INSTANCES_NAMED, SeenInstance
 from sim.engine.ec2_authorization import (
     RunInstancesRequest,
     describe_check,
@@ -240,7 +240,7 @@ def _permitted(
     """
     ec2 = account.world.ec2
     if not names:
-        return missing("InstanceId")
+        return NO_INSTANCES_NAMED
     for name in names:
         if not ec2.knows(InstanceId(name)):
             return not_found(name)

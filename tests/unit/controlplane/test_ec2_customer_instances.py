@@ -190,7 +190,8 @@ def test_a_wrong_state_is_told():
     (name,) = launched(world)
     refused(act(world, "StopInstances", name), "IncorrectInstanceState", f"'{name}' is not in")
     refused(act(world, "StopInstances", "i-none"), "InvalidInstanceID.NotFound", "'i-none'")
-    refused(act(world, "StopInstances"), "MissingParameter", "InstanceId")
+    for operation in ("StopInstances", "TerminateInstances"):
+        refused(act(world, operation), "MissingParameter", "InstanceId")
 
 
 def test_a_protected_instance_is_terminated_only_without_protection():
