@@ -11,6 +11,8 @@ class Verdict(StrEnum):
 
     MATCHES = "matches"
     DIFFERS = "differs"
+    GIVEN = "given"
+    """The scenario was told the figure, so that it shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ th, td { padding: .4rem .6rem; text-align: left; vertical-align: top;
 th { color: var(--muted); font-weight: 600; font-size: .9rem }
 td.leans { font-size: .85rem; color: var(--muted) } td.leans code { color: var(--ink) }
 .matches { color: var(--good); font-weight: 600 } .differs { color: var(--bad); font-weight: 600 }
+.given, b.muted { color: var(--muted) }
 code { font: .9em ui-monospace, monospace }
 .mark { white-space: nowrap; margin-left: .6rem } .mark i { font-style: normal }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1.5rem }
@@ -97,7 +100,7 @@ figcaption { font-weight: 600 }
 svg { width: 100%; height: auto } svg text { fill: var(--ink); font-size: 12px }
 svg .axis { stroke: var(--grid) } svg .minor { fill: var(--muted) }
 .tally { display: flex; gap: 2.5rem; margin: 1.5rem 0 }
-.tally b { display: block; font-size: 1.9rem }
+.tally b { display: block; font-size: 1.9rem; line-height: 1.3 }
 li { margin: .5rem 0; max-width: 62rem }
 """
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 520, 300, 44, 16, 34, 12
@@ -135,7 +138,8 @@ def _tally(behaviours: Sequence[BehaviourShown]) -> str:
     return (
         f"<div class='tally'><span><b>{len(figures)}</b>published figures</span>"
         f"<span><b class='matches'>{counts[Verdict.MATCHES]}</b>match</span>"
-        f"<span><b class='differs'>{counts[Verdict.DIFFERS]}</b>differ</span></div>"
+        f"<span><b class='differs'>{counts[Verdict.DIFFERS]}</b>differ</span>"
+        f"<span><b class='muted'>{counts[Verdict.GIVEN]}</b>given to the scenario</span></div>"
     )
 
 

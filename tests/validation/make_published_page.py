@@ -33,8 +33,8 @@ LEAD = (
 RULES = (
     "A figure matches if every run has it in the band of the source; a single published run counts "
     "as met within a factor of two, refusals below 0.1 % as next to nothing. “Leans on” names the "
-    "facts that the simulated figure depends on; most of them are assumptions, and a match with an "
-    "assumption is no proof of it. The test suite holds each verdict, the bad ones too."
+    "facts that the simulated figure depends on, if it does; most of them are assumptions, and a "
+    "match is no proof of them. The test suite holds each verdict, the bad ones too."
 )
 _MINUTES = 70
 _BLUE, _ORANGE, _GREEN = "#0072b2", "#d55e00", "#009e73"
@@ -58,12 +58,12 @@ def _shown(behaviour: Behaviour) -> BehaviourShown:
 
 def _figure_shown(behaviour: Behaviour, figure: Figure) -> FigureShown:
     values = figures_of(behaviour, figure)
-    is_met = agrees(figure, values)
+    verdict = Verdict.MATCHES if agrees(figure, values) else Verdict.DIFFERS
     return FigureShown(
         what=figure.what,
         published=figure.published,
         simulated=_told(figure, values),
-        verdict=Verdict.MATCHES if is_met else Verdict.DIFFERS,
+        verdict=Verdict.GIVEN if figure.is_given else verdict,
         leans_on=figure.leans_on,
         remark=figure.remark,
     )

@@ -28,6 +28,8 @@ class Figure:
     leans_on: tuple[str, ...] = ()
     """Facts without which the simulated figure would be another."""
     remark: str = ""
+    is_given: bool = False
+    """Whether the scenario was told the figure: then it shows nothing."""
     is_met: bool = True
     """Whether the simulator meets it: the test fails when that changes, in either direction."""
 

@@ -17,11 +17,11 @@ DIFFERENCES = (
         "How the Lambda Agent sees CPU.",
         "AWS's environments stood at 85 %, the simulated ones at 93 %: up to one time constant "
         "after a task has ended the simulated agent lets several in (admission.cpu_time_constant, "
-        "1 s assumed). The load tests point the same way: AWS refused some calls at less than half "
-        "of the CPU in the mean (1.91 % with mixed work, and some of the hashing at up to 30 calls "
-        "a second), where the simulator refuses none, and beyond that fewer and later answered. A "
-        "shorter look with a higher threshold, or fewer tries by the router "
-        "(router.attempts_max), would do so; nothing published decides.",
+        "1 s assumed). The load tests point the same way: by our estimate of the work AWS refused "
+        "some calls at less than half of the CPU in the mean (1.91 % of the mixed ones, and some "
+        "of the hashing at up to 30 a second), where the simulator refuses none. A shorter look, "
+        "or fewer tries by the router (router.attempts_max), would do so; nothing published "
+        "decides.",
     ),
     Note(
         "How SQS pollers back off.",

@@ -182,22 +182,13 @@ def gone_minutes(minute: int) -> Measure:
     return span
 
 
-def first_goes_minutes(minute: int) -> Measure:
-    """From a minute to the first instance that is terminated after it."""
+def down_to_minutes(minute: int, count: int, column: str) -> Measure:
+    """From a minute until there are no more than so many instances or environments."""
 
     def span(result: Result) -> float:
-        ended_us = result.instances["shutting_down_us"] - result.record.traffic_start_us
-        return float(ended_us[ended_us > minute * MINUTE_US].min() / MINUTE_US) - minute
-
-    return span
-
-
-def at_minimum_minutes(minute: int, count: int) -> Measure:
-    """From a minute until no more than the minimum of environments is ready."""
-
-    def span(result: Result) -> float:
-        table = within(result, (minute, 10**6))
-        return float(table.loc[table["environments"] <= count, "minute"].min()) - minute
+        present = result.metrics.groupby("minute")[column].sum()
+        after = present[present.index >= minute]
+        return float(after[after <= count].index.min()) - minute
 
     return span
 
