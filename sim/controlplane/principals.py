@@ -9,8 +9,6 @@ from sim.iam import Policy
 from sim.model.callers import Caller, CallerKind, SessionLimits
 from sim.model.identifiers import IdentifierSequence, role_arn, session_arn, user_arn
 
-__all__ = ["Attachments", "Principals", "Role", "RoleTrouble", "User"]
-
 
 @dataclass(frozen=True, slots=True)
 class RoleTrouble:
@@ -236,10 +234,6 @@ class Principals:
             if seen is not None and is_on and trouble.role_name == name:
                 seen = trouble.seen_as(seen)
         return seen
-
-    def stored(self, identity: Role | User) -> Attachments:
-        """What IAM has stored for a role or user, spread or not."""
-        return identity.stored
 
     def change(
         self,
