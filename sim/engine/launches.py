@@ -308,7 +308,7 @@ def orders_for(launches: Iterable[PlannedLaunch]) -> list[LaunchOrder]:
     for launch in launches:
         kind = launch.instance_type
         kinds[kind.name] = kind
-        counts[kind.name, launch.availability_zone, launch.purpose] += 1
+        counts[kind.name, launch.availability_zone, launch.purpose] += launch.count
     return [
         LaunchOrder(kinds[name], zone, count, purpose)
         for (name, zone, purpose), count in counts.items()

@@ -13,10 +13,11 @@ from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironme
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import FunctionVersionState
-from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage
 from sim.placement.choice_settings import Tiers
 from sim.placement.instance_choice import InstanceRequirements, allocatable, is_offered
 from sim.placement.placement_rules import PlacementRules
+from sim.placement.version_need import VersionNeed
 
 _NOTHING_TO_DO = Plan(placements=(), launches=(), unmet=())
 
