@@ -181,6 +181,7 @@ class Dials:
     denied_attempts_max: int = 3
     region: str = REGION
     vcpu_quota: int | None = None
+    is_first_burst_raced: bool = False
 
 
 def a_provider(dials, **overrides):
@@ -307,6 +308,7 @@ class Bench:
             instance_types=instance_types(),
             requirements=self._requirements,
             region=self.dials.region,
+            is_first_burst_raced=self.dials.is_first_burst_raced,
         )
         self.reconciler = Reconciler(
             providers=self.providers,
