@@ -24,10 +24,12 @@ from sim.facts import Catalogue, instance_types
 from sim.model.capacity_provider import Subnet
 from sim.model.execution_environment import EnvironmentShape
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.scaling.target_tracking import TargetTracking
 from sim.scenario import Scenario
 from sim.scenario.function import Function
+from sim.scenario.placement import Placement
 from sim.scenario.queue import Queue
 from sim.scenario.workload import Workload
 from sim.units import MINUTE_US, SECOND_US
@@ -166,7 +168,7 @@ def _admission(facts: Catalogue, *, record_every: int | None) -> DataPlaneParame
     )
 
 
-def world_rules(facts: Catalogue) -> WorldRules:
+def world_rules(placement: Placement, facts: Catalogue) -> WorldRules:
     """The scaling and placement strategies, with the numbers of the facts."""
 
     @cache
@@ -196,6 +198,11 @@ def world_rules(facts: Catalogue) -> WorldRules:
             provider.architecture,
             provider.allowed_instance_types,
             provider.excluded_instance_types,
+        ),
+        placement=PlacementRules(
+            instance_choice=placement.instance_choice,
+            packing=placement.packing,
+            zone_balance=placement.zone_balance,
         ),
         adaptive_concurrency=AdaptiveConcurrency(
             cpu_fraction=facts.number("adaptive_concurrency.cpu_fraction"),

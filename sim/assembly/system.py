@@ -128,7 +128,7 @@ def _world(
     return World(
         foundation=foundation,
         settings=settings,
-        rules=world_rules(facts),
+        rules=world_rules(scenario.placement, facts),
         traffic=_traffic(scenario, foundation, settings.horizon_us),
         authority=authority,
         role_assumption=SecurityTokens(
@@ -256,18 +256,16 @@ def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:
 def invocations_sha256(record: InvocationRecord) -> str:
     """Digest of what happened to the invocations, 64 hexadecimal digits.
 
-    Dead letters enter where there are any: runs without keep the digest that they always had.
+    Of the histograms only those enter that are not empty; the outcomes say which.
     """
     digest = hashlib.sha256()
-    dead_lettered = record.outcomes[:, :, Outcome.DEAD_LETTERED]
     for array in (
         record.arrived,
-        record.outcomes[:, :, : Outcome.DEAD_LETTERED],
-        record.latency_histogram,
+        record.outcomes,
+        record.latency_histogram[record.has_latencies],
         record.latency_sum_us,
         record.busy_vcpu_us,
         record.concurrency_us,
-        *([dead_lettered] if dead_lettered.any() else []),
     ):
         digest.update(array.tobytes())
     return digest.hexdigest()

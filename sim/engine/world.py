@@ -49,6 +49,7 @@ from sim.model.function_version import FunctionVersion
 from sim.model.invocation_record import InvocationRecord
 from sim.model.managed_instance import ManagedInstance
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 
 
@@ -79,10 +80,11 @@ class WorldSettings:
 
 @dataclass(frozen=True, slots=True)
 class WorldRules:
-    """The strategies of the world, as functions of the provider they work for."""
+    """The strategies of the world, some as functions of the provider they work for."""
 
     scaling_policy: Callable[[CapacityProvider], ScalingPolicy]
     instance_requirements: Callable[[CapacityProvider], InstanceRequirements]
+    placement: PlacementRules
     adaptive_concurrency: AdaptiveConcurrency
     """How the limits of environments follow their CPU use, for functions that want that."""
 
@@ -268,6 +270,7 @@ class World:
             kernel=self.foundation.kernel,
             instance_types=self.settings.instance_types,
             requirements=rules.instance_requirements,
+            rules=rules.placement,
             region=self.settings.place.region,
             is_first_burst_raced=self.settings.is_first_burst_raced,
         )

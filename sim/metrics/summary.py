@@ -175,7 +175,7 @@ def latency_ms(
     """Mean and percentiles over all minutes of some functions, None if nothing was completed."""
     completed = invocations.outcomes[functions, :, Outcome.COMPLETED].sum()
     mean = means_ms(np.asarray(invocations.latency_sum_us[functions].sum()), np.asarray(completed))
-    histogram = invocations.latency_histogram[functions].sum(axis=(0, 1))
+    histogram = invocations.latencies_together(functions).sum(axis=0)
     quantiles = quantiles_ms(histogram, invocations.scale)
     return {name: _number(value) for name, value in {"mean": mean, **quantiles}.items()}
 

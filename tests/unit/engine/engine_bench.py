@@ -44,6 +44,7 @@ from sim.model.journal_entries import (
 )
 from sim.model.states import CapacityProviderState
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.decision import ScalingAction, ScalingDecision
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
@@ -307,6 +308,7 @@ class Bench:
             kernel=self.kernel,
             instance_types=instance_types(),
             requirements=self._requirements,
+            rules=PlacementRules(),
             region=self.dials.region,
             is_first_burst_raced=self.dials.is_first_burst_raced,
         )
