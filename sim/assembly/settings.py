@@ -129,7 +129,8 @@ def _queue(queue: Queue, facts: Catalogue) -> QueuePolicy:
         pollers_max=queue.maximum_concurrency,
         pollers_step=per_minute * tick_us / MINUTE_US,
         tick_us=tick_us,
-        rest_us=facts.duration_us("queue.poller_rest"),
+        retry_base_us=facts.duration_us("queue.retry_base"),
+        retry_cap_us=facts.duration_us("queue.retry_cap"),
         is_partial=queue.report_batch_item_failures,
         retention_us=queue.retention,
     )

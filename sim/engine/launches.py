@@ -310,7 +310,7 @@ def orders_for(
     for launch in launches:
         kind = launch.instance_type
         kinds[kind.name] = kind
-        counts[kind.name, launch.availability_zone, launch.purpose] += 1
+        counts[kind.name, launch.availability_zone, launch.purpose] += launch.count
     return [
         LaunchOrder(kinds[name], zone, count, purpose, is_beyond_cap)
         for (name, zone, purpose), count in counts.items()

@@ -21,11 +21,11 @@ from sim.placement.bin_packing import (
     PlannedLaunch,
     Shortage,
     UnmetNeed,
-    VersionNeed,
 )
 from sim.placement.choice_settings import Tiers
 from sim.placement.instance_choice import InstanceRequirements, allocatable, is_offered
 from sim.placement.placement_rules import PlacementRules
+from sim.placement.version_need import VersionNeed
 
 _NOTHING_TO_DO = Plan(placements=(), launches=(), unmet=())
 

@@ -126,6 +126,10 @@ class Room:
         """Whether an environment has room on some ready bin."""
         return any(room.is_ready and room.fits(shape) for room in self._counts)
 
+    def ready_zones(self, shape: EnvironmentShape) -> set[str]:
+        """Zones in which an environment has room on some ready bin."""
+        return {r.availability_zone for r in self._counts if r.is_ready and r.fits(shape)}
+
     def coming_slots(self, shape: EnvironmentShape) -> Counter[str]:
         """How many environments have room on bins that are not ready yet, by zone."""
         slots: Counter[str] = Counter()

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
 from sim.placement.choice_settings import ChoiceSettings
 from sim.placement.instance_choice import InstanceRequirements, allocatable, slot_count
 from sim.placement.packing_settings import PackingSettings
+from sim.placement.version_need import VersionNeed
 from sim.placement.zone_balance_settings import ZoneBalanceSettings
 from sim.registry import kinds
 
@@ -186,6 +187,9 @@ def test_a_choice_is_of_the_tiers_under_the_cap_and_deterministic(
     assert chosen is None or chosen in affordable
     if any(t.vcpu <= vcpu_left for t in tiers[0]):
         assert chosen in tiers[0], "a later tier is for want of the first"
+    if chosen is not None:
+        lower = choice.choose(tiers, **need | {"vcpu_left": chosen.vcpu})
+        assert lower == chosen, "a lower cap changes no choice that still fits"
 
 
 @each_rule
@@ -208,7 +212,8 @@ def test_no_rule_breaks_room_the_cap_or_closed_zones(rule, fleet, needs, setting
         memory_mib[placement.instance_id] += shapes[placement.version_arn].memory_mib
     assert all(count <= by_name[name].free.vcpu for name, count in vcpu.items())
     assert all(mib <= by_name[name].free.memory_mib for name, mib in memory_mib.items())
-    assert sum(launch.instance_type.vcpu for launch in plan.launches) <= settings["vcpu_left"]
+    vcpu_launched = sum(launch.count * launch.instance_type.vcpu for launch in plan.launches)
+    assert vcpu_launched <= settings["vcpu_left"]
     assert all(launch.availability_zone in settings["open_zones"] for launch in plan.launches)
 
 
@@ -232,7 +237,7 @@ def test_best_fit_uses_no_more_instances_than_worst_fit(sizes, slots):
         for packing in PACKINGS
     }
     used = {
-        kind: len({p.instance_id for p in plan.placements}) + len(plan.launches)
+        kind: len({p.instance_id for p in plan.placements}) + sum(x.count for x in plan.launches)
         for kind, plan in plans.items()
     }
     assert used["best_fit"] <= used["worst_fit"]

@@ -1,5 +1,8 @@
 """The rule of packing in its plainest form: every bin is looked at for every environment."""
 
+from collections import Counter
+from dataclasses import replace
+
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.placement.bin_packing import Placement, Plan, PlannedLaunch, Shortage, UnmetNeed
 
@@ -35,7 +38,9 @@ class NaivePacking:
             for i in instances
         ]
         unmet = [gap for need in needs if (gap := self.plan_version(need)) is not None]
-        return Plan(tuple(self.placements), tuple(self.launches), tuple(unmet))
+        counts = Counter(self.launches)
+        launches = tuple(replace(launch, count=count) for launch, count in counts.items())
+        return Plan(tuple(self.placements), launches, tuple(unmet))
 
     def plan_version(self, need):
         """One environment after the other."""

@@ -15,11 +15,11 @@ from sim.placement.bin_packing import (
     InstanceView,
     LaunchMemory,
     Shortage,
-    VersionNeed,
 )
 from sim.placement.instance_choice import allocatable, cheapest
 from sim.placement.packings.best_fit import BestFit
 from sim.placement.room import Room, RoomClass
+from sim.placement.version_need import VersionNeed
 from sim.registry import kinds
 
 OVERHEAD = EnvironmentShape(vcpu=1, memory_mib=1024)
@@ -49,7 +49,7 @@ EXPECTED = st.lists(
 NEEDS = st.lists(
     st.tuples(
         SHAPES,
-        st.integers(1, 60),
+        st.integers(1, 150),
         st.dictionaries(st.sampled_from(ZONES), st.integers(0, 9)),
         st.sampled_from(PurposeOfLaunch),
     ),
@@ -72,7 +72,7 @@ WORLDS = st.fixed_dictionaries(
     {
         "choices": CHOICES,
         "open_zones": OPEN,
-        "vcpu_left": st.integers(0, 150),
+        "vcpu_left": st.integers(0, 600),
         "packing": st.sampled_from([k() for k in kinds("sim.placement.packings").values()]),
         "zone_balance": st.sampled_from(
             [k() for k in kinds("sim.placement.zone_balances").values()]

@@ -5,7 +5,7 @@ import pytest
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
 from sim.placement.choices.fixed_order import FixedOrder
 from sim.placement.choices.newest_generation import NewestGeneration
 from sim.placement.choices.price_per_slot import PricePerSlot
@@ -13,6 +13,7 @@ from sim.placement.instance_choice import InstanceRequirements, allocatable
 from sim.placement.packings.best_fit import BestFit
 from sim.placement.packings.first_fit import FirstFit
 from sim.placement.packings.worst_fit import WorstFit
+from sim.placement.version_need import VersionNeed
 from sim.placement.zone_balances.even import Even
 from sim.placement.zone_balances.even_only import EvenOnly
 
@@ -132,7 +133,7 @@ def test_packings_differ_in_the_instance_they_take(packing, places):
 
 def launched(plan):
     """Zones of the launches."""
-    return "".join(launch.availability_zone for launch in plan.launches)
+    return "".join(launch.availability_zone * launch.count for launch in plan.launches)
 
 
 @pytest.mark.parametrize("purpose", PurposeOfLaunch)

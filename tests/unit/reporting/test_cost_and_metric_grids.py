@@ -48,11 +48,11 @@ def test_volumes_are_on_the_bill_only_if_they_are_billed() -> None:
 
 
 def test_region_of_the_prices_is_told() -> None:
-    """List prices at home, an assumed factor where there is one, and plainly nothing elsewhere."""
-    factor = a_fact("region_price_factor.eu-west-1", 1.115, Unit.RATIO)
+    """List prices at home, a factor with its status elsewhere, and plainly nothing without one."""
+    factor = a_fact("region_price_factor.eu-west-1", 1.115, Unit.RATIO, status="measured")
     away = replace(DAY, scenario={"region": "eu-west-1"}, pricing=(*DAY.pricing, factor))
     assert "list prices of us-east-1" in cost_grids.region_words(DAY)
-    assert "times 1.115, an assumed factor for eu-west-1" in cost_grids.region_words(away)
+    assert "times 1.115, the measured factor of eu-west-1" in cost_grids.region_words(away)
     unknown = replace(DAY, scenario={"region": "mx-central-1"})
     assert "No prices of mx-central-1 are known" in cost_grids.region_words(unknown)
 

@@ -11,10 +11,11 @@ from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import EnvironmentState, ManagedInstanceState
-from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage
 from sim.placement.choices.price_per_slot import PricePerSlot
 from sim.placement.departures import choose_departures
 from sim.placement.instance_choice import allocatable, cheapest, is_offered
+from sim.placement.version_need import VersionNeed
 from sim.scaling.decision import ScalingAction, VersionView
 from tests.validation.simpy_reference.reference_clock import (
     LIFECYCLE,
@@ -173,7 +174,8 @@ class ReferenceControl:
             self.fleet.place(self.fleet.instances[placement.instance_id])
         orders = Counter[tuple[InstanceType, str, str]]()
         for launch in plan.launches:
-            orders[launch.instance_type, launch.availability_zone, launch.purpose.value] += 1
+            key = launch.instance_type, launch.availability_zone, launch.purpose.value
+            orders[key] += launch.count
         extra_us = 0 if self._has_launched else self._timings.first_publish_extra_us
         for key, count in orders.items():
             order = (*key, count)
