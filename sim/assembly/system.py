@@ -165,10 +165,12 @@ def _traffic(scenario: Scenario, foundation: Foundation, horizon_us: int) -> Tra
 
 
 def _observers(world: World, facts: Catalogue) -> Observers:
+    timings = world.settings.timings
     return Observers(
         vcpu_count_max=lambda name: world.capacity_providers.by_name[name].vcpu_count_max,
         operator=facts.text("managed_instance.operator"),
         overhead_vcpu=facts.integer("managed_instance.overhead_vcpu"),
+        first_burst_us=timings.first_burst_us if world.settings.is_first_burst_raced else None,
         ec2_bounds=Ec2Bounds(
             address_counts={s.subnet_id: s.address_count for s in world.settings.subnets},
             vcpu_quota=world.ec2.laws.vcpu_quota.own_limit_vcpu,
