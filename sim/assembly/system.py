@@ -7,7 +7,8 @@ from datetime import timedelta
 from functools import partial
 
 from sim.assembly.account import account_principals, service_control_policies
-from sim.assembly.set_up import SetUpCall, set_up_calls
+from sim.assembly.script import Script
+from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
     bound_callers,
     bound_workloads,
@@ -83,7 +84,7 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
         traffic_start_us=scenario.preparation,
         horizon_us=scenario.preparation + scenario.duration,
     )
-    _start(system, account.principals, IdentityTroubles(account.principals, account.authority))
+    _start(system, account)
     return system
 
 
@@ -166,8 +167,8 @@ def _observers(world: World, facts: Catalogue) -> Observers:
     )
 
 
-def _start(system: System, principals: Principals, identities: IdentityTroubles) -> None:
-    """Write the first entry, and plan the set-up calls and the script."""
+def _start(system: System, account: Account) -> None:
+    """Write the first entry, and plan the set-up calls, the script and what is to be judged."""
     system.foundation.journal.append(
         WorldStarted(
             time_us=0,
@@ -176,11 +177,13 @@ def _start(system: System, principals: Principals, identities: IdentityTroubles)
             version=VERSION,
         )
     )
-    levers = Levers(system.world, identities)
+    levers = Levers(system.world, IdentityTroubles(account.principals, account.authority))
     for position, fault in enumerate(system.scenario.faults):
         _plan_fault(system, levers, fault, stream=_fault_stream(system.scenario, position))
+    script = Script(system.scenario, account, system.control_plane)
     for planned in set_up_calls(system.scenario, system.facts):
-        _plan_call(system, principals, planned)
+        script.plan_call(planned)
+    script.plan_expectations(horizon_us=system.horizon_us)
 
 
 def _fault_stream(scenario: Scenario, position: int) -> str:
@@ -216,16 +219,6 @@ def _plan_fault(system: System, levers: Levers, fault: FaultSettings, *, stream:
             time_us, Priority.SCRIPT, partial(system.foundation.journal.append, entry)
         )
     fault.pull(levers, span)
-
-
-def _plan_call(system: System, principals: Principals, planned: SetUpCall) -> None:
-    caller = principals.user_caller(planned.caller)
-    assert caller is not None, f"the scenario was validated, yet `{planned.caller}` is no user"
-
-    def make() -> None:
-        system.control_plane.call(planned.operation, caller, planned.request)
-
-    system.foundation.kernel.call_at(planned.at_us, Priority.SCRIPT, make)
 
 
 def scenario_sha256(scenario: Scenario) -> str:

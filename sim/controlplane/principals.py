@@ -153,6 +153,17 @@ class Principals:
             expires_us=expires_us,
         )
 
+    def named_caller(self, name: str) -> Caller | None:
+        """A user, or some session of a role written `role/NAME`; None when there is no such one.
+
+        For questions only: a session that calls is given out by STS.
+        """
+        role_name = name.removeprefix("role/")
+        if role_name == name:
+            return self.user_caller(name)
+        role = self._roles.get(role_name)
+        return self.session(role, "question", expires_us=0) if role else None
+
     def identity_policies(self, caller: Caller, *, now_us: int) -> tuple[Policy, ...]:
         """The identity policies of a caller as seen now; none for a deleted role."""
         seen: Attachments | None = None

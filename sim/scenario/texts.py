@@ -17,6 +17,8 @@ _SECURITY_GROUP = r"^sg-[0-9a-zA-Z]+$"
 _INSTANCE_TYPES = r"^[a-zA-Z0-9.*-]+$"
 _RUNTIME = r"^[a-z0-9.]+$"
 _OPERATION = r"^[a-z0-9-]+:[A-Z][a-zA-Z0-9]*$"
+_CALLER = r"^(role/)?[a-zA-Z0-9_+=,.@-]+$"
+_ERROR_CODE = r"^[A-Z][a-zA-Z0-9.]*$"
 
 PATTERN_WORDS: Final = {
     _NAME: "letters, digits, `-` and `_`",
@@ -33,6 +35,8 @@ PATTERN_WORDS: Final = {
     _RUNTIME: "a runtime such as `python3.13`",
     r"^[^/\\]": "a path relative to the scenario's folder",
     _OPERATION: "a service and an operation, such as `iam:PutRolePolicy`",
+    _CALLER: "the name of a user, or `role/NAME`",
+    _ERROR_CODE: "the code of an error of AWS, such as `ResourceConflictException`",
 }
 """What a pattern accepts, said to a person."""
 
@@ -49,5 +53,7 @@ SecurityGroupId = Annotated[str, Field(pattern=_SECURITY_GROUP, max_length=64)]
 InstanceTypePattern = Annotated[str, Field(pattern=_INSTANCE_TYPES, max_length=30)]
 Runtime = Annotated[str, Field(pattern=_RUNTIME, max_length=32)]
 OperationName = Annotated[str, Field(pattern=_OPERATION, max_length=128)]
+CallerName = Annotated[str, Field(pattern=_CALLER, max_length=133)]
+ErrorCode = Annotated[str, Field(pattern=_ERROR_CODE, max_length=128)]
 JsonObject = dict[str, JsonValue]
 """A JSON document written as YAML, such as an IAM policy."""
