@@ -10,6 +10,7 @@ from sim.controlplane.errors import (
     function_not_found,
     invalid_parameter,
 )
+from sim.controlplane.execution_roles import unassumable
 from sim.controlplane.functions import Function
 from sim.facts import Catalogue
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
@@ -51,7 +52,9 @@ def create(account: Account, call: Call, request: inputs.CreateFunction) -> ApiR
     function = _function(account.facts, provider, arn, request)
     if isinstance(function, ApiError):
         return function
-    refusal = _unknown_behaviour(account, function, request)
+    refusal = _unknown_behaviour(account, function, request) or unassumable(
+        account, request.role, arn
+    )
     if refusal:
         return refusal
     account.functions.add(function)
