@@ -1,10 +1,10 @@
 """`based_on:` makes a scenario of another file: the same world with what is written here changed.
 
-Keys of the file stand in place of the base's; `changes:` alters single values by their paths. Both
-keep the places where people wrote them.
+Keys of the file stand in place of the base's; `changes:` alters single values by their paths, and
+`removed:` takes some away. All keep the places where people wrote them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Final
 
@@ -15,6 +15,7 @@ from sim.scenario.yaml_source import FILE_BYTES_MAX, read_yaml
 
 BASE_KEY: Final = "based_on"
 CHANGES_KEY: Final = "changes"
+REMOVED_KEY: Final = "removed"
 _DEPTH_MAX: Final = 4
 
 
@@ -49,9 +50,9 @@ def _with_base(document: Document, folder: FilePath, *, depth: int) -> Document:
     change = Change(base)
     problems = [*base.problems, *document.problems]
     for key in written:
-        if key not in (BASE_KEY, CHANGES_KEY):
+        if key not in (BASE_KEY, CHANGES_KEY, REMOVED_KEY):
             change.put((key,), document.below((key,)), document.key_at((key,)))
-    problems += _changed(change, document)
+    problems += [*_changed(change, document), *_removed(change, document)]
     return Document(change.value, change.keys, change.values, tuple(problems))
 
 
@@ -74,20 +75,35 @@ def _base_file(document: Document, written: object, folder: FilePath, depth: int
     return folder / written
 
 
-def _changed(change: Change, document: Document) -> list[Problem]:
-    """Put every change in its place; return what was wrong with them."""
+def _changed(change: Change, document: Document) -> Iterator[Problem]:
+    """Put every change in its place; yield what was wrong with their paths."""
     assert isinstance(document.value, dict)
     changes = document.value.get(CHANGES_KEY, {})
     if not isinstance(changes, dict):
         at = document.value_at((CHANGES_KEY,))
         message = "`changes` is a mapping of paths to values"
         advice = "write `functions.site.memory: 8 GiB` below it"
-        return [at.problem("wrong-type", message, path=(CHANGES_KEY,), advice=advice)]
-    problems: list[Problem] = []
+        yield at.problem("wrong-type", message, path=(CHANGES_KEY,), advice=advice)
+        return
     for path in changes:
         inner = (CHANGES_KEY, path)
         try:
             change.put_at(path, document.below(inner), document.key_at(inner))
         except ConfigurationError as error:
-            problems.extend(error.problems)
-    return problems
+            yield from error.problems
+
+
+def _removed(change: Change, document: Document) -> Iterator[Problem]:
+    """Take every named place away; yield what was wrong with their names."""
+    assert isinstance(document.value, dict)
+    places = document.value.get(REMOVED_KEY, [])
+    if not isinstance(places, list) or not all(isinstance(place, str) for place in places):
+        at = document.value_at((REMOVED_KEY,))
+        message, advice = "`removed` is a list of paths", "write `[functions.site]`"
+        yield at.problem("wrong-type", message, path=(REMOVED_KEY,), advice=advice)
+        return
+    for index, place in enumerate(places):
+        try:
+            change.remove_at(str(place), document.value_at((REMOVED_KEY, index)))
+        except ConfigurationError as error:
+            yield from error.problems

@@ -8,8 +8,9 @@ from sim.scenario.document import Document, Path, Plain, Position, Source, dotte
 from sim.scenario.suggestions import did_you_mean
 from sim.scenario.yaml_source import read_yaml, refuse_unprintable, source_of
 
-_NAMING_KEYS: Final = ("name", "id", "function")
-"""Keys by which a list item may be called instead of by its index, in this order."""
+_NAMING_KEYS: Final = ("name", "id", "function", "Sid")
+"""Keys by which a list item may be called instead of by its index, in this order; a text is called
+by itself."""
 _FLAT_MAPPINGS: Final = frozenset({"assumptions"})
 """Top keys whose own keys contain dots."""
 _SEGMENTS_MAX: Final = 16
@@ -74,6 +75,36 @@ class Change:
         self._forget(path)
         self._put(path, document, key_position)
 
+    def remove_at(self, dotted_path: str, written_at: Position) -> None:
+        """Take away the value where a path leads that stands at `written_at`.
+
+        Raises ConfigurationError when there is none.
+        """
+        path = self._place(dotted_path, written_at)
+        parent, key = self._parent(path), path[-1]
+        if isinstance(parent, dict) and key not in parent:
+            message = f"`{dotted(path[:-1])}` has no `{key}`"
+            raise ConfigurationError([written_at.problem("unknown-item", message)])
+        self._forget(path)
+        del parent[key]  # type: ignore[union-attr,arg-type]  # _place made it fit
+        if isinstance(key, int):
+            self._close_gap(path[:-1], key)
+
+    def _close_gap(self, place: Path, gap: int) -> None:
+        """Let the items of a list behind one that was taken away move up."""
+        depth = len(place)
+        for positions in (self.keys, self.values):
+            for path in sorted(p for p in positions if len(p) > depth and p[:depth] == place):
+                index = path[depth]
+                if isinstance(index, int) and index > gap:
+                    positions[(*place, index - 1, *path[depth + 1 :])] = positions.pop(path)
+
+    def _parent(self, path: Path) -> Plain:
+        parent = self.value
+        for part in path[:-1]:
+            parent = parent[part]  # type: ignore[index]  # _place made it fit
+        return parent
+
     def _place(self, dotted_path: str, written_at: Position) -> Path:
         """Turn the written path into keys and indexes, creating mappings on the way."""
         segments = dotted_path.strip().split(".")
@@ -118,10 +149,7 @@ class Change:
                 del positions[known]
 
     def _put(self, path: Path, document: Document, key_position: Position) -> None:
-        parent = self.value
-        for part in path[:-1]:
-            parent = parent[part]  # type: ignore[index]  # _place made it fit
-        parent[path[-1]] = document.value  # type: ignore[index]  # as above
+        self._parent(path)[path[-1]] = document.value  # type: ignore[index]  # _place made it fit
         if isinstance(path[-1], str):
             self.keys[path] = key_position
         self.keys.update({(*path, *inner): at for inner, at in document.keys.items()})
@@ -166,6 +194,8 @@ def _item_index(items: list[Plain], segment: str, path: Path, here: Position) ->
 
 
 def _name_of(item: Plain) -> str | None:
+    if isinstance(item, str):
+        return item
     if isinstance(item, dict):
         for key in _NAMING_KEYS:
             name = item.get(key)

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
 from pydantic_core import core_schema
 
-from sim.scenario.bases import BASE_KEY, CHANGES_KEY
+from sim.scenario.bases import BASE_KEY, CHANGES_KEY, REMOVED_KEY
 from sim.scenario.models import Scenario
 from sim.scenario.texts import JsonObject
 
@@ -19,6 +19,11 @@ _BASE_KEYS: JsonObject = {
         "type": "object",
         "description": "Single values of that file to change, by their paths, such as "
         "`functions.site.memory: 8 GiB`.",
+    },
+    REMOVED_KEY: {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Paths of values of that file to take away, such as `functions.site`.",
     },
 }
 
