@@ -6,9 +6,9 @@ from typing import assert_never
 
 from sim.assembly.excess import excess_actions
 from sim.assembly.needed_calls import preflight
-from sim.assembly.past import Past, is_by, statement_words
+from sim.assembly.past import Past, is_by, silence_words, statement_words
 from sim.controlplane.account import Account
-from sim.iam import Decision
+from sim.iam import Decision, nearest_allow
 from sim.iam.patterns import glob_matches, wildcard_tokens
 from sim.model.authorization import AuthorizationCheck
 from sim.model.journal_entries import ApiCalled, AuthorizationDecided
@@ -262,7 +262,10 @@ def _permission(expectation: PermissionExpected, account: Account) -> Verdict:
 def _decided_by(decision: Decision) -> str:
     reference = decision.decided_by
     if reference is None:
-        return f"no {decision.blocked_by or 'policy'} allows {decision.request.action}"
+        request, layer = decision.request, decision.blocked_by
+        return silence_words(
+            layer or "", request.action, request.resource, nearest=nearest_allow(decision)
+        )
     verb = "allows" if decision.is_allowed else "denies"
     name = reference.sid or f"statement {reference.index + 1}"
     return f"{reference.layer}: {name} of {reference.policy_name} {verb}"

@@ -126,5 +126,12 @@ def statement_words(decision: AuthorizationDecided) -> str:
     if decision.statement:
         verb = "allows" if decision.result == _ALLOWED else "denies"
         return f"{decision.layer}: {decision.statement} of {decision.policy} {verb}"
-    layer = decision.layer or "policy"
-    return f"no {layer} allows {decision.action}"
+    return silence_words(
+        decision.layer, decision.action, decision.resource, nearest=decision.nearest
+    )
+
+
+def silence_words(layer: str, action: str, resource: str, *, nearest: str) -> str:
+    """That nothing in a layer allowed an action on a resource, and what came nearest to it."""
+    almost = f" (nearest: {nearest})" if nearest else ""
+    return f"no {layer or 'policy'} allows {action} on {resource.split(':', 5)[-1]}{almost}"

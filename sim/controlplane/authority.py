@@ -18,6 +18,7 @@ from sim.iam import (
     denial_reason,
     encode_authorization_message,
     evaluate,
+    nearest_allow,
     parse_caller,
 )
 from sim.model.authorization import AuthorizationCheck, Denial
@@ -163,6 +164,7 @@ class Authority:
                 policy=reference.policy_name if reference else "",
                 statement=_statement_name(decision),
                 reason=sentence,
+                nearest=nearest_allow(decision),
             )
         )
 

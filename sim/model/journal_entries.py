@@ -96,6 +96,8 @@ class AuthorizationDecided(JournalEntry):
     """The deciding statement: its Sid, or `statement 1` for the first."""
     reason: str
     """AWS's wording for a denial, empty when allowed."""
+    nearest: str = ""
+    """When nothing granted: the Allow that came nearest, and what it lacked; empty if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
