@@ -7,7 +7,7 @@ before anybody waits for a launch that cannot work.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.account import account_organization, account_principals
 from sim.assembly.operator_policy import least_describes
 from sim.assembly.settings import IMAGE_ID, instance_requirements
 from sim.controlplane.authority import Authority
@@ -31,7 +31,6 @@ from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller, service_caller
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import capacity_provider_arn, function_arn, role_arn
-from sim.placement.instance_choice import candidates
 from sim.scenario import Scenario
 from sim.scenario.capacity_provider import CapacityProvider
 from sim.scenario.function import Function
@@ -72,7 +71,7 @@ def preflight(scenario: Scenario) -> Preflight:
         kernel=foundation.kernel,
         journal=foundation.journal,
         principals=principals,
-        service_control_policies=service_control_policies(scenario),
+        organization=account_organization(scenario, facts),
         region=scenario.region,
         calendar=lambda _now_us: scenario.start_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
@@ -231,6 +230,7 @@ class _Survey:
             allowed=wanted.allowed_instance_types,
             excluded=wanted.excluded_instance_types,
         )
+        choice = self.scenario.placement.instance_choice
         shapes = {
             EnvironmentShape(f.vcpu, f.memory): None
             for f in self.scenario.functions
@@ -239,7 +239,7 @@ class _Survey:
         found = {
             t.name: t
             for shape in shapes
-            for t in candidates(instance_types().values(), requirements, shape)
+            for t in choice.candidates(instance_types().values(), requirements, shape)
         }
         return [found[name] for name in sorted(found)]
 

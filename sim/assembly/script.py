@@ -25,17 +25,23 @@ _SCRIPT = "script"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Plans calls and judgements on the kernel's clock."""
+    """Makes calls, and plans judgements on the kernel's clock."""
 
     scenario: Scenario
     account: Account
     control_plane: ControlPlane
 
-    def plan_call(self, planned: SetUpCall) -> None:
-        """Make a call when its time comes."""
-        self.account.foundation.kernel.call_at(
-            planned.at_us, Priority.SCRIPT, partial(self._make, planned)
-        )
+    def make(self, planned: SetUpCall) -> ApiResult:
+        """Make a call now, judge what came of it if something is expected, and return that."""
+        caller = self._caller(planned.caller)
+        answer: ApiResult
+        if isinstance(caller, ApiError):
+            answer = caller
+        else:
+            answer = self.control_plane.call(planned.operation, caller, planned.request)
+        if planned.expect is not None:
+            self._write(self._verdict(planned, planned.expect, answer))
+        return answer
 
     def plan_expectations(self, *, horizon_us: int) -> None:
         """Judge every expectation when the instant that it names is over."""
@@ -47,21 +53,13 @@ class Script:
                 at_us, Priority.OBSERVER, partial(self._judge, expectation)
             )
 
-    def _make(self, planned: SetUpCall) -> None:
-        caller = self._caller(planned.caller)
-        answer: ApiResult | ApiError
-        if isinstance(caller, ApiError):
-            answer = caller
-        else:
-            answer = self.control_plane.call(planned.operation, caller, planned.request)
-        if planned.expect is not None:
-            self._write(self._verdict(planned, planned.expect, answer))
-
     def _caller(self, name: str) -> Caller | ApiError:
         """A user, or a session of a role as Lambda gets one for code that runs with it."""
         if name.startswith(_ROLE_PREFIX):
-            account = self.account
-            arn = role_arn(account.account_id, name.removeprefix(_ROLE_PREFIX))
+            account, role_name = self.account, name.removeprefix(_ROLE_PREFIX)
+            role = account.principals.role(role_name)
+            # Of a role that is not there STS says what it says of one that it may not assume.
+            arn = role.arn if role else role_arn(account.account_id, role_name)
             code = function_arn(account.region, account.account_id, _SCRIPT)
             return account.world.role_sessions.execution(arn, code)
         caller = self.account.principals.user_caller(name)

@@ -3,10 +3,11 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.account import account_organization, account_principals
+from sim.assembly.deployment import Deployment
 from sim.assembly.script import Script
 from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
@@ -20,6 +21,7 @@ from sim.controlplane.account import Account
 from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
 from sim.controlplane.identity_troubles import IdentityTroubles
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
@@ -90,7 +92,8 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
 
 def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Account:
     principals = account_principals(scenario, facts)
-    authority = _authority(scenario, foundation, principals)
+    organization = account_organization(scenario, facts)
+    authority = _authority(scenario, foundation, principals, organization)
     linked_role = ServiceLinkedRole(foundation=foundation, principals=principals, facts=facts)
     return Account(
         account_id=scenario.account.id,
@@ -100,17 +103,24 @@ def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Ac
         principals=principals,
         authority=authority,
         service_linked_role=linked_role,
+        organization=organization,
+        started_at=_instant(scenario, 0),
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
         behaviours=function_behaviours(scenario),
     )
 
 
-def _authority(scenario: Scenario, foundation: Foundation, principals: Principals) -> Authority:
+def _authority(
+    scenario: Scenario,
+    foundation: Foundation,
+    principals: Principals,
+    organization: Organization,
+) -> Authority:
     return Authority(
         kernel=foundation.kernel,
         journal=foundation.journal,
         principals=principals,
-        service_control_policies=service_control_policies(scenario),
+        organization=organization,
         region=scenario.region,
         calendar=lambda now_us: _calendar(scenario, now_us),
     )
@@ -128,7 +138,7 @@ def _world(
     return World(
         foundation=foundation,
         settings=settings,
-        rules=world_rules(facts),
+        rules=world_rules(scenario.placement, facts),
         traffic=_traffic(scenario, foundation, settings.horizon_us),
         authority=authority,
         role_assumption=SecurityTokens(
@@ -181,8 +191,9 @@ def _start(system: System, account: Account) -> None:
     for position, fault in enumerate(system.scenario.faults):
         _plan_fault(system, levers, fault, stream=_fault_stream(system.scenario, position))
     script = Script(system.scenario, account, system.control_plane)
+    deployment = Deployment(kernel=system.foundation.kernel, make=script.make, facts=system.facts)
     for planned in set_up_calls(system.scenario, system.facts):
-        script.plan_call(planned)
+        deployment.plan(planned)
     script.plan_expectations(horizon_us=system.horizon_us)
 
 
@@ -229,8 +240,11 @@ def scenario_sha256(scenario: Scenario) -> str:
 
 def _calendar(scenario: Scenario, now_us: int) -> str:
     """Calendar time of a world instant, ISO 8601 in UTC; seconds are enough for IAM."""
-    instant = scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _instant(scenario, now_us).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _instant(scenario: Scenario, now_us: int) -> datetime:
+    return scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
 
 
 def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:
@@ -250,18 +264,16 @@ def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:
 def invocations_sha256(record: InvocationRecord) -> str:
     """Digest of what happened to the invocations, 64 hexadecimal digits.
 
-    Dead letters enter where there are any: runs without keep the digest that they always had.
+    Of the histograms only those enter that are not empty; the outcomes say which.
     """
     digest = hashlib.sha256()
-    dead_lettered = record.outcomes[:, :, Outcome.DEAD_LETTERED]
     for array in (
         record.arrived,
-        record.outcomes[:, :, : Outcome.DEAD_LETTERED],
-        record.latency_histogram,
+        record.outcomes,
+        record.latency_histogram[record.has_latencies],
         record.latency_sum_us,
         record.busy_vcpu_us,
         record.concurrency_us,
-        *([dead_lettered] if dead_lettered.any() else []),
     ):
         digest.update(array.tobytes())
     return digest.hexdigest()

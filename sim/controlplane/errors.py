@@ -21,7 +21,7 @@ SUBNETS_INVALID = (
 def access_denied(operation: str, denial: Denial) -> ApiError:
     """A caller may not; every service has a code of its own for that."""
     match operation.partition(":")[0]:
-        case "lambda":
+        case "lambda" | "organizations":
             return ApiError("AccessDeniedException", denial.sentence)
         case "ec2":
             message = f"You are not authorized to perform this operation. {denial.sentence}"
@@ -70,11 +70,9 @@ def function_busy(state: str) -> ApiError:
     )
 
 
-def no_such_entity(message: str) -> ApiError:
-    """IAM's answer about something that does not exist."""
-    return ApiError("NoSuchEntity", message)
-
-
-def no_such_role(name: str) -> ApiError:
-    """IAM's answer about a role that does not exist."""
-    return no_such_entity(f"The role with name {name} cannot be found.")
+def update_in_progress(arn: str) -> ApiError:
+    """Recorded from AWS: what is being updated takes no other update."""
+    return conflict(
+        "The operation cannot be performed at this time. An update is in progress for resource: "
+        f"{arn}"
+    )

@@ -52,7 +52,7 @@ class ServiceLinkedRole:
         """Whether the role is there."""
         return self._principals.role_of_arn(self.arn) is not None
 
-    def create(self) -> None:
+    def create(self, reason: str = "first capacity provider of the account") -> None:
         """Create the role; who may, was decided before."""
         assert not self.exists
         policy = managed_policy(self._policy_name)
@@ -68,8 +68,9 @@ class ServiceLinkedRole:
             path=self._path,
             label="service-linked role",
             is_service_linked=True,
+            now_us=self._foundation.kernel.now_us,
         )
-        self._record("created", "first capacity provider of the account")
+        self._record("created", reason)
 
     def request_deletion(
         self, usage: Callable[[], Sequence[str]], on_deleted: Callable[[], None]

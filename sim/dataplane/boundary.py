@@ -302,7 +302,7 @@ class EnvironmentReport:
 
     now_us: int
     rows: NDArray[np.int64]
-    """Row ids, ascending."""
+    """Row ids, ascending; the array of the report before, unless an environment came or went."""
     function_index: NDArray[np.int64]
     is_routable: NDArray[np.bool_]
     """False while the environment drains."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import FunctionSettings, QueuePolicy
+from sim.dataplane.tables import with_one_more
 
 
 def queue_arrays(functions: Sequence[FunctionSettings]) -> kernel.Queues:
@@ -18,6 +19,16 @@ def queue_arrays(functions: Sequence[FunctionSettings]) -> kernel.Queues:
             _set_queue(row, function.queue)
     return kernel.QueueArrays(
         values=values, ends=np.full((len(functions), 2), kernel.NO_ENTRY, dtype=np.int64)
+    )
+
+
+def with_one_without(queues: kernel.Queues) -> kernel.Queues:
+    """The same queues, and one more function that has none."""
+    if queues is None:
+        return None
+    nothing = np.full((1, 2), kernel.NO_ENTRY, dtype=np.int64)
+    return kernel.QueueArrays(
+        values=with_one_more(queues.values), ends=np.concatenate([queues.ends, nothing])
     )
 
 

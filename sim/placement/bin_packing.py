@@ -1,4 +1,4 @@
-"""Where environments go: instances with room, fullest first, zones in balance; then new ones."""
+"""Where environments go: instances with room, zones in balance; then new ones."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,11 @@ from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import PurposeOfLaunch
+from sim.placement.packing_settings import PackingSettings
+from sim.placement.packings.best_fit import BestFit
 from sim.placement.room import Room, RoomClass, slots_in
+from sim.placement.zone_balance_settings import ZoneBalanceSettings
+from sim.placement.zone_balances.even import Even
 
 
 class Shortage(StrEnum):
@@ -130,6 +134,8 @@ class _Demand:
     """Environments by zone, those planned in this round included."""
     launch_zones: tuple[str, ...]
     """Zones in which a launch may be tried and a type for the need is offered."""
+    balanced_zones: tuple[str, ...]
+    """Zones that are filled evenly; one that may not launch is waited for when its turn comes."""
     has_closed_zones: bool
     """Whether more zones would do if launches had not failed there lately."""
 
@@ -144,8 +150,8 @@ class _Demand:
         """Environments that a zone may have and still get the next one on an existing instance."""
         if not self.need.is_spread:
             return max(self.zone_counts.values())
-        # The emptiest zone is filled next; one without launches cannot hold the others up.
-        return min(self.zone_counts[zone] for zone in self.launch_zones or self.zone_counts)
+        # The emptiest zone is filled next; one that is not balanced cannot hold the others up.
+        return min(self.zone_counts[zone] for zone in self.balanced_zones or self.zone_counts)
 
     def fill(self, left: int, slots: dict[str, int]) -> int:
         """Let environments have `slots` by zone as long as none needs a launch; how many are left.
@@ -171,11 +177,11 @@ class _Demand:
         """Whether `count` more environments surely find room in `slots` by zone, without a launch.
 
         A spread fills its zones to one level, and some of them by one more; it may say no although
-        zones without launches would help.
+        zones that are not balanced would help.
         """
         if not self.need.is_spread:
             return sum(slots.values()) >= count
-        zones = self.launch_zones or tuple(self.zone_counts)
+        zones = self.balanced_zones or tuple(self.zone_counts)
         counts = sorted(self.zone_counts[zone] for zone in zones)
         level = min((count + sum(counts[:n])) // n for n in range(1, len(counts) + 1))
         above = count - sum(max(0, level - c) for c in counts)
@@ -201,6 +207,8 @@ class BinPacking:
     vcpu_left: int
     allocatable: Callable[[InstanceType], EnvironmentShape]
     choose_type: ChooseType
+    packing: PackingSettings = field(default_factory=BestFit)
+    zone_balance: ZoneBalanceSettings = field(default_factory=Even)
     memory: LaunchMemory = field(default_factory=LaunchMemory)
     """Kept by the caller from one round of a provider to the next."""
     offers: Hashable = None
@@ -298,7 +306,8 @@ class BinPacking:
         need, counts = demand.need, self.zone_instance_counts
         return (
             *(need.version_arn, need.shape, need.purpose, left, self._share(demand, left)),
-            *(demand.launch_zones, demand.has_closed_zones, self.vcpu_left, self.offers),
+            *(demand.launch_zones, demand.balanced_zones, demand.has_closed_zones),
+            *(self.vcpu_left, self.offers),
             tuple((demand.zone_counts[z], slots.get(z, 0), counts.get(z, 0)) for z in self.zones),
         )
 
@@ -316,15 +325,18 @@ class BinPacking:
         return None
 
     def _demand(self, need: VersionNeed) -> _Demand:
-        choices = {
-            zone: self.choose_type(need.shape, 1, self.vcpu_left, zone) for zone in self.open_zones
-        }
-        closed = Shortage.ZONES_CLOSED
+        choices = {z: self.choose_type(need.shape, 1, self.vcpu_left, z) for z in self.zones}
+        launch_zones = tuple(z for z in self.open_zones if choices[z] not in _NO_LAUNCH)
+        offered_zones = tuple(z for z, c in choices.items() if c is not Shortage.NO_INSTANCE_TYPE)
         return _Demand(
             need=need,
             zone_counts={zone: need.zone_counts.get(zone, 0) for zone in self.zones},
-            launch_zones=tuple(z for z, c in choices.items() if c not in _NO_LAUNCH),
-            has_closed_zones=len(choices) < len(self.zones) or closed in choices.values(),
+            launch_zones=launch_zones,
+            balanced_zones=self.zone_balance.balanced_zones(
+                launch_zones=launch_zones, offered_zones=offered_zones
+            ),
+            has_closed_zones=len(self.open_zones) < len(self.zones)
+            or Shortage.ZONES_CLOSED in choices.values(),
         )
 
     def _target(self, demand: _Demand, left: int) -> int | Shortage:
@@ -345,7 +357,10 @@ class BinPacking:
     def _find(self, demand: _Demand, *, zone_count_max: int) -> int | None:
         """Room for one environment in a zone that has not more than `zone_count_max` of them."""
         return self._room.best(
-            demand.need.shape, zone_counts=demand.zone_counts, zone_count_max=zone_count_max
+            demand.need.shape,
+            zone_counts=demand.zone_counts,
+            zone_count_max=zone_count_max,
+            rank=self.packing.rank,
         )
 
     def _launch(self, demand: _Demand, left: int) -> PlannedLaunch | Shortage:
@@ -354,6 +369,8 @@ class BinPacking:
             return Shortage.ZONES_CLOSED if is_closed else Shortage.NO_INSTANCE_TYPE
         need, share = demand.need, self._share(demand, left)
         for zone in self._by_crowding(demand):
+            if zone not in demand.launch_zones:
+                return Shortage.ZONES_CLOSED
             choice = self.choose_type(need.shape, share, self.vcpu_left, zone)
             if not isinstance(choice, Shortage):
                 return self._launch_in(zone, choice, need.purpose)
@@ -365,14 +382,14 @@ class BinPacking:
         A first publish is spread, so each of its instances is sized for its zone's share.
         """
         need = demand.need
-        is_shared = need.is_first_publish and demand.launch_zones
-        return -(-need.count // len(demand.launch_zones)) if is_shared else left
+        is_shared = need.is_first_publish and demand.balanced_zones
+        return -(-need.count // len(demand.balanced_zones)) if is_shared else left
 
     def _by_crowding(self, demand: _Demand) -> list[str]:
-        """The zones that may launch, least crowded first; the sort keeps equal ones in order."""
+        """The balanced zones, least crowded first; the sort keeps equal ones in order."""
         counts = self.zone_instance_counts
         return sorted(
-            demand.launch_zones, key=lambda zone: demand.crowding(zone, counts.get(zone, 0))
+            demand.balanced_zones, key=lambda zone: demand.crowding(zone, counts.get(zone, 0))
         )
 
     def _launch_in(

@@ -44,3 +44,5 @@ class ScalingDecision:
     reason: str
     is_low: bool
     """Whether the metrics are under the scale-in threshold now."""
+    is_settled: bool = False
+    """Whether no passing of time changes it: load and counts that stay get it again, always."""

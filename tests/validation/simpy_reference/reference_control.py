@@ -12,8 +12,9 @@ from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import EnvironmentState, ManagedInstanceState
 from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, VersionNeed
+from sim.placement.choices.price_per_slot import PricePerSlot
 from sim.placement.departures import choose_departures
-from sim.placement.instance_choice import allocatable, candidates, cheapest, is_offered
+from sim.placement.instance_choice import allocatable, cheapest, is_offered
 from sim.scaling.decision import ScalingAction, VersionView
 from tests.validation.simpy_reference.reference_clock import (
     LIFECYCLE,
@@ -47,6 +48,7 @@ class ReferenceControl:
         self._scaled_out_us: int | None = None
         self._scaled_in_us: int | None = None
         self._low_since_us: int | None = None
+        self._said: tuple[object, ...] = ()
 
     def start(self) -> None:
         """Plan the publish, begin to report and to tick."""
@@ -129,8 +131,7 @@ class ReferenceControl:
             self._scaled_in_us = now_us
         starting = max(0, self._desired - ready)
         self._desired = decision.desired_count
-        self.write(
-            "scaling decided",
+        said = (
             ready,
             starting,
             decision.desired_count,
@@ -139,6 +140,9 @@ class ReferenceControl:
             view.cpu_fraction,
             view.concurrency_fraction,
         )
+        if said != self._said:
+            self._said = said
+            self.write("scaling decided", *said)
 
     def _ready_count(self) -> int:
         states = [e.state for e in self.fleet.environments.values()]
@@ -240,7 +244,7 @@ class ReferenceControl:
             if is_offered(t, region=self._world.region, availability_zone=zone)
         ]
         chosen = cheapest(
-            candidates(offered, requirements, shape),
+            PricePerSlot().candidates(offered, requirements, shape),
             shape=shape,
             overhead=requirements.overhead,
             count=count,
