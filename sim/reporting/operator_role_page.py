@@ -59,8 +59,8 @@ class StatementShown:
     says: str
     """The statement in our words."""
     scenarios: tuple[ScenarioShown, ...]
-    missing: str = ""
-    """What is not shown of it, and why; empty when all is."""
+    limits: str = ""
+    """What is not shown of it, or only as a question to IAM; empty when all is."""
 
     @property
     def is_met(self) -> bool:

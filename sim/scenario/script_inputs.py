@@ -17,10 +17,11 @@ from sim.scenario.suggestions import did_you_mean
 from sim.scenario.validation import problems_of, validate_as
 
 _DOCUMENT_KINDS: Final = {
-    "iam:PutRolePolicy": PolicyKind.IDENTITY,
-    "iam:UpdateAssumeRolePolicy": PolicyKind.TRUST,
+    "iam:CreateRole": ("AssumeRolePolicyDocument", PolicyKind.TRUST),
+    "iam:PutRolePolicy": ("PolicyDocument", PolicyKind.IDENTITY),
+    "iam:UpdateAssumeRolePolicy": ("PolicyDocument", PolicyKind.TRUST),
 }
-"""Operations that carry a policy document, with what it is for."""
+"""Operations that carry a policy document, in which member, with what it is for."""
 
 
 def script_problems(parts: Parts) -> Iterator[Problem]:
@@ -55,7 +56,7 @@ def _wrong_input(parts: Parts, path: Path, call: Call) -> Iterator[Problem]:
 
 
 def _refused_document(parts: Parts, path: Path, call: Call) -> Iterator[Problem]:
-    kind = _DOCUMENT_KINDS.get(call.operation)
-    document = call.input.get("PolicyDocument")
-    if kind is not None and isinstance(document, dict):
-        yield from refused_policy(parts, (*path, "input", "PolicyDocument"), document, kind)
+    member, kind = _DOCUMENT_KINDS.get(call.operation, ("", PolicyKind.IDENTITY))
+    document = call.input.get(member)
+    if isinstance(document, dict):
+        yield from refused_policy(parts, (*path, "input", member), document, kind)

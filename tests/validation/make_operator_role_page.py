@@ -42,12 +42,17 @@ STATEMENTS = {
     "CreateNetworkInterface on network interfaces.",
 }
 """The statements of AWS's page about the operator role, in our words."""
-MISSING = {
-    "R04": "the simulator has no CreateRole yet; a role exists from the beginning of a scenario.",
+LIMITS = {
+    "R04": "that a real client makes these calls; a script does.",
     "R05": "AttachNetworkInterface and CreateNetworkInterface fail nothing here, for AWS publishes "
     "no call of Lambda's that needs them alone.",
+    "R08": "a launch without the operator is asked of IAM, not called.",
+    "R11": "a launch from another image is asked of IAM, not called.",
+    "R17": "an unmanaged instance is asked of IAM, not called.",
     "R19": "providers in other Regions; a world has one Region.",
+    "R20": "all but TerminateInstances is asked of IAM, not called.",
 }
+"""What is not seen of a statement, or only as a question."""
 
 
 def base_files() -> list[Path]:
@@ -73,7 +78,7 @@ def statement(number: str) -> StatementShown:
     """A statement with all its scenarios."""
     bases = [base for base in base_files() if base.stem.startswith(f"{number.lower()}-")]
     scenarios = tuple(shown(file) for base in bases for file in files_of(base))
-    return StatementShown(number, STATEMENTS[number], scenarios, MISSING.get(number, ""))
+    return StatementShown(number, STATEMENTS[number], scenarios, LIMITS.get(number, ""))
 
 
 if __name__ == "__main__":

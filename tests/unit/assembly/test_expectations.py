@@ -142,8 +142,8 @@ def test_outcomes_of_a_granted_call() -> None:
     }
     expects = [
         "succeeds",
-        {"answers": {"State": "Active", "VpcConfig": {"SubnetIds": ["subnet-b"]}}},
-        {"answers": {"State": "Deleting"}},
+        {"answers": {"CapacityProvider": {"VpcConfig": {"SubnetIds": ["subnet-b"]}}}},
+        {"answers": {"CapacityProvider": {"State": "Deleting"}}},
         {"fails_with": "ResourceNotFoundException"},
     ]
     script = json.dumps([{**call, "expect": expect} for expect in expects])

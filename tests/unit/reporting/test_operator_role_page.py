@@ -111,7 +111,7 @@ def test_a_failed_expectation_is_shown_as_failed():
 def test_a_statement_without_scenario_says_why():
     """It is neither met nor failed."""
     page = operator_role_page([StatementShown("R04", "says", (), "no CreateRole")])
-    assert "Not shown: no CreateRole" in page
+    assert "Limits: no CreateRole" in page
     assert '<span class="good">✓</span>' not in page
     assert '<span class="bad">✗</span>' not in page
 
