@@ -1,7 +1,8 @@
 """From a scenario to the principals of its account."""
 
+from sim.controlplane.identities import Attachments
 from sim.controlplane.organization import Organization
-from sim.controlplane.principals import Attachments, Principals
+from sim.controlplane.principals import Principals
 from sim.facts import Catalogue, managed_policy
 from sim.iam import Policy, PolicyKind, parse_policy
 from sim.scenario import Scenario

@@ -75,6 +75,7 @@ def world_settings(
             denied_attempts_max=facts.integer("launch.denied_attempts_max"),
             failed_init_max=facts.integer("execution_environment.failed_init_max"),
         ),
+        is_first_burst_raced=facts.integer("capacity_provider.first_burst_race") == 1,
         ec2_rules=Ec2Rules.of(facts, vcpu_quota=scenario.account.vcpu_quota),
         horizon_us=scenario.preparation + scenario.duration,
     )
@@ -129,7 +130,8 @@ def _queue(queue: Queue, facts: Catalogue) -> QueuePolicy:
         pollers_max=queue.maximum_concurrency,
         pollers_step=per_minute * tick_us / MINUTE_US,
         tick_us=tick_us,
-        rest_us=facts.duration_us("queue.poller_rest"),
+        retry_base_us=facts.duration_us("queue.retry_base"),
+        retry_cap_us=facts.duration_us("queue.retry_cap"),
         is_partial=queue.report_batch_item_failures,
         retention_us=queue.retention,
     )

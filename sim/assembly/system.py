@@ -9,6 +9,7 @@ from functools import partial
 from sim.assembly.account import account_organization, account_principals
 from sim.assembly.deployment import Deployment
 from sim.assembly.run_records import RunRecords
+from sim.assembly.script import Script
 from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
     bound_callers,
@@ -89,7 +90,7 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
         traffic_start_us=scenario.preparation,
         horizon_us=scenario.preparation + scenario.duration,
     )
-    _start(system, account.principals, IdentityTroubles(account.principals, account.authority))
+    _start(system, account)
     return system
 
 
@@ -172,10 +173,12 @@ def _traffic(scenario: Scenario, foundation: Foundation, horizon_us: int) -> Tra
 
 
 def _observers(world: World, facts: Catalogue) -> Observers:
+    timings = world.settings.timings
     return Observers(
         vcpu_count_max=lambda name: world.capacity_providers.by_name[name].vcpu_count_max,
         operator=facts.text("managed_instance.operator"),
         overhead_vcpu=facts.integer("managed_instance.overhead_vcpu"),
+        first_burst_us=timings.first_burst_us if world.settings.is_first_burst_raced else None,
         ec2_bounds=Ec2Bounds(
             address_counts={s.subnet_id: s.address_count for s in world.settings.subnets},
             vcpu_quota=world.ec2.laws.vcpu_quota.own_limit_vcpu,
@@ -183,8 +186,8 @@ def _observers(world: World, facts: Catalogue) -> Observers:
     )
 
 
-def _start(system: System, principals: Principals, identities: IdentityTroubles) -> None:
-    """Write the first entry, and plan the set-up calls and the script."""
+def _start(system: System, account: Account) -> None:
+    """Write the first entry, and plan the set-up calls, the script and what is to be judged."""
     system.foundation.journal.append(
         WorldStarted(
             time_us=0,
@@ -193,17 +196,14 @@ def _start(system: System, principals: Principals, identities: IdentityTroubles)
             version=VERSION,
         )
     )
-    levers = Levers(system.world, identities)
+    levers = Levers(system.world, IdentityTroubles(account.principals, account.authority))
     for position, fault in enumerate(system.scenario.faults):
         _plan_fault(system, levers, fault, stream=_fault_stream(system.scenario, position))
-    deployment = Deployment(
-        kernel=system.foundation.kernel,
-        control_plane=system.control_plane,
-        principals=principals,
-        facts=system.facts,
-    )
+    script = Script(system.scenario, account, system.control_plane)
+    deployment = Deployment(kernel=system.foundation.kernel, make=script.make, facts=system.facts)
     for planned in set_up_calls(system.scenario, system.facts):
         deployment.plan(planned)
+    script.plan_expectations(horizon_us=system.horizon_us)
 
 
 def _fault_stream(scenario: Scenario, position: int) -> str:

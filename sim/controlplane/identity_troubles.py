@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import partial
 
 from sim.controlplane.authority import Authority, Guardrail
+from sim.controlplane.identities import Attachments
 from sim.controlplane.organization import FULL_ACCESS
-from sim.controlplane.principals import Attachments, Principals, RoleTrouble
+from sim.controlplane.principals import Principals, RoleTrouble
 from sim.engine.troubles import TroubleSpan
 from sim.iam import Policy, PolicyKind, parse_policy
 from sim.iam.patterns import glob_matches, wildcard_tokens

@@ -9,8 +9,6 @@ from sim.iam import Policy
 from sim.model.callers import Caller, CallerKind, SessionLimits
 from sim.model.identifiers import IdentifierSequence, role_arn, session_arn, user_arn
 
-__all__ = ["Attachments", "Principals", "Role", "RoleTrouble", "User"]
-
 
 @dataclass(frozen=True, slots=True)
 class RoleTrouble:
@@ -172,6 +170,17 @@ class Principals:
             limits=limits,
         )
 
+    def named_caller(self, name: str) -> Caller | None:
+        """A user, or some session of a role written `role/NAME`; None when there is no such one.
+
+        For questions only: a session that calls is given out by STS.
+        """
+        role_name = name.removeprefix("role/")
+        if role_name == name:
+            return self.user_caller(name)
+        role = self._roles.get(role_name)
+        return self.session(role, "question", expires_us=0) if role else None
+
     def keep_session(self, session: Caller) -> str:
         """Give a session an access key, `ASIA...`, by which it signs."""
         access_key_id = self._identifiers.iam_identifier("ASIA")
@@ -236,10 +245,6 @@ class Principals:
             if seen is not None and is_on and trouble.role_name == name:
                 seen = trouble.seen_as(seen)
         return seen
-
-    def stored(self, identity: Role | User) -> Attachments:
-        """What IAM has stored for a role or user, spread or not."""
-        return identity.stored
 
     def change(
         self,

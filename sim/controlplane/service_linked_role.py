@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.controlplane.principals import Attachments, Principals
+from sim.controlplane.identities import Attachments
+from sim.controlplane.principals import Principals
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle
 from sim.facts import Catalogue, managed_policy, trust_policy_for_lambda

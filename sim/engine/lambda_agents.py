@@ -39,12 +39,15 @@ class FleetUse:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Mean load of a function over the metric window, as fractions of what it was given."""
+    """Load of a function over the metric window, as fractions of what it was given."""
 
     environment_count: float
     """Environments that bore the load, mean of the window."""
     cpu_fraction: float
+    """Mean of the window."""
     concurrency_fraction: float
+    """The report with most invocations in flight, over the mean limit of the window: saturation
+    that is shorter than the window is seen (fact `scaler.metric_window`)."""
 
 
 class LoadSource(Protocol):
@@ -108,11 +111,15 @@ class LambdaAgents:
         )
 
     def _sums_of_window(self) -> list[list[float]]:
-        """Sums over the reports of the window, oldest first."""
+        """Sums over the reports of the window, oldest first; of concurrency the highest report."""
         sums = np.zeros((len(Integral), len(self._names)))
+        highest_us = np.zeros(len(self._names))
         for report in self._reports:
-            integrals = report.integrals  # a function that came later is missing in it
-            sums[:, : integrals.shape[1]] += integrals
+            known = slice(report.integrals.shape[1])  # a function that came later is missing in it
+            sums[:, known] += report.integrals
+            concurrency_us = report.integrals[Integral.CONCURRENCY_US]
+            np.maximum(highest_us[known], concurrency_us, out=highest_us[known])
+        sums[Integral.CONCURRENCY_US] = highest_us * len(self._reports)
         rows: list[list[float]] = sums.T.tolist()
         return rows
 

@@ -6,6 +6,7 @@ from sim.model.journal_entries import (
     CapacityProviderChanged,
     CustomerInstanceChanged,
     EnvironmentChanged,
+    ExpectationJudged,
     FaultChanged,
     FunctionVersionChanged,
     FunctionVersionUpdated,
@@ -123,6 +124,8 @@ def _told_of_parts(entry: JournalEntry) -> str:
         case CustomerInstanceChanged():
             move = _move(entry.old_state or "launched", entry.new_state)
             return f"{entry.instance_type} {entry.instance_id} {move} {entry.reason}"
+        case ExpectationJudged():
+            return f"{entry.outcome}: {entry.subject}: expected {entry.expected}, came {entry.seen}"
         case _:
             return ""
 

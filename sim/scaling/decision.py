@@ -27,7 +27,8 @@ class VersionView:
     cpu_fraction: float
     """Busy vCPUs over allocated vCPUs of the environments in service, mean of the metric window."""
     concurrency_fraction: float
-    """Invocations in flight over concurrency limit, mean of the metric window."""
+    """Invocations in flight in the highest report of the metric window over the mean concurrency
+    limit of its environments; above 1 if they have become more since."""
     scaled_out_us: int | None
     """When the last scale-out was decided."""
     scaled_in_us: int | None

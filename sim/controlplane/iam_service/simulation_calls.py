@@ -1,5 +1,6 @@
 """IAM's policy simulator: what the policies would answer, by the engine that answers real calls."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -61,13 +62,19 @@ def _held(identity: Role | User) -> tuple[PolicyInput, ...]:
         PolicyInput(replace(p, name=f"{source.value}_{identity.name}_{name}"), source)
         for name, p in identity.stored.inline.items()
     )
-    return (*inline, *(_attached(policy) for policy in identity.stored.managed.values()))
+    held = identity.stored.managed
+    names = Counter(policy.name for policy in held.values())
+    attached = (
+        # The account may have given one of its policies the name of one of AWS's.
+        PolicyInput(replace(p, name=p.name if names[p.name] == 1 else arn), _source(arn))
+        for arn, p in held.items()
+    )
+    return (*inline, *attached)
 
 
-def _attached(policy: Policy) -> PolicyInput:
-    is_aws = (policy.arn or "").startswith("arn:aws:iam::aws:")
-    source = SourcePolicyType.AWS_MANAGED if is_aws else SourcePolicyType.USER_MANAGED
-    return PolicyInput(policy, source)
+def _source(arn: str) -> SourcePolicyType:
+    is_aws = arn.startswith("arn:aws:iam::aws:")
+    return SourcePolicyType.AWS_MANAGED if is_aws else SourcePolicyType.USER_MANAGED
 
 
 def _simulated(

@@ -3,9 +3,10 @@
 import pytest
 
 from sim.controlplane.authority import Authority
+from sim.controlplane.identities import Attachments
 from sim.controlplane.identity_troubles import IdentityTroubles
 from sim.controlplane.organization import Organization
-from sim.controlplane.principals import Attachments, Principals
+from sim.controlplane.principals import Principals
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
 from sim.engine.troubles import TroubleSpan

@@ -182,6 +182,7 @@ class Dials:
     denied_attempts_max: int = 3
     region: str = REGION
     vcpu_quota: int | None = None
+    is_first_burst_raced: bool = False
 
 
 def a_provider(dials, **overrides):
@@ -309,6 +310,7 @@ class Bench:
             requirements=self._requirements,
             rules=PlacementRules(),
             region=self.dials.region,
+            is_first_burst_raced=self.dials.is_first_burst_raced,
         )
         self.reconciler = Reconciler(
             providers=self.providers,
@@ -403,6 +405,10 @@ class Bench:
     def calls(self, operation):
         """All calls of one operation."""
         return [e for e in self.of(ApiCalled) if e.operation == operation]
+
+    def linked_calls(self, operation):
+        """Those that Lambda makes as the service-linked role."""
+        return [c for c in self.calls(operation) if c.caller_arn.startswith(LINKED_ROLE_ARN)]
 
     def _site(self):
         return Ec2Site(

@@ -75,13 +75,13 @@ def test_the_load_is_zero_before_the_first_report():
     assert (load.environment_count, load.cpu_fraction, load.concurrency_fraction) == (0, 0, 0)
 
 
-def test_the_load_is_the_mean_of_the_window_weighted_by_what_was_allocated():
-    """One period of 3 busy and one of 9 idle environments: a quarter of half the vCPUs."""
+def test_cpu_use_is_the_mean_of_the_window_and_concurrency_its_highest_report():
+    """Of 3 busy and then 9 idle environments: half the vCPUs of 3 of 12, the slots of 3 of 6."""
     built, *_ = agents([a_use(3), a_use(9, busy_fraction=0.0, slots_fraction=0.0)], periods=2)
     load = built.load(0)
     assert load.environment_count == pytest.approx(6)
     assert load.cpu_fraction == pytest.approx(0.125)
-    assert load.concurrency_fraction == pytest.approx(0.0625)
+    assert load.concurrency_fraction == pytest.approx(0.125)
 
 
 def test_reports_older_than_the_window_are_forgotten():
