@@ -34,20 +34,32 @@ CapacityProviderName = Annotated[
 CapacityProviderArn = Annotated[
     str,
     Field(
+        min_length=1,
         max_length=140,
-        pattern=r"^arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:[0-9]{12}:capacity-provider:[a-zA-Z0-9_-]+$",
+        pattern=(
+            r"^arn:aws[a-zA-Z-]*:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-[0-9]{1}:"
+            r"[0-9]{12}:capacity-provider:[a-zA-Z0-9_-]+$"
+        ),
     ),
 ]
 FunctionName = Annotated[str, Field(min_length=1, max_length=140, pattern=r"^[a-zA-Z0-9_-]+$")]
 AnyQualifier = Annotated[str, Field(pattern=r"^(\$LATEST(\.PUBLISHED)?|[0-9]+)$")]
 PublishTo = Literal["LATEST_PUBLISHED"]
 RoleArn = Annotated[
-    str, Field(pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$")
+    str,
+    Field(
+        max_length=10_000,
+        pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$",
+    ),
 ]
 RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
 PolicyName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
 PolicyArn = Annotated[str, Field(min_length=20, max_length=2048)]
-PolicyDocument = dict[str, object] | Annotated[str, Field(min_length=1, max_length=131072)]
+PolicyText = Annotated[
+    str,
+    Field(min_length=1, max_length=131_072, pattern=r"^[\u0009\u000A\u000D\u0020-\u00FF]+$"),
+]
+PolicyDocument = dict[str, object] | PolicyText
 InstanceTypePattern = Annotated[
     str, Field(min_length=1, max_length=30, pattern=r"^[a-zA-Z0-9.*-]+$")
 ]
