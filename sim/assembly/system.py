@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sim.assembly.account import account_principals, service_control_policies
@@ -19,6 +19,7 @@ from sim.controlplane.account import Account
 from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
 from sim.controlplane.identity_troubles import IdentityTroubles
+from sim.controlplane.lambda_service.request_rates import ProviderRequestRates
 from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
@@ -99,6 +100,8 @@ def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Ac
         principals=principals,
         authority=authority,
         service_linked_role=linked_role,
+        started_at=_instant(scenario, 0),
+        provider_rates=ProviderRequestRates.of(facts),
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
         behaviours=function_behaviours(scenario),
     )
@@ -236,8 +239,11 @@ def scenario_sha256(scenario: Scenario) -> str:
 
 def _calendar(scenario: Scenario, now_us: int) -> str:
     """Calendar time of a world instant, ISO 8601 in UTC; seconds are enough for IAM."""
-    instant = scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _instant(scenario, now_us).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _instant(scenario: Scenario, now_us: int) -> datetime:
+    return scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
 
 
 def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:

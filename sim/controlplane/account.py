@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sim.controlplane.authority import Authority
 from sim.controlplane.errors import access_denied
-from sim.controlplane.functions import Functions
+from sim.controlplane.lambda_service.functions import Functions
+from sim.controlplane.lambda_service.names import Place
+from sim.controlplane.lambda_service.request_rates import ProviderRequestRates
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
+from sim.engine.arrivals import Work
 from sim.engine.foundation import Foundation
 from sim.engine.world import World
 from sim.facts import Catalogue
+from sim.iam import Policy
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller
@@ -27,6 +32,8 @@ class FunctionBehaviour:
     shape: EnvironmentShape
     concurrency_limit: int
     timeout_s: int
+    work: Work
+    """What one invocation takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,9 @@ class Account:
     authority: Authority
     service_linked_role: ServiceLinkedRole
     world: World
+    started_at: datetime
+    """Calendar time of world instant 0."""
+    provider_rates: ProviderRequestRates
     behaviours: Mapping[str, FunctionBehaviour]
     """By function name: no API says how a function behaves, the scenario does."""
     functions: Functions = field(default_factory=Functions)
@@ -59,7 +69,30 @@ class Account:
         """The service principal of Lambda, as in `iam:PassedToService`."""
         return self.facts.text("lambda.service_principal")
 
+    @property
+    def now_us(self) -> int:
+        """The present instant of the world."""
+        return self.foundation.kernel.now_us
+
+    def calendar(self, time_us: int) -> datetime:
+        """Calendar time of a world instant, as answers tell it."""
+        return self.started_at + timedelta(microseconds=time_us)
+
+    @property
+    def place(self) -> Place:
+        """Where plain names are meant."""
+        return Place(self.region, self.account_id)
+
     def refusal(self, call: Call, *checks: AuthorizationCheck) -> ApiError | None:
         """The service's answer when the caller may not, None when it may."""
         denial = self.authority.authorize(call=call.number, caller=call.caller, checks=checks)
+        return access_denied(call.operation, denial) if denial else None
+
+    def refusal_on(
+        self, call: Call, check: AuthorizationCheck, resource_policy: Policy | None
+    ) -> ApiError | None:
+        """The same about a resource that has a policy of its own."""
+        denial = self.authority.authorize_on_resource(
+            call=call.number, caller=call.caller, check=check, resource_policy=resource_policy
+        )
         return access_denied(call.operation, denial) if denial else None

@@ -73,6 +73,17 @@ class Authority:
         """Whether a caller may assume a role: decided by the role's trust policy."""
         return self._decide(call, caller, check, resource_policy=trust_policy)
 
+    def authorize_on_resource(
+        self,
+        *,
+        call: int,
+        caller: Caller,
+        check: AuthorizationCheck,
+        resource_policy: Policy | None,
+    ) -> Denial | None:
+        """Whether a caller may, where the resource's own policy, if it has one, may let it."""
+        return self._decide(call, caller, check, resource_policy=resource_policy)
+
     def decide(
         self, caller: Caller, check: AuthorizationCheck, *, resource_policy: Policy | None = None
     ) -> Decision:

@@ -1,29 +1,23 @@
 """The one door: every act of people and programs is a `ControlPlane.call`."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
 
 from pydantic import ValidationError
 
 from sim.controlplane import (
-    capacity_provider_calls,
     ec2_calls,
-    function_calls,
     inputs,
     role_calls,
     token_calls,
-    version_calls,
 )
 from sim.controlplane.account import Account, Call
+from sim.controlplane.lambda_service import operations as lambda_operations
+from sim.controlplane.operation import Operation
 from sim.controlplane.validation_messages import malformed
 from sim.model.api_results import ApiError, ApiResult
 from sim.model.callers import Caller
 from sim.model.journal_entries import ApiCalled
-
-Handler = Callable[[Account, Call, Any], ApiResult]
-"""Takes the account, the call and the input in the shape that `INPUT_TYPES` gives the operation."""
 
 _NAMING_MEMBERS = (
     "CapacityProviderName",
@@ -34,30 +28,14 @@ _NAMING_MEMBERS = (
     "PolicyArn",
     "DeletionTaskId",
     "InstanceIds",
+    "Name",
+    "Resource",
+    "StatementId",
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What an operation does, and who writes it down."""
-
-    handler: Handler
-    journals_itself: bool = False
-    """Whether EC2 writes the call down, as it must for Lambda's calls too."""
-
-
 OPERATIONS: Mapping[str, Operation] = {
-    "lambda:CreateCapacityProvider": Operation(capacity_provider_calls.create),
-    "lambda:GetCapacityProvider": Operation(capacity_provider_calls.get),
-    "lambda:ListCapacityProviders": Operation(capacity_provider_calls.list_all),
-    "lambda:UpdateCapacityProvider": Operation(capacity_provider_calls.update),
-    "lambda:DeleteCapacityProvider": Operation(capacity_provider_calls.delete),
-    "lambda:CreateFunction": Operation(function_calls.create),
-    "lambda:UpdateFunctionCode": Operation(version_calls.update_code),
-    "lambda:PublishVersion": Operation(version_calls.publish),
-    "lambda:GetFunctionConfiguration": Operation(function_calls.get),
-    "lambda:PutFunctionScalingConfig": Operation(function_calls.put_scaling),
-    "lambda:DeleteFunction": Operation(function_calls.delete),
+    **lambda_operations.OPERATIONS,
     "iam:PutRolePolicy": Operation(role_calls.put_policy),
     "iam:DeleteRolePolicy": Operation(role_calls.delete_policy),
     "iam:AttachRolePolicy": Operation(role_calls.attach_policy),

@@ -11,10 +11,13 @@ from sim.dataplane.plane import (
     DataPlane,
     DataPlaneParameters,
     FunctionSettings,
+    Invocation,
     Routing,
     Signal,
+    ThrottleReason,
     ThrottleSignal,
 )
+from sim.engine.alias_routes import AliasRoutes
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.conductor import Conductor
 from sim.engine.consolidation import Consolidation
@@ -129,6 +132,9 @@ class World:
         self.version_indexes = VersionIndexes(
             [function.name for function in settings.functions], add=self._add_function
         )
+        self.alias_routes = AliasRoutes(
+            self.version_indexes.index_of, self.data_plane.share_arrivals
+        )
         self.init_failures = InitFailures(foundation.streams, lambda: kernel.now_us)
         self._environments = self._make_environments(self._load)
         self.versions = self._make_versions()
@@ -159,6 +165,13 @@ class World:
     def advance_to(self, time_us: int) -> None:
         """Let everything happen up to and including events at `time_us`."""
         self._conductor.advance_to(time_us)
+
+    def invoke(self, invocation: Invocation) -> ThrottleReason | None:
+        """Let one more invocation arrive at this instant; why it was throttled, if it was."""
+        reason, signals = self.data_plane.invoke(invocation)
+        for signal in signals:
+            self._conductor.schedule(signal)
+        return reason
 
     def finish(self) -> InvocationRecord:
         """Close the data plane's record at the present instant; nothing can happen afterwards."""
