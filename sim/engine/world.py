@@ -129,12 +129,9 @@ class World:
         )
         self._load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
         self._lambda_agents = self._make_lambda_agents(self._load)
-        self.version_indexes = VersionIndexes(
-            [function.name for function in settings.functions], add=self._add_function
-        )
-        self.alias_routes = AliasRoutes(
-            self.version_indexes.index_of, self.data_plane.share_arrivals
-        )
+        names = [function.name for function in settings.functions]
+        self.version_indexes = VersionIndexes(names, add=self._add_function)
+        self.alias_routes = self._make_alias_routes()
         self.init_failures = InitFailures(foundation.streams, lambda: kernel.now_us)
         self._environments = self._make_environments(self._load)
         self.versions = self._make_versions()
@@ -202,6 +199,9 @@ class World:
 
     def _instance_of(self, environment: ExecutionEnvironment, provider: str) -> ManagedInstance:
         return self.capacity_providers.by_name[provider].instances[environment.instance_id]
+
+    def _make_alias_routes(self) -> AliasRoutes:
+        return AliasRoutes(self.version_indexes.index_of, self.data_plane.share_arrivals)
 
     def _make_environments(self, load: FleetLoad) -> ExecutionEnvironments:
         return ExecutionEnvironments(

@@ -44,10 +44,10 @@ class Workload(StrictModel):
     function: Name
     """Name of the function that is called; one workload for each of its versions."""
     qualifier: Annotated[Qualifier | None, Field(exclude_if=_is_left_out)] = None
-    """Version that is called, such as `"2"` or `$LATEST.PUBLISHED`, or an alias such as `live`; until
-    it is there its invocations are throttled. Those of an alias go to its versions by their shares,
-    are counted there, and come once. Without it: the version that is published while the world is
-    prepared, and after the end of the function the first one of its successor."""
+    """Version that is called, such as `"2"` or `$LATEST.PUBLISHED`, or an alias such as `live`;
+    until it is there its invocations are throttled. Those of an alias go to its versions by their
+    shares, are counted there, and come once. Without it: the version that is published while the
+    world is prepared, and after the end of the function the first one of its successor."""
     arrivals: Annotated[Arrivals | None, Field(exclude_if=_is_left_out)] = None
     """When invocations come: a `kind` and its settings; this or `callers`."""
     callers: Annotated[ClosedCallers | None, Field(exclude_if=_is_left_out)] = None

@@ -8,6 +8,7 @@ from pydantic import Field
 from sim.controlplane.api_input import ApiInput
 from sim.controlplane.lambda_service.names import (
     AliasName,
+    AnyArn,
     AnyQualifier,
     FunctionName,
     NamespacedFunctionName,
@@ -138,7 +139,7 @@ class AddPermission(ApiInput):
     """What it allows, such as `lambda:InvokeFunction`."""
     principal: Annotated[str, Field(max_length=2048, pattern=r"^[^\s]+$")]
     """Whom: an account, the ARN of a user or role, a service such as `s3.amazonaws.com`, or `*`."""
-    source_arn: Annotated[str, Field(max_length=10_000, pattern=r"^arn:aws[^\s]*$")] | None = None
+    source_arn: AnyArn | None = None
     """Only on behalf of this resource; `*` and `?` are wildcards."""
     source_account: Annotated[str, Field(max_length=12, pattern=r"^[0-9]{12}$")] | None = None
     """Only on behalf of this account."""

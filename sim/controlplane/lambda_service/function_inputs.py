@@ -37,8 +37,8 @@ Runtime = Annotated[str, Field(min_length=1, max_length=40)]
 MemorySize = Annotated[int, Field(ge=1, le=_MEMORY_MAX_MIB)]
 Timeout = Annotated[int, Field(ge=1, le=_TIMEOUT_MAX_S)]
 Handler = Annotated[str, Field(max_length=128, pattern=r"^[^\s]+$")]
-S3Bucket = Annotated[str, Field(min_length=3, max_length=63)]
-S3Key = Annotated[str, Field(min_length=1, max_length=1024)]
+S3Bucket = Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[0-9A-Za-z\.\-_]*$")]
+S3Key = Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^.*$")]
 LogLevel = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
 
 
@@ -94,7 +94,7 @@ class LoggingConfig(ApiInput):
 class CodePlace(ApiInput):
     """Where the code lies: an image, or an object in S3. Source: Lambda API, `FunctionCode`."""
 
-    image_uri: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    image_uri: str | None = None
     """Where the image lies; this or the members of S3."""
     s3_bucket: S3Bucket | None = None
     """Bucket of the archive."""

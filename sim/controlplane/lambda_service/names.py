@@ -55,7 +55,7 @@ UnqualifiedFunctionName = Annotated[
 ]
 AnyQualifier = Annotated[
     str,
-    Field(min_length=1, max_length=128, pattern=r"^(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)$"),
+    Field(min_length=1, max_length=128, pattern=r"^(?:\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)$"),
 ]
 """A version number, `$LATEST`, `$LATEST.PUBLISHED` or the name of an alias."""
 PublishedQualifier = Annotated[
@@ -80,6 +80,14 @@ TaggableArn = Annotated[
             r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
             r"|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})$"
         ),
+    ),
+]
+
+AnyArn = Annotated[
+    str,
+    Field(
+        max_length=10_000,
+        pattern=rf"^arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:({_REGION})?:([0-9]{{12}})?:(.*)$",
     ),
 ]
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from sim.facts import catalogue
 
-_TEXT_OF_TAG = r"^[\p{L}\p{Z}\p{N}_.:/=+@-]*$"
+_TEXT_OF_TAG = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$"
 
 RoleArn = Annotated[
     str,

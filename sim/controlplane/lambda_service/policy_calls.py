@@ -50,7 +50,8 @@ def add(account: Account, call: Call, request: AddPermission) -> ApiResult:
     if request.revision_id not in (None, before.revision if before is not None else None):
         return stale_revision(_STALE)
     statement = _statement(request, qualified_arn(meant.function.arn, meant.qualifier))
-    policy = _policy(account, {**statements, request.statement_id: statement})
+    statements[request.statement_id] = statement
+    policy = _too_long(account, statements) or _policy(account, statements)
     if isinstance(policy, ApiError):
         return policy
     meant.function.policies[meant.qualifier or ""] = policy
@@ -111,15 +112,23 @@ def _replace(
     function.policies[qualifier] = policy
 
 
+def _too_long(account: Account, statements: Mapping[str, Statement]) -> ApiError | None:
+    length_max = account.facts.integer("lambda.resource_policy_max")
+    length = len(json.dumps(document_of(statements), separators=(",", ":")))
+    if length <= length_max:
+        return None
+    return ApiError(
+        "PolicyLengthExceededException",
+        f"The final policy size ({length}) is bigger than the limit ({length_max}).",
+    )
+
+
 def _policy(account: Account, statements: Mapping[str, Statement]) -> ResourcePolicy | ApiError:
     document = document_of(statements)
-    length_max = account.facts.integer("lambda.resource_policy_max")
-    length = len(json.dumps(document, separators=(",", ":")))
-    if length > length_max:
-        return ApiError(
-            "PolicyLengthExceededException",
-            f"The final policy size ({length}) is bigger than the limit ({length_max}).",
-        )
+    # IAM takes any text for a service; Lambda does not.
+    principals = [statement["Principal"] for statement in statements.values()]
+    if any(isinstance(p, dict) and "." not in p.get("Service", ".") for p in principals):
+        return invalid_parameter(_INVALID_PRINCIPAL)
     try:
         policy = parse_policy(document, name="resource policy", kind=PolicyKind.RESOURCE)
     except PolicyError:

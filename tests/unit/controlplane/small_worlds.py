@@ -334,3 +334,8 @@ def granted(answer: object) -> dict:
     """The output of a successful answer."""
     assert isinstance(answer, ApiSuccess), answer
     return dict(answer.output)
+
+
+def shown(configuration: dict) -> tuple:
+    """Which version a function configuration is of, and its state."""
+    return tuple(configuration[member] for member in ("FunctionArn", "Version", "State"))
