@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sim.controlplane.decision_memory import DecisionMemory
 from sim.controlplane.principals import Principals
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
@@ -56,6 +57,7 @@ class Authority:
         self._guardrails: list[Guardrail] = []
         self._region = region
         self._calendar = calendar
+        self._memory = DecisionMemory(evaluate)
 
     def authorize(
         self, *, call: int, caller: Caller, checks: Sequence[AuthorizationCheck]
@@ -88,7 +90,8 @@ class Authority:
         self, caller: Caller, check: AuthorizationCheck, *, resource_policy: Policy | None = None
     ) -> Decision:
         """What IAM would answer now; nothing is written down, because nobody calls."""
-        return evaluate(self._request(caller, check), self._policies(caller, resource_policy))
+        request, policies = self._request(caller, check), self._policies(caller, resource_policy)
+        return self._memory.decide(request, policies)
 
     def add_guardrail(self, guardrail: Guardrail) -> None:
         """Lever: let another level of service control policies hold for a time."""

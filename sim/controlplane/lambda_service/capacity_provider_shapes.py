@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sim.controlplane.errors import invalid_parameter
 from sim.controlplane.lambda_service.capacity_provider_inputs import (
@@ -62,6 +63,7 @@ def system_log_of(name: str, config: TelemetryConfig | None) -> SystemLog | None
     return SystemLog(logging.system_log_level, logging.log_group or default)
 
 
+@lru_cache(maxsize=4096)
 def timestamp(instant: datetime) -> str:
     """`LastModified`, in the form that Lambda has for functions (for providers assumed)."""
     return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}+0000"

@@ -87,7 +87,7 @@ functions:
     io: {kind: constant, value: 1ms}
 workloads:
   - {function: site, arrivals: {kind: constant, rate: 1/min}}
-assumptions: {capacity_provider.write_burst: 10}
+assumptions: {capacity_provider.read_burst: 150, capacity_provider.write_burst: 10}
 script: []
 """
 
