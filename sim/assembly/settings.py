@@ -24,10 +24,12 @@ from sim.facts import Catalogue, instance_types
 from sim.model.capacity_provider import Subnet
 from sim.model.execution_environment import EnvironmentShape
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.scaling.target_tracking import TargetTracking
 from sim.scenario import Scenario
 from sim.scenario.function import Function
+from sim.scenario.placement import Placement
 from sim.scenario.queue import Queue
 from sim.scenario.workload import Workload
 from sim.units import MINUTE_US, SECOND_US
@@ -72,6 +74,7 @@ def world_settings(
             denied_attempts_max=facts.integer("launch.denied_attempts_max"),
             failed_init_max=facts.integer("execution_environment.failed_init_max"),
         ),
+        is_first_burst_raced=facts.integer("capacity_provider.first_burst_race") == 1,
         ec2_rules=Ec2Rules.of(facts, vcpu_quota=scenario.account.vcpu_quota),
         horizon_us=scenario.preparation + scenario.duration,
     )
@@ -126,7 +129,8 @@ def _queue(queue: Queue, facts: Catalogue) -> QueuePolicy:
         pollers_max=queue.maximum_concurrency,
         pollers_step=per_minute * tick_us / MINUTE_US,
         tick_us=tick_us,
-        rest_us=facts.duration_us("queue.poller_rest"),
+        retry_base_us=facts.duration_us("queue.retry_base"),
+        retry_cap_us=facts.duration_us("queue.retry_cap"),
         is_partial=queue.report_batch_item_failures,
         retention_us=queue.retention,
     )
@@ -165,7 +169,7 @@ def _admission(facts: Catalogue, *, record_every: int | None) -> DataPlaneParame
     )
 
 
-def world_rules(facts: Catalogue) -> WorldRules:
+def world_rules(placement: Placement, facts: Catalogue) -> WorldRules:
     """The scaling and placement strategies, with the numbers of the facts."""
 
     @cache
@@ -195,6 +199,11 @@ def world_rules(facts: Catalogue) -> WorldRules:
             provider.architecture,
             provider.allowed_instance_types,
             provider.excluded_instance_types,
+        ),
+        placement=PlacementRules(
+            instance_choice=placement.instance_choice,
+            packing=placement.packing,
+            zone_balance=placement.zone_balance,
         ),
         adaptive_concurrency=AdaptiveConcurrency(
             cpu_fraction=facts.number("adaptive_concurrency.cpu_fraction"),

@@ -416,8 +416,9 @@ class DataPlane:
         self._batches = self._source.batches(minute)
         self._minute = minute
         waiting = self._tallies[:, kernel.WAITING]
-        self.record.waiting_us[:, minute] = waiting * float(MINUTE_US)
-        self.record.waiting_peak[:, minute] = waiting
+        if waiting.any():  # the record of a minute in which nothing happens stays untouched
+            self.record.waiting_us[:, minute] = waiting * float(MINUTE_US)
+            self.record.waiting_peak[:, minute] = waiting
 
     def _end_waiting(self) -> None:
         """Take away what those who wait would have waited until the end of the present minute."""

@@ -41,7 +41,8 @@ def _set_queue(row: kernel.Floats, policy: QueuePolicy) -> None:
     row[kernel.POLLERS_MAX] = policy.pollers_max
     row[kernel.POLLERS_STEP] = policy.pollers_step
     row[kernel.TICK_US] = policy.tick_us
-    row[kernel.REST_US] = policy.rest_us
+    row[kernel.RETRY_BASE_US] = policy.retry_base_us
+    row[kernel.RETRY_CAP_US] = policy.retry_cap_us
     row[kernel.IS_PARTIAL] = policy.is_partial
     row[kernel.RETENTION_US] = np.inf if policy.retention_us is None else policy.retention_us
     row[kernel.IS_RETENTION_DRAWN] = policy.is_retention_drawn

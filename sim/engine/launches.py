@@ -52,7 +52,7 @@ class StartListener(Protocol):
     def start_failed(
         self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
     ) -> None:
-        """EC2 ended an instance instead of starting it."""
+        """EC2 ended an instance instead of starting it, or it took too long to start."""
         ...
 
 
@@ -116,7 +116,7 @@ class Launches:
     def start_failed(
         self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
     ) -> None:
-        """Leave alone for a while what EC2 could not start; a crash loop slows down."""
+        """Leave alone for a while what did not start; a crash loop slows down."""
         order = LaunchOrder(
             instance.instance_type, instance.availability_zone, 1, PurposeOfLaunch.REPLACEMENT
         )
@@ -157,7 +157,7 @@ class Launches:
 
     def _launch(self, provider: CapacityProvider, order: LaunchOrder, extra_us: int) -> Lifecycle:
         yield self._kernel.wait(self._timings.api_latency_us + extra_us)
-        count = self._count_under_cap(provider, order)
+        count = order.count if order.is_beyond_cap else self._count_under_cap(provider, order)
         is_wanted = provider.state is CapacityProviderState.ACTIVE and count > 0
         if is_wanted and not self._is_throttled(provider):
             token = self._identifiers.client_token()
@@ -301,16 +301,18 @@ class Launches:
         )
 
 
-def orders_for(launches: Iterable[PlannedLaunch]) -> list[LaunchOrder]:
+def orders_for(
+    launches: Iterable[PlannedLaunch], *, is_beyond_cap: bool = False
+) -> list[LaunchOrder]:
     """Single launches as one order per zone, type and purpose, in order of appearance."""
     counts = Counter[tuple[str, str, PurposeOfLaunch]]()
     kinds: dict[str, InstanceType] = {}
     for launch in launches:
         kind = launch.instance_type
         kinds[kind.name] = kind
-        counts[kind.name, launch.availability_zone, launch.purpose] += 1
+        counts[kind.name, launch.availability_zone, launch.purpose] += launch.count
     return [
-        LaunchOrder(kinds[name], zone, count, purpose)
+        LaunchOrder(kinds[name], zone, count, purpose, is_beyond_cap)
         for (name, zone, purpose), count in counts.items()
     ]
 

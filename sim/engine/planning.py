@@ -13,14 +13,19 @@ from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironme
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import FunctionVersionState
-from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage, VersionNeed
-from sim.placement.instance_choice import (
-    InstanceRequirements,
-    allocatable,
-    candidate_tiers,
-    cheapest,
-    is_offered,
+from sim.placement.bin_packing import (
+    BinPacking,
+    ExpectedInstances,
+    LaunchMemory,
+    Plan,
+    PlannedLaunch,
+    Shortage,
+    UnmetNeed,
 )
+from sim.placement.choice_settings import Tiers
+from sim.placement.instance_choice import InstanceRequirements, allocatable, is_offered
+from sim.placement.placement_rules import PlacementRules
+from sim.placement.version_need import VersionNeed
 
 _NOTHING_TO_DO = Plan(placements=(), launches=(), unmet=())
 
@@ -34,15 +39,17 @@ class Planning:
         kernel: Kernel,
         instance_types: Mapping[str, InstanceType],
         requirements: Callable[[CapacityProvider], InstanceRequirements],
+        rules: PlacementRules,
         region: str,
+        is_first_burst_raced: bool,
     ) -> None:
         self._kernel = kernel
         self._instance_types = instance_types
         self._requirements = requirements
+        self._rules = rules
         self._region = region
-        self._tiers: dict[
-            tuple[InstanceRequirements, EnvironmentShape, str], tuple[tuple[InstanceType, ...], ...]
-        ] = {}
+        self._is_first_burst_raced = is_first_burst_raced
+        self._tiers: dict[tuple[InstanceRequirements, EnvironmentShape, str], Tiers] = {}
         self._rooms: dict[str, FleetRoom] = {}
         """By name of the provider."""
 
@@ -51,21 +58,75 @@ class Planning:
         needs = _needs(provider)
         if not needs:
             return _NOTHING_TO_DO
-        requirements = self._requirements(provider)
         fleet_room = self._room_of(provider)
-        expected = _expected(gate, requirements.overhead)
+        expected = _expected(gate, self._requirements(provider).overhead)
+        packing = self._packing(
+            provider,
+            gate,
+            vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
+            zone_instance_counts=fleet_room.zone_counts(expected),
+            memory=fleet_room.launch_memory,
+        )
+        return packing.plan_in(
+            fleet_room.room, needs, instance_id=fleet_room.instance_id, expected=expected
+        )
+
+    def plan_first_burst(self, provider: CapacityProvider, gate: LaunchGate, plan: Plan) -> Plan:
+        """Launches beyond the cap that are ordered for what a plan leaves out, and what is left.
+
+        Each version is held against the instances that exist, as if no other were published: that
+        was seen in AWS (fact `capacity_provider.first_burst_race`). Only until the first launch is
+        answered, and only for versions that find nothing, so that none orders twice.
+        """
+        if not self._is_first_burst_raced or gate.has_launched:
+            return Plan(placements=(), launches=(), unmet=plan.unmet)
+        needs = {need.version_arn: need for need in _needs(provider)}
+        launches: list[PlannedLaunch] = []
+        unmet: list[UnmetNeed] = []
+        for lacking in plan.unmet:
+            need = needs[lacking.version_arn]
+            is_raced = lacking.shortage is Shortage.VCPU_CAP and lacking.count == need.count
+            alone = self._plan_alone(provider, gate, need) if is_raced else _NOTHING_TO_DO
+            launches.extend(alone.launches)
+            unmet.extend(alone.unmet if alone.launches else [lacking])
+        return Plan(placements=(), launches=tuple(launches), unmet=tuple(unmet))
+
+    def _plan_alone(self, provider: CapacityProvider, gate: LaunchGate, need: VersionNeed) -> Plan:
+        """Launches for one version, on nothing but what they bring."""
+        packing = self._packing(
+            provider,
+            gate,
+            vcpu_left=provider.vcpu_count_max - provider.vcpu_count(),
+            zone_instance_counts=dict.fromkeys(provider.availability_zones(), 0),
+            memory=LaunchMemory(),
+        )
+        return packing.plan((), [need])
+
+    def _packing(
+        self,
+        provider: CapacityProvider,
+        gate: LaunchGate,
+        *,
+        vcpu_left: int,
+        zone_instance_counts: dict[str, int],
+        memory: LaunchMemory,
+    ) -> BinPacking:
+        """One round with what may be launched at this instant."""
+        requirements = self._requirements(provider)
         zones, now_us = provider.availability_zones(), self._kernel.now_us
         closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
         open_types = cache(
             lambda shape, zone: self._open_types(requirements, shape, zone, closed[zone])
         )
-        packing = BinPacking(
+        return BinPacking(
             zones=zones,
             open_zones=gate.open_zones(zones, now_us),
-            zone_instance_counts=fleet_room.zone_counts(expected),
-            vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
+            zone_instance_counts=zone_instance_counts,
+            vcpu_left=vcpu_left,
             allocatable=lambda t: allocatable(t, requirements.overhead),
-            memory=fleet_room.launch_memory,
+            packing=self._rules.packing,
+            zone_balance=self._rules.zone_balance,
+            memory=memory,
             offers=(requirements, tuple(closed.items())),
             choose_type=lambda shape, count, vcpu_left, zone: self._choose(
                 requirements,
@@ -74,9 +135,6 @@ class Planning:
                 count=count,
                 vcpu_left=vcpu_left,
             ),
-        )
-        return packing.plan_in(
-            fleet_room.room, needs, instance_id=fleet_room.instance_id, expected=expected
         )
 
     def _room_of(self, provider: CapacityProvider) -> FleetRoom:
@@ -90,16 +148,16 @@ class Planning:
     def _choose(
         self,
         requirements: InstanceRequirements,
-        choices: Sequence[InstanceType] | Shortage,
+        tiers: Tiers | Shortage,
         shape: EnvironmentShape,
         *,
         count: int,
         vcpu_left: int,
     ) -> InstanceType | Shortage:
-        if isinstance(choices, Shortage):
-            return choices
-        chosen = cheapest(
-            choices, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
+        if isinstance(tiers, Shortage):
+            return tiers
+        chosen = self._rules.instance_choice.choose(
+            tiers, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
         )
         return chosen or Shortage.VCPU_CAP
 
@@ -109,19 +167,19 @@ class Planning:
         shape: EnvironmentShape,
         zone: str,
         closed: Set[str],
-    ) -> Sequence[InstanceType] | Shortage:
-        """The first candidates of a zone of which EC2 did not run short lately."""
+    ) -> Tiers | Shortage:
+        """The candidates of a zone of which EC2 did not run short lately."""
         tiers = self._tiers_in(requirements, shape, zone)
         if not tiers:
             return Shortage.NO_INSTANCE_TYPE
         if not closed:
-            return tiers[0]
-        left = ([t for t in tier if t.name not in closed] for tier in tiers)
-        return next((tier for tier in left if tier), Shortage.ZONES_CLOSED)
+            return tiers
+        left = (tuple(t for t in tier if t.name not in closed) for tier in tiers)
+        return tuple(tier for tier in left if tier) or Shortage.ZONES_CLOSED
 
     def _tiers_in(
         self, requirements: InstanceRequirements, shape: EnvironmentShape, zone: str
-    ) -> tuple[tuple[InstanceType, ...], ...]:
+    ) -> Tiers:
         """Candidates of a zone; what a zone does not offer never was one of its candidates."""
         key = (requirements, shape, zone)
         if key not in self._tiers:
@@ -130,7 +188,7 @@ class Planning:
                 for t in self._instance_types.values()
                 if is_offered(t, region=self._region, availability_zone=zone)
             ]
-            self._tiers[key] = candidate_tiers(offered, requirements, shape)
+            self._tiers[key] = self._rules.instance_choice.tiers(offered, requirements, shape)
         return self._tiers[key]
 
 

@@ -32,6 +32,8 @@ class Timings:
     pending: LognormalTime
     boot: LognormalTime
     lambda_agent_registration_us: int
+    launch_timeout_us: int
+    """Time from its launch within which an instance must have registered."""
     first_publish_extra_us: int
     retry_initial_us: int
     retry_max_us: int
@@ -66,6 +68,11 @@ class Timings:
     scaler_tick_us: int
     metric_window_us: int
 
+    @property
+    def first_burst_us(self) -> int:
+        """The longest that a provider's first launches take from their order to EC2."""
+        return self.api_latency_us + self.first_publish_extra_us
+
     @classmethod
     def of(cls, facts: Catalogue) -> "Timings":
         """Read every span from the catalogue; a missing fact is a bug."""
@@ -79,6 +86,7 @@ class Timings:
             pending=lognormal("launch.pending"),
             boot=lognormal("launch.boot"),
             lambda_agent_registration_us=us("launch.lambda_agent_registration"),
+            launch_timeout_us=us("launch.timeout"),
             first_publish_extra_us=us("launch.first_publish_extra"),
             retry_initial_us=us("launch.retry_initial"),
             retry_max_us=us("launch.retry_max"),

@@ -52,6 +52,7 @@ from sim.model.function_version import FunctionVersion
 from sim.model.invocation_record import InvocationRecord
 from sim.model.managed_instance import ManagedInstance
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 
 
@@ -73,16 +74,20 @@ class WorldSettings:
     terminating_role_arn: str
     """ARN of the service-linked role, the only one that EC2 lets terminate managed instances."""
     publish_limits: PublishLimits
+    is_first_burst_raced: bool
+    """Whether versions that are published together may overshoot the cap on vCPUs (fact
+    `capacity_provider.first_burst_race`)."""
     ec2_rules: Ec2Rules
     horizon_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class WorldRules:
-    """The strategies of the world, as functions of the provider they work for."""
+    """The strategies of the world, some as functions of the provider they work for."""
 
     scaling_policy: Callable[[CapacityProvider], ScalingPolicy]
     instance_requirements: Callable[[CapacityProvider], InstanceRequirements]
+    placement: PlacementRules
     adaptive_concurrency: AdaptiveConcurrency
     """How the limits of environments follow their CPU use, for functions that want that."""
 
@@ -278,7 +283,9 @@ class World:
             kernel=self.foundation.kernel,
             instance_types=self.settings.instance_types,
             requirements=rules.instance_requirements,
+            rules=rules.placement,
             region=self.settings.place.region,
+            is_first_burst_raced=self.settings.is_first_burst_raced,
         )
 
     def _make_consolidation(self) -> Consolidation:

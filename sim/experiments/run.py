@@ -92,6 +92,10 @@ def _function_profile(scenario: Scenario, name: str) -> FunctionProfile:
         timeout_us=function.timeout,
         memory_base_mib=function.memory_base,
         memory_per_invocation_mib=function.memory_per_invocation,
+        network_in_bytes=function.network_in_per_invocation,
+        network_out_bytes=function.network_out_per_invocation,
+        disk_read_bytes=function.disk_read_per_invocation,
+        disk_write_bytes=function.disk_write_per_invocation,
     )
 
 

@@ -119,3 +119,22 @@ class InvocationRecord:
     def attempts(self) -> NDArray[np.int64]:
         """Invocations with their retries: what reached Lambda, shape `(functions, minutes)`."""
         return self.arrived + self.retried
+
+    @property
+    def has_latencies(self) -> NDArray[np.bool_]:
+        """Where invocations were completed, shape `(functions, minutes)`.
+
+        Elsewhere the histogram holds zeros, which are better not looked at: those of a thousand
+        functions over a day would fill gigabytes.
+        """
+        return self.outcomes[:, :, Outcome.COMPLETED] > 0
+
+    def latencies_together(
+        self, functions: slice = slice(None), minutes: slice = slice(None)
+    ) -> NDArray[np.int64]:
+        """Latency bins of some functions taken together, shape `(minutes, scale.bin_count)`."""
+        some = self.latency_histogram[functions, minutes]
+        together = np.zeros(some.shape[1:], dtype=np.int64)
+        for index in np.flatnonzero(self.has_latencies[functions, minutes].any(axis=1)):
+            together += some[index]
+        return together

@@ -66,6 +66,7 @@ class EndReason(StrEnum):
     END_OF_LIFETIME = "end of lifetime"
     FAILED_STATUS_CHECK = "failed status check"
     LAMBDA_AGENT_SILENT = "Lambda Agent silent"
+    LAUNCH_TIMED_OUT = "launch timed out"
     NO_ENVIRONMENTS = "no environments"
     PATCHED = "replaced by a patched image"
     SCHEDULED_RETIREMENT = "scheduled retirement"

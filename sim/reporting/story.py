@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.metrics import Tables
 from sim.metrics.minute_grid import hours_since_traffic
+from sim.metrics.overdue_ends import overdue_ends
 from sim.model.journal_entries import (
     AliasChanged,
     CapacityProviderChanged,
@@ -25,8 +26,8 @@ from sim.reporting.queues import backlog
 from sim.reporting.time_series import highest, totals
 from sim.reporting.turnover import turnover
 from sim.reporting.verdict import Tone
-from sim.reporting.wording import clock_s, counted, listed, number, span, utc_clock
-from sim.units import HOUR_US, SECOND_US
+from sim.reporting.wording import clock_s, counted, listed, number, span, usd, utc_clock
+from sim.units import HOUR_US, NANO_USD_PER_USD, SECOND_US
 
 CALLS_MAX = 20
 """Calls by people that the story tells; the rest is summed up."""
@@ -59,6 +60,7 @@ def story(record: RunRecord, tables: Tables) -> tuple[Moment, ...]:
         *_faults(tables),
         *_launch_trouble(tables),
         *_throttling(tables, noun=" attempts" if retries_are_used(record) else ""),
+        *_overdue(record),
         *((hours, words, "plain") for hours, words in turnover(record)),
     ]
     return tuple(
@@ -91,6 +93,18 @@ def _preparation(record: RunRecord) -> Iterator[_Line]:
                 yield hours, _alias_words(entry), "plain"
             case _:
                 pass
+
+
+def _overdue(record: RunRecord) -> Iterator[_Line]:
+    """Instances that went on costing after Lambda had asked for their end, all in one line."""
+    ends = overdue_ends(record)
+    if not ends:
+        return
+    cost = usd(sum(end.nano_usd for end in ends) / NANO_USD_PER_USD)
+    last = clock_s(hours_since_traffic(record, max(end.ended_us for end in ends)))
+    what = f"{counted(len(ends), 'instance')} could not be ended when Lambda asked for it"
+    hours = hours_since_traffic(record, ends[0].asked_us)
+    yield hours, f"{what}: they cost on until {last}, {cost} in all.", "bad"
 
 
 def _provider_line(entry: CapacityProviderChanged) -> tuple[str, Tone]:

@@ -9,7 +9,7 @@ from sim.model.version_names import LATEST_PUBLISHED
 from sim.scenario.demands import Demand
 from sim.scenario.texts import IamName, Name, Runtime
 from sim.strict_model import StrictModel
-from sim.units import MIB_PER_GIB, DurationUs, Fraction, SizeMib
+from sim.units import MIB_PER_GIB, DurationUs, Fraction, SizeMib, TrafficBytes
 
 _Count = Annotated[int, Field(ge=0, le=2**31)]
 
@@ -71,6 +71,15 @@ class Function(StrictModel):
     """Scratch disk of an environment. Source: execution_environment.disk_min/_max."""
     disk_per_invocation: SizeMib = 0
     """Scratch disk each running invocation uses."""
+    network_in_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation receives from others than its caller, through the network interface of
+    its instance, such as `12 KiB`: only for the metric NetworkIn. It takes no time here."""
+    network_out_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation sends that way: only for the metric NetworkOut."""
+    disk_read_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation reads from local storage: only for the metric DiskReadBytes."""
+    disk_write_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation writes to local storage: only for the metric DiskWriteBytes."""
     error_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0
     """Share of invocations that end with a function error, `1%` or 0.01."""
     crash_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0

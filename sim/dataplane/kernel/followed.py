@@ -116,7 +116,7 @@ def begin_attempt(
     if entry != NO_ENTRY:
         followed.counts[entry, ENTRY_ATTEMPT] = attempt.number
         followed.counts[entry, ENTRY_FATE] = fate
-        count_attempt(samples, followed.counts[entry, ENTRY_SAMPLE], attempt.number)
+        count_attempt(samples, followed.counts[entry, ENTRY_SAMPLE])
     return entry
 
 

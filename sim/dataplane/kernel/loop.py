@@ -61,10 +61,10 @@ from sim.dataplane.kernel.layout import (
     IO_COUNT,
     IS_ANSWERED,
     IS_CLOCK,
+    IS_HELD,
     IS_HIDDEN,
     IS_IN_ORDER,
     IS_QUEUED,
-    IS_RESTING,
     IS_WAITING,
     JOB_WIDTH,
     NEXT_US,
@@ -92,11 +92,10 @@ from sim.dataplane.kernel.layout import (
     Words,
 )
 from sim.dataplane.kernel.ledger import count_failure, count_throttle, count_waiting
-from sim.dataplane.kernel.pollers import poll
+from sim.dataplane.kernel.pollers import poll, try_again
 from sim.dataplane.kernel.queues import (
     batch_size,
     delete_message,
-    end_rest,
     has_queue,
     lose_batch,
     show_again,
@@ -353,6 +352,8 @@ def _next_entry(
     status = followed.counts[entry, ENTRY_STATUS]
     if status == IS_CLOCK:
         return function, poll(plane.queues, followed, plane, routing, function, now_us), nothing
+    if status == IS_HELD:
+        return function, try_again(plane.queues, followed, plane, routing, entry, now_us), nothing
     if status != IS_WAITING:
         _end_of_time(plane.queues, followed, plane, entry, now_us)
         return function, ADMITTED, nothing
@@ -369,14 +370,12 @@ def _next_entry(
 def _end_of_time(
     queues: Queues, followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
 ) -> None:
-    """A visibility timeout, a rest, a retention or an invocation's timeout has passed."""
+    """A visibility timeout, a retention or an invocation's timeout has passed."""
     status = followed.counts[entry, ENTRY_STATUS]
     if status == IS_HIDDEN:
         show_again(queues, followed, plane, entry, now_us)
     elif status == IS_QUEUED:
         delete_message(queues, followed, plane, entry, now_us)
-    elif status == IS_RESTING:
-        end_rest(queues, followed, entry, now_us)
     elif has_queue(queues, followed.counts[entry, ENTRY_FUNCTION]):
         time_out_batch(queues, followed, plane, entry, now_us)
     else:

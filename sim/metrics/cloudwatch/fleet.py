@@ -24,8 +24,8 @@ from sim.metrics.cloudwatch.fleet_levels import (
 from sim.metrics.cloudwatch.samples import Samples, gauge
 from sim.model.run_record import FunctionProfile, RunRecord
 from sim.model.version_names import counted_under
+from sim.units import BYTES_PER_MIB
 
-BYTES_PER_MIB: Final = 1024**2
 _PERCENT: Final = 100.0
 
 Level = NDArray[np.float64]
@@ -88,6 +88,11 @@ class FleetView:
         free_mib = self._free(group, lambda i: i.launch.memory_mib - kept, lambda e: e.memory_mib)
         return self._told(group, free_mib * BYTES_PER_MIB)
 
+    def traffic(self, group: Group, per_invocation: Callable[[FunctionProfile], int]) -> Samples:
+        """Bytes of the invocations that began in the minute, on the group's instances."""
+        moved = self._used(group, lambda f: self._invocations(f) * per_invocation(f))
+        return self._told(group, moved)
+
     @cached_property
     def _serving(self) -> dict[str, Level]:
         return self._serving_vcpu(self.levels.environments)
@@ -140,6 +145,14 @@ class FleetView:
         found: Level = held / self.minutes.spans_us
         return found
 
+    def _invocations(self, function: FunctionProfile) -> Level:
+        """Attempts that were admitted, by the minute of the attempt."""
+        invocations, index = self._record.invocations, self._index(function)
+        minutes = slice(0, self.minutes.count)
+        refused = invocations.throttled_attempts[index, minutes].sum(axis=1)
+        found: Level = (invocations.attempts[index, minutes] - refused).astype(np.float64)
+        return found
+
     def _index(self, function: FunctionProfile) -> int:
         return self._record.invocations.function_names.index(function.name)
 
@@ -179,3 +192,12 @@ FLEET_METRICS: Final[Mapping[str, Callable[[FleetView, Group], Samples]]] = {
     "MemoryAllocated": FleetView.memory_allocated,
 }
 """How each metric of a capacity provider comes out of the fleet."""
+
+
+TRAFFIC: Final[Mapping[str, Callable[[FunctionProfile], int]]] = {
+    "NetworkIn": lambda function: function.network_in_bytes,
+    "NetworkOut": lambda function: function.network_out_bytes,
+    "DiskReadBytes": lambda function: function.disk_read_bytes,
+    "DiskWriteBytes": lambda function: function.disk_write_bytes,
+}
+"""What an invocation moves, by the metric that tells it; where nothing is said it is not told."""

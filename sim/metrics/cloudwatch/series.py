@@ -7,7 +7,7 @@ from functools import partial
 from sim.facts import MetricDefinition, metric_definition, metric_definitions
 from sim.metrics.cloudwatch.calendar import WorldMinutes, world_minutes
 from sim.metrics.cloudwatch.environments import ENVIRONMENT_METRICS
-from sim.metrics.cloudwatch.fleet import FLEET_METRICS, FleetView
+from sim.metrics.cloudwatch.fleet import FLEET_METRICS, TRAFFIC, FleetView
 from sim.metrics.cloudwatch.fleet_levels import fleet_levels
 from sim.metrics.cloudwatch.functions import FUNCTION_METRICS
 from sim.metrics.cloudwatch.samples import Samples
@@ -52,8 +52,8 @@ def metric_series(record: RunRecord) -> dict[MetricKey, MetricSeries]:
     """Every metric of a run by its key, in the order of the definitions.
 
     A metric is listed if what it is about existed: functions, versions with environments, types and
-    instances that were launched. Metrics by `Resource` are told for every version with an index to
-    itself.
+    instances that were launched; traffic, if the scenario says how much there is. Metrics by
+    `Resource` are told for every version with an index to itself.
     """
     minutes, versions = world_minutes(record), resources(record)
     found = [
@@ -131,6 +131,10 @@ def _of_fleet(record: RunRecord, minutes: WorldMinutes) -> Iterator[MetricSeries
         dimensions = {"CapacityProviderName": provider, "InstanceType": instance_type}
         for metric, fold in FLEET_METRICS.items():
             yield _series(LAMBDA, metric, dimensions, partial(fold, view, group))
+        for metric, per_invocation in TRAFFIC.items():
+            if any(per_invocation(f) for f in record.functions if f.capacity_provider == provider):
+                folded = partial(view.traffic, group, per_invocation)
+                yield _series(LAMBDA, metric, dimensions, folded)
     for instance_id, group in view.groups_by_instance().items():
         dimensions = {"InstanceId": instance_id}
         folded = partial(FleetView.cpu_utilization, view, group)

@@ -44,6 +44,7 @@ from sim.model.journal_entries import (
 )
 from sim.model.states import CapacityProviderState
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.decision import ScalingAction, ScalingDecision
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
@@ -181,6 +182,7 @@ class Dials:
     denied_attempts_max: int = 3
     region: str = REGION
     vcpu_quota: int | None = None
+    is_first_burst_raced: bool = False
 
 
 def a_provider(dials, **overrides):
@@ -306,7 +308,9 @@ class Bench:
             kernel=self.kernel,
             instance_types=instance_types(),
             requirements=self._requirements,
+            rules=PlacementRules(),
             region=self.dials.region,
+            is_first_burst_raced=self.dials.is_first_burst_raced,
         )
         self.reconciler = Reconciler(
             providers=self.providers,
