@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.account import account_organization, account_principals
 from sim.assembly.deployment import Deployment
 from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
@@ -21,6 +21,7 @@ from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
 from sim.controlplane.identity_troubles import IdentityTroubles
 from sim.controlplane.lambda_service.request_rates import ProviderRequestRates
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
@@ -91,7 +92,8 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
 
 def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Account:
     principals = account_principals(scenario, facts)
-    authority = _authority(scenario, foundation, principals)
+    organization = account_organization(scenario, facts)
+    authority = _authority(scenario, foundation, principals, organization)
     linked_role = ServiceLinkedRole(foundation=foundation, principals=principals, facts=facts)
     return Account(
         account_id=scenario.account.id,
@@ -101,6 +103,7 @@ def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Ac
         principals=principals,
         authority=authority,
         service_linked_role=linked_role,
+        organization=organization,
         started_at=_instant(scenario, 0),
         provider_rates=ProviderRequestRates.of(facts),
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
@@ -108,12 +111,17 @@ def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Ac
     )
 
 
-def _authority(scenario: Scenario, foundation: Foundation, principals: Principals) -> Authority:
+def _authority(
+    scenario: Scenario,
+    foundation: Foundation,
+    principals: Principals,
+    organization: Organization,
+) -> Authority:
     return Authority(
         kernel=foundation.kernel,
         journal=foundation.journal,
         principals=principals,
-        service_control_policies=service_control_policies(scenario),
+        organization=organization,
         region=scenario.region,
         calendar=lambda now_us: _calendar(scenario, now_us),
     )

@@ -9,6 +9,8 @@ from sim.controlplane.errors import access_denied
 from sim.controlplane.lambda_service.functions import Functions
 from sim.controlplane.lambda_service.names import Place
 from sim.controlplane.lambda_service.request_rates import ProviderRequestRates
+from sim.controlplane.managed_policies import ManagedPolicies
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.arrivals import Work
@@ -57,12 +59,14 @@ class Account:
     authority: Authority
     service_linked_role: ServiceLinkedRole
     world: World
+    organization: Organization
     started_at: datetime
     """Calendar time of world instant 0."""
     provider_rates: ProviderRequestRates
     behaviours: Mapping[str, FunctionBehaviour]
     """By function name: no API says how a function behaves, the scenario does."""
     functions: Functions = field(default_factory=Functions)
+    managed_policies: ManagedPolicies = field(default_factory=ManagedPolicies)
 
     @property
     def lambda_principal(self) -> str:
@@ -84,8 +88,16 @@ class Account:
         return Place(self.region, self.account_id)
 
     def refusal(self, call: Call, *checks: AuthorizationCheck) -> ApiError | None:
-        """The service's answer when the caller may not, None when it may."""
-        denial = self.authority.authorize(call=call.number, caller=call.caller, checks=checks)
+        """The service's answer when the caller may not, None when it may.
+
+        Organizations is called from the management account, which no guardrail binds.
+        """
+        denial = self.authority.authorize(
+            call=call.number,
+            caller=call.caller,
+            checks=checks,
+            is_guarded=not call.operation.startswith("organizations:"),
+        )
         return access_denied(call.operation, denial) if denial else None
 
     def refusal_on(

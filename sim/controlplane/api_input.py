@@ -1,4 +1,4 @@
-"""The base of all inputs: AWS's member names, nothing unknown, nothing coerced."""
+"""Every input has AWS's member names, and nothing in it is unknown or coerced."""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_pascal

@@ -8,14 +8,16 @@ from pydantic import ValidationError
 from sim.controlplane import (
     ec2_calls,
     inputs,
-    role_calls,
-    token_calls,
 )
 from sim.controlplane.account import Account, Call
+from sim.controlplane.errors import expired_token
+from sim.controlplane.iam_service import operations as iam_operations
 from sim.controlplane.lambda_service import operations as lambda_operations
 from sim.controlplane.operation import Operation
+from sim.controlplane.organizations_service import operations as organizations_operations
+from sim.controlplane.sts_service import operations as sts_operations
 from sim.controlplane.validation_messages import malformed
-from sim.model.api_results import ApiError, ApiResult
+from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.callers import Caller
 from sim.model.journal_entries import ApiCalled
 
@@ -24,8 +26,14 @@ _NAMING_MEMBERS = (
     "FunctionName",
     "Qualifier",
     "RoleName",
+    "RoleArn",
+    "UserName",
+    "AccessKeyId",
     "PolicyName",
     "PolicyArn",
+    "VersionId",
+    "PolicyId",
+    "TargetId",
     "DeletionTaskId",
     "InstanceIds",
     "Name",
@@ -36,16 +44,11 @@ _NAMING_MEMBERS = (
 
 OPERATIONS: Mapping[str, Operation] = {
     **lambda_operations.OPERATIONS,
-    "iam:PutRolePolicy": Operation(role_calls.put_policy),
-    "iam:DeleteRolePolicy": Operation(role_calls.delete_policy),
-    "iam:AttachRolePolicy": Operation(role_calls.attach_policy),
-    "iam:DetachRolePolicy": Operation(role_calls.detach_policy),
-    "iam:UpdateAssumeRolePolicy": Operation(role_calls.update_trust),
-    "iam:DeleteServiceLinkedRole": Operation(role_calls.delete_service_linked_role),
-    "iam:GetServiceLinkedRoleDeletionStatus": Operation(role_calls.deletion_status),
-    "sts:DecodeAuthorizationMessage": Operation(token_calls.decode_message),
     "ec2:TerminateInstances": Operation(ec2_calls.terminate_instances, journals_itself=True),
     "ec2:DescribeInstances": Operation(ec2_calls.describe_instances),
+    **iam_operations.OPERATIONS,
+    **sts_operations.OPERATIONS,
+    **organizations_operations.OPERATIONS,
 }
 """Every operation by `service:Name`; `inputs.INPUT_TYPES` has the shapes of their inputs."""
 
@@ -64,6 +67,8 @@ class ControlPlane:
         known = OPERATIONS.get(operation)
         if known is None:
             return self._recorded(call, request, _unknown(operation))
+        if caller.expires_us is not None and caller.expires_us <= self._account.now_us:
+            return self._recorded(call, request, expired_token(operation))
         try:
             parsed = inputs.INPUT_TYPES[operation].model_validate(request)
         except ValidationError as error:
@@ -71,8 +76,14 @@ class ControlPlane:
         answer = known.handler(self._account, call, parsed)
         return answer if known.journals_itself else self._recorded(call, request, answer)
 
+    def caller_of(self, access_key_id: str) -> Caller | None:
+        """Who signs with an access key, a user's own or a session's; None for one that may not."""
+        return self._account.principals.caller_of(access_key_id)
+
     def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None
+        known = OPERATIONS.get(call.operation)
+        keeps = known.detail if known is not None else None
         self._account.foundation.journal.append(
             ApiCalled(
                 time_us=self._account.foundation.kernel.now_us,
@@ -83,6 +94,7 @@ class ControlPlane:
                 resource=_resource_text(request),
                 error_code=error.code if error else "",
                 error_message=error.message if error else "",
+                detail=keeps(answer.output) if keeps and isinstance(answer, ApiSuccess) else "",
             )
         )
         return answer

@@ -1,6 +1,6 @@
 """An operation of the door: what it does, and who writes it down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,3 +18,5 @@ class Operation:
     handler: Handler
     journals_itself: bool = False
     """Whether EC2 writes the call down, as it must for Lambda's calls too."""
+    detail: Callable[[Mapping[str, Any]], str] | None = None
+    """What of a successful answer the journal keeps, `name=value`; None: nothing."""

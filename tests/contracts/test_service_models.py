@@ -6,6 +6,7 @@ from functools import cache
 import conformance_ec2
 import conformance_iam
 import conformance_lambda
+import conformance_organizations
 import conformance_sts
 import pytest
 from deviation import stale, unlisted
@@ -26,6 +27,7 @@ SERVICES = {
     "ec2": conformance_ec2,
     "iam": conformance_iam,
     "lambda": conformance_lambda,
+    "organizations": conformance_organizations,
     "sts": conformance_sts,
 }
 """What differs on purpose and a tour through the operations, by service."""
