@@ -10,6 +10,7 @@ from sim.controlplane.errors import (
     function_busy,
     invalid_parameter,
 )
+from sim.controlplane.execution_roles import unassumable
 from sim.controlplane.lambda_service.capacity_provider_calls import existing_provider
 from sim.controlplane.lambda_service.function_inputs import (
     CapacityProviderConfig,
@@ -59,6 +60,7 @@ def create(account: Account, call: Call, request: CreateFunction) -> ApiResult:
     if provider is None:
         return capacity_provider_not_found(provider_arn)
     refusal = _taken(account, named, provider) or too_many_tags(account.facts, request.tags)
+    refusal = refusal or unassumable(account, request.role, named.arn)
     if refusal:
         return refusal
     latest = _first(account, named, provider, request)
@@ -108,6 +110,8 @@ def update_configuration(
         return function
     refusal = account.refusal(call, *_update_checks(account, request))
     refusal = refusal or unchangeable(function, request.revision_id)
+    if refusal is None and request.role is not None:
+        refusal = unassumable(account, request.role, function.arn)
     if refusal:
         return refusal
     provider = _wanted_provider(account, function, request)
