@@ -39,6 +39,8 @@ def _life(account: Account, event: Event) -> Lifecycle:
     chance = account.foundation.streams.indexed(name, event.number)
     count = 0
     while event.version.state is not FunctionVersionState.GONE:
+        if kernel.now_us >= account.world.settings.horizon_us:
+            return  # the run is over, and the event still waits
         count += 1
         if attempt(account, event.version, event.what) is None:
             return

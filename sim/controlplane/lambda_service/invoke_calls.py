@@ -78,12 +78,19 @@ def _invocable(account: Account, meant: Meant, number: int) -> FunctionVersion |
         return meant.not_found()
     if version.state is not FunctionVersionState.ACTIVE:
         return function_busy(version.state.value)
-    if not account.world.data_plane.takes_invocations(version.function_index):
-        return invalid_parameter(
-            f"This model invokes {version.arn} by calls only where its workload has neither "
-            "callers, retries, events nor a queue"
-        )
-    return version
+    return _unmodelled(account, version) or version
+
+
+def _unmodelled(account: Account, version: FunctionVersion) -> ApiError | None:
+    """What this model cannot run is refused: nothing is made up."""
+    if account.now_us >= account.world.settings.horizon_us:
+        return invalid_parameter("This model invokes nothing after the end of the run")
+    if account.world.data_plane.takes_invocations(version.function_index):
+        return None
+    return invalid_parameter(
+        f"This model invokes {version.arn} by calls only where its workload has neither callers, "
+        "retries, events nor a queue"
+    )
 
 
 def _drawn_qualifier(account: Account, meant: Meant, number: int) -> str:

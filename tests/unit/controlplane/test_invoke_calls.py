@@ -98,6 +98,13 @@ def test_a_version_that_is_off_is_not_invoked():
     refused(world.call(INVOKE, ONE), "ResourceConflictException", "following state: Deactivated")
 
 
+def test_nothing_is_invoked_after_the_end_of_the_run():
+    """The record is complete then; who asks for permission is still told."""
+    world = a_running_world(workloads=QUIET).at("35m")
+    refused(world.call(INVOKE, ONE), "InvalidParameterValueException", "after the end of the run")
+    granted(world.call(INVOKE, {**ONE, "InvocationType": "DryRun"}))
+
+
 def test_a_dry_run_only_asks():
     """Who may gets 204, who may not the denial, and nothing arrives."""
     world = a_running_world(workloads=QUIET, somebody=document(allow("lambda:InvokeFunction")))
