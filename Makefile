@@ -58,6 +58,7 @@ benchmarks: $(DEV_STAMP)
 	$(BIN)/python tests/benchmarks/benchmark_day.py
 	$(BIN)/python tests/benchmarks/benchmark_control_plane.py
 	$(BIN)/python tests/benchmarks/benchmark_calls.py
+	$(BIN)/python tests/benchmarks/benchmark_door.py
 	$(BIN)/python tests/benchmarks/benchmark_start.py
 	$(BIN)/python tests/benchmarks/benchmark_iam.py
 	$(BIN)/python tests/benchmarks/benchmark_reference.py

@@ -1,5 +1,6 @@
 """The calls that bring a scenario's world about: providers, then functions, then the script."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +16,8 @@ from sim.units import SECOND_US
 
 _AT_ONCE_COUNT = 50
 _PACE_US = SECOND_US
-"""A large deployment paces itself, as tools do that respect request limits: so many things are made
-at once, each further one a second later. EC2 lets 2 RunInstances calls a second pass."""
+"""A large deployment paces itself, as tools do that respect request limits: so many functions are
+made at once, each further one a second later. EC2 lets 2 RunInstances calls a second pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
     """
     created_us: dict[str, int] = {}
     for index, provider in enumerate(scenario.capacity_providers):
-        created_us[provider.name] = _turn_us(index)
-        yield _create_provider(scenario, provider, _turn_us(index))
+        created_us[provider.name] = _creation_us(index, facts)
+        yield _create_provider(scenario, provider, created_us[provider.name])
     activation_us = facts.duration_us("capacity_provider.activation") + SECOND_US
     for index, function in enumerate(scenario.functions):
         at_us = max(created_us[function.capacity_provider], _turn_us(index)) + activation_us
@@ -56,8 +57,18 @@ def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
         yield SetUpCall(at_us, call.caller, call.operation, call.input, expect=call.expect)
 
 
+def _creation_us(index: int, facts: Catalogue) -> int:
+    """When the provider at an index is created: as soon as the rate of such calls lets it pass.
+
+    Source: capacity_provider.write_rate, capacity_provider.write_burst.
+    """
+    rate_per_s = facts.number("capacity_provider.write_rate")
+    waiting = max(0, index + 1 - facts.integer("capacity_provider.write_burst"))
+    return math.ceil(waiting * SECOND_US / rate_per_s)
+
+
 def _turn_us(index: int) -> int:
-    """When the thing at an index of a deployment is made."""
+    """When the function at an index of a deployment is made."""
     return max(0, index + 1 - _AT_ONCE_COUNT) * _PACE_US
 
 

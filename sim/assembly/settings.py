@@ -278,6 +278,7 @@ def function_behaviours(scenario: Scenario) -> dict[str, FunctionBehaviour]:
             shape=EnvironmentShape(vcpu=function.vcpu, memory_mib=function.memory),
             concurrency_limit=function.concurrency_limit,
             timeout_s=timeout_s(function),
+            work=function,
         )
         for function in scenario.functions
     }

@@ -22,6 +22,7 @@ from sim.controlplane.account import Account
 from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
 from sim.controlplane.identity_troubles import IdentityTroubles
+from sim.controlplane.lambda_service.request_rates import ProviderRequestRates
 from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
@@ -111,6 +112,7 @@ def _account(
         service_linked_role=linked_role,
         organization=organization,
         started_at=_instant(scenario, 0),
+        provider_rates=ProviderRequestRates.of(facts),
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
         behaviours=function_behaviours(scenario),
         record_of=records.so_far,

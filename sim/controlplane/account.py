@@ -6,16 +6,20 @@ from datetime import datetime, timedelta
 
 from sim.controlplane.authority import Authority
 from sim.controlplane.errors import access_denied
-from sim.controlplane.functions import Functions
+from sim.controlplane.lambda_service.functions import Functions
+from sim.controlplane.lambda_service.names import Place
+from sim.controlplane.lambda_service.request_rates import ProviderRequestRates
 from sim.controlplane.managed_policies import ManagedPolicies
 from sim.controlplane.observability.system_logs import SystemLogs
 from sim.controlplane.observability.trail import Trail
 from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
+from sim.engine.arrivals import Work
 from sim.engine.foundation import Foundation
 from sim.engine.world import World
 from sim.facts import Catalogue
+from sim.iam import Policy
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller
@@ -34,6 +38,8 @@ class FunctionBehaviour:
     shape: EnvironmentShape
     concurrency_limit: int
     timeout_s: int
+    work: Work
+    """What one invocation takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Account:
     organization: Organization
     started_at: datetime
     """Calendar time of world instant 0."""
+    provider_rates: ProviderRequestRates
     behaviours: Mapping[str, FunctionBehaviour]
     """By function name: no API says how a function behaves, the scenario does."""
     record_of: Callable[[InvocationRecord], RunRecord]
@@ -87,6 +94,11 @@ class Account:
         """Calendar time of a world instant, as answers tell it."""
         return self.started_at + timedelta(microseconds=time_us)
 
+    @property
+    def place(self) -> Place:
+        """Where plain names are meant."""
+        return Place(self.region, self.account_id)
+
     def refusal(self, call: Call, *checks: AuthorizationCheck) -> ApiError | None:
         """The service's answer when the caller may not, None when it may.
 
@@ -97,5 +109,14 @@ class Account:
             caller=call.caller,
             checks=checks,
             is_guarded=not call.operation.startswith("organizations:"),
+        )
+        return access_denied(call.operation, denial) if denial else None
+
+    def refusal_on(
+        self, call: Call, check: AuthorizationCheck, resource_policy: Policy | None
+    ) -> ApiError | None:
+        """The same about a resource that has a policy of its own."""
+        denial = self.authority.authorize_on_resource(
+            call=call.number, caller=call.caller, check=check, resource_policy=resource_policy
         )
         return access_denied(call.operation, denial) if denial else None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sim.controlplane.decision_memory import DecisionMemory
 from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.engine.journal import Journal
@@ -59,6 +60,7 @@ class Authority:
         self._region = region
         self._calendar = calendar
         self._told_us, self._told_time = 0, calendar(0)
+        self._memory = DecisionMemory(evaluate)
 
     def authorize(
         self,
@@ -84,6 +86,17 @@ class Authority:
         """Whether a caller may assume a role: decided by the role's trust policy."""
         return self._decide(call, caller, check, resource_policy=trust_policy)
 
+    def authorize_on_resource(
+        self,
+        *,
+        call: int,
+        caller: Caller,
+        check: AuthorizationCheck,
+        resource_policy: Policy | None,
+    ) -> Denial | None:
+        """Whether a caller may, where the resource's own policy, if it has one, may let it."""
+        return self._decide(call, caller, check, resource_policy=resource_policy)
+
     def decide(
         self,
         caller: Caller,
@@ -100,7 +113,7 @@ class Authority:
             is_guarded=is_guarded,
             now_us=self._kernel.now_us,
         )
-        return evaluate(self._request(caller, check), policies)
+        return self._memory.decide(self._request(caller, check), policies)
 
     def policies_at(self, caller: Caller, action: str, time_us: int) -> PolicySet:
         """Everything that speaks about an action of a caller, as it was seen at an instant."""

@@ -6,15 +6,13 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 
 from sim.controlplane import (
-    capacity_provider_calls,
-    function_calls,
     inputs,
-    version_calls,
 )
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import operations as ec2_operations
 from sim.controlplane.errors import expired_token
 from sim.controlplane.iam_service import operations as iam_operations
+from sim.controlplane.lambda_service import operations as lambda_operations
 from sim.controlplane.observability import operations as observability_operations
 from sim.controlplane.operation import Operation
 from sim.controlplane.organizations_service import operations as organizations_operations
@@ -51,21 +49,14 @@ _NAMING_MEMBERS = (
     "VpcEndpointIds",
     "AllocationId",
     "AssociationId",
+    "Name",
+    "Resource",
+    "StatementId",
 )
 
 
 OPERATIONS: Mapping[str, Operation] = {
-    "lambda:CreateCapacityProvider": Operation(capacity_provider_calls.create),
-    "lambda:GetCapacityProvider": Operation(capacity_provider_calls.get),
-    "lambda:ListCapacityProviders": Operation(capacity_provider_calls.list_all),
-    "lambda:UpdateCapacityProvider": Operation(capacity_provider_calls.update),
-    "lambda:DeleteCapacityProvider": Operation(capacity_provider_calls.delete),
-    "lambda:CreateFunction": Operation(function_calls.create),
-    "lambda:UpdateFunctionCode": Operation(version_calls.update_code),
-    "lambda:PublishVersion": Operation(version_calls.publish),
-    "lambda:GetFunctionConfiguration": Operation(function_calls.get),
-    "lambda:PutFunctionScalingConfig": Operation(function_calls.put_scaling),
-    "lambda:DeleteFunction": Operation(function_calls.delete),
+    **lambda_operations.OPERATIONS,
     **iam_operations.OPERATIONS,
     **sts_operations.OPERATIONS,
     **organizations_operations.OPERATIONS,

@@ -86,3 +86,20 @@ def update_in_progress(arn: str) -> ApiError:
         "The operation cannot be performed at this time. An update is in progress for resource: "
         f"{arn}"
     )
+
+
+def too_many_requests(message: str, *, reason: str, retry_after_s: int | None = None) -> ApiError:
+    """Lambda's answer to a caller who comes too often, or finds no place for an invocation."""
+    members: dict[str, object] = {"Type": "User", "Reason": reason}
+    if retry_after_s is not None:
+        members["retryAfterSeconds"] = str(retry_after_s)
+    return ApiError("TooManyRequestsException", message, members=members)
+
+
+def stale_revision(reader: str) -> ApiError:
+    """Lambda's well-known words; `reader` is the operation that shows the revision."""
+    return ApiError(
+        "PreconditionFailedException",
+        "The Revision Id provided does not match the latest Revision Id. Call the "
+        f"{reader} API to retrieve the latest Revision Id",
+    )

@@ -20,6 +20,8 @@ class Attachments:
     """Of a role; users have none."""
     boundary: Policy | None = None
     """The permissions boundary, a managed policy."""
+    unique_id: str = ""
+    """Whose they are: a name that is given again belongs to somebody else."""
 
     def identity_policies(self) -> tuple[Policy, ...]:
         """All policies that speak about what the principal may do, managed ones first."""

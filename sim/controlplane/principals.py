@@ -47,11 +47,13 @@ class Principals:
     ) -> User:
         """Create a user; its name must be free. Without an instant it has long been there."""
         assert name not in self._users
+        unique_id = self._identifiers.iam_identifier("AIDA")
+        attachments = replace(attachments, unique_id=unique_id)
         user = User(
             name=name,
             path=path,
             arn=user_arn(self.account_id, name, path),
-            unique_id=self._identifiers.iam_identifier("AIDA"),
+            unique_id=unique_id,
             created_us=now_us or 0,
             history=self._begun(f"user/{name}", attachments, now_us),
         )
@@ -74,11 +76,13 @@ class Principals:
         """
         assert name not in self._roles
         assert attachments.trust is not None, f"{name} needs a trust policy"
+        unique_id = self._identifiers.iam_identifier("AROA")
+        attachments = replace(attachments, unique_id=unique_id)
         role = Role(
             name=name,
             path=path,
             arn=role_arn(self.account_id, name, path),
-            unique_id=self._identifiers.iam_identifier("AROA"),
+            unique_id=unique_id,
             created_us=now_us or 0,
             history=self._begun(f"role/{name}", attachments, None if is_service_linked else now_us),
             label=label or name,
@@ -148,7 +152,14 @@ class Principals:
         user = self._users.get(name)
         if user is None:
             return None
-        return Caller(CallerKind.USER, user.arn, self.account_id, name, label=name)
+        return Caller(
+            CallerKind.USER,
+            user.arn,
+            self.account_id,
+            name,
+            label=name,
+            unique_id=user.unique_id,
+        )
 
     def session(
         self,
@@ -167,6 +178,7 @@ class Principals:
             label=role.label,
             role_arn=role.arn,
             expires_us=expires_us,
+            unique_id=role.unique_id,
             limits=limits,
         )
 
@@ -205,15 +217,21 @@ class Principals:
         return None
 
     def seen(self, caller: Caller, *, now_us: int) -> Attachments | None:
-        """What services see of a caller now; None for one that is not there, and for services."""
+        """What services see of a caller now; None for one that is not there, and for services.
+
+        Who has the name of somebody that was deleted is somebody else.
+        """
+        seen: Attachments | None = None
         match caller.kind:
             case CallerKind.USER:
                 history = self._histories.get(f"user/{caller.name}")
-                return history.at(now_us) if history else None
+                seen = history.at(now_us) if history else None
             case CallerKind.ROLE_SESSION:
-                return self._seen_role(caller.name, now_us)
+                seen = self._seen_role(caller.name, now_us)
             case CallerKind.SERVICE:
-                return None
+                pass
+        is_same = seen is not None and caller.unique_id in ("", seen.unique_id)
+        return seen if is_same else None
 
     def trust_policy(self, role: Role, *, now_us: int) -> Policy | None:
         """The trust policy of a role as STS sees it now; None when it sees no such role."""

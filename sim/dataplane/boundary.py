@@ -222,6 +222,17 @@ class ArrivalBatch:
     """Every other arrival of the minute that is not in an earlier batch comes at or after this."""
 
 
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One invocation that arrives when somebody makes it; otherwise as a row of a batch."""
+
+    function_index: int
+    io_us: float
+    cpu_us: float
+    routing: int
+    """A random word of 64 bits."""
+
+
 class ArrivalSource(Protocol):
     """Where arrivals come from; the same minute always holds the same arrivals."""
 

@@ -17,6 +17,7 @@ from sim.dataplane.boundary import (
     DataPlaneParameters,
     EnvironmentReport,
     FunctionSettings,
+    Invocation,
     RetryPolicy,
     RoundBlock,
     Routing,
@@ -30,6 +31,7 @@ from sim.dataplane.followed_rows import FollowedRows
 from sim.dataplane.order_rows import OrderRows
 from sim.dataplane.queue_rows import queue_arrays, with_one_without
 from sim.dataplane.sampled_rows import sampled_rows
+from sim.dataplane.shared_arrivals import SharedArrivals
 from sim.dataplane.tables import (
     LATENCY_SCALE,
     Ledger,
@@ -37,12 +39,13 @@ from sim.dataplane.tables import (
     assert_conserved,
     empty_ledger,
     no_arrivals,
+    one_arrival,
     record_of,
     rule_table,
     settings_table,
     with_one_more,
 )
-from sim.model.invocation_record import InvocationRecord, Outcome
+from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
 from sim.units import MINUTE_US
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "DataPlaneParameters",
     "EnvironmentReport",
     "FunctionSettings",
+    "Invocation",
     "RetryPolicy",
     "RoundBlock",
     "Routing",
@@ -135,6 +139,7 @@ class DataPlane:
         self._minute = -1
         self._batches: Iterator[ArrivalBatch] = iter(())
         self._batch = no_arrivals()
+        self._shared = SharedArrivals()
         self._loaded_until_us = 0.0
         """Up to here all arrivals are handled or in the present batch."""
         self._next = 0
@@ -221,6 +226,48 @@ class DataPlane:
         self._rows.close(row)
         self._serving = None
         return lost
+
+    def share_arrivals(self, index: int, shares: Sequence[tuple[int, float]]) -> None:
+        """Let arrivals under an index go to others from now on, by their shares; none: stay there.
+
+        The index has neither callers nor a queue, and its arrivals are tried once.
+        """
+        assert self._takes_plain_arrivals(index), "what waits or comes back stays where it was"
+        self._batch = self._shared.share(index, shares, self._batch, self._next)
+
+    def takes_invocations(self, index: int) -> bool:
+        """Whether an invocation from outside can be told at once whether it is admitted."""
+        return self._takes_plain_arrivals(index)
+
+    def invoke(self, invocation: Invocation) -> tuple[ThrottleReason | None, list[Signal]]:
+        """Let one more invocation arrive at this instant; why it was throttled, if it was.
+
+        It is counted as all others are. The signals are those that would have stopped `advance`.
+        """
+        assert not self._is_finished
+        assert self._clock_us < self._horizon_us, "the end of the world"
+        assert self._takes_plain_arrivals(invocation.function_index)
+        self._load_arrivals()
+        loaded = self._batch, self._next
+        self._batch, self._next = one_arrival(invocation, self._clock_us), 0
+        before = self._throttled(invocation.function_index)
+        signals = []
+        while signal := self._run(math.nextafter(self._clock_us, math.inf)):
+            signals.append(signal)
+        assert self._next == 1, "it has arrived"
+        self._batch, self._next = loaded
+        refused = np.flatnonzero(self._throttled(invocation.function_index) - before)
+        return (_REASONS[int(refused[0])] if len(refused) else None), signals
+
+    def _throttled(self, index: int) -> NDArray[np.int64]:
+        """How many were throttled in this minute, by reason."""
+        outcomes = self.record.outcomes[index, self._minute, list(THROTTLE_OUTCOMES)]
+        return outcomes.copy()
+
+    def _takes_plain_arrivals(self, index: int) -> bool:
+        function = self._functions[index]
+        has_callers = bool(self._settings[index, kernel.HAS_CALLERS])
+        return function.retries is None and function.queue is None and not has_callers
 
     def arm(self, function_index: int) -> None:
         """Make the function's next throttled attempt stop `advance` once."""
@@ -353,12 +400,13 @@ class DataPlane:
         self._loaded_until_us = end_us if batch is None else min(end_us, batch.until_us)
         if batch is None:
             return
-        self._batch = arrivals_of(
+        arrivals = arrivals_of(
             batch,
             from_us=self._clock_us,
             until_us=self._loaded_until_us,
             function_count=len(self._functions),
         )
+        self._batch = self._shared.load(arrivals)
         if self._callers is not None:
             both = np.isin(self._batch.function_index, self._callers.function_indexes)
             assert not both.any(), "a function has either callers or arrivals"

@@ -12,6 +12,7 @@ from sim.dataplane.boundary import (
     ArrivalBatch,
     DataPlaneParameters,
     FunctionSettings,
+    Invocation,
     RetryPolicy,
 )
 from sim.model.invocation_record import HistogramScale, InvocationRecord
@@ -145,6 +146,17 @@ def no_arrivals() -> ArrivalArrays:
         io_us=none,
         cpu_us=none,
         words=np.zeros(0, dtype=np.uint64),
+    )
+
+
+def one_arrival(invocation: Invocation, at_us: float) -> ArrivalArrays:
+    """An invocation that somebody makes, as a batch of its own."""
+    return ArrivalArrays(
+        times_us=np.array([at_us]),
+        function_index=np.array([invocation.function_index], dtype=np.int32),
+        io_us=np.array([invocation.io_us]),
+        cpu_us=np.array([invocation.cpu_us]),
+        words=np.array([invocation.routing], dtype=np.uint64),
     )
 
 

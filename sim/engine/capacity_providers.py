@@ -1,6 +1,7 @@
 """The life of capacity providers: pending, active, deleting, gone; they launch nothing alone."""
 
-from collections.abc import Callable
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterator
 
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel, Lifecycle
@@ -25,6 +26,8 @@ class CapacityProviders:
         self._activation_us = activation_us
         self._on_change = on_change
         self.by_name: dict[str, CapacityProvider] = {}
+        self._names: list[str] = []
+        """Of `by_name`, sorted."""
 
     def existing(self, name: str) -> CapacityProvider | None:
         """The provider of that name, unless its deletion has finished."""
@@ -35,14 +38,21 @@ class CapacityProviders:
 
     def all_existing(self) -> list[CapacityProvider]:
         """Every provider whose deletion has not finished, sorted by name."""
-        names = sorted(self.by_name)
-        return [p for name in names if (p := self.existing(name)) is not None]
+        return list(self.existing_after(""))
+
+    def existing_after(self, name: str) -> Iterator[CapacityProvider]:
+        """Those with a name after this one, sorted; an empty name is before all."""
+        for position in range(bisect_right(self._names, name), len(self._names)):
+            provider = self.existing(self._names[position])
+            if provider is not None:
+                yield provider
 
     def create(self, provider: CapacityProvider) -> None:
         """Add a provider in state Pending; it becomes Active by itself."""
         assert self.existing(provider.name) is None
         # A name that was used before comes last again: the order is that of creation.
-        self.by_name.pop(provider.name, None)
+        if self.by_name.pop(provider.name, None) is None:
+            insort(self._names, provider.name)
         self.by_name[provider.name] = provider
         self._record(provider, old_state="", reason="created")
         self._kernel.start(self._activate(provider))

@@ -30,13 +30,14 @@ class Conductor:
             until_us = time_us if next_us is None or is_last else next_us
             signal = self._data_plane.advance(until_us)
             if signal is not None:
-                self._schedule(signal)
+                self.schedule(signal)
             elif is_last:
                 break
             else:
                 self._kernel.step()
         self._kernel.move_to(time_us)
 
-    def _schedule(self, signal: Signal) -> None:
+    def schedule(self, signal: Signal) -> None:
+        """Let the control plane see a signal at its time."""
         at_us = max(signal.time_us, self._kernel.now_us)
         self._kernel.call_at(at_us, Priority.LIFECYCLE, lambda: self._on_signal(signal))

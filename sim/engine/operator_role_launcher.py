@@ -106,7 +106,10 @@ class OperatorRoleLauncher:
             image=self._template.image,
             image_owner=self._template.image_owner,
             operator=self._template.operator,
-            tags={self._template.capacity_provider_tag: provider.arn},
+            tags={
+                **(provider.propagated_tags or {}),
+                self._template.capacity_provider_tag: provider.arn,
+            },
         )
         return self._ec2.run_instances(session, Launch(request, provider.name, order.purpose))
 

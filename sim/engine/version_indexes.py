@@ -34,6 +34,10 @@ class VersionIndexes:
         self._used.add(index)
         return index
 
+    def index_of(self, name: str) -> int | None:
+        """The index of a name, if it has one."""
+        return self._indexes.get(name)
+
     def release(self, index: int) -> None:
         """The version that had this index is gone."""
         del self._held[index]

@@ -130,6 +130,8 @@ class Versions:
         """Make every move that the present fleet allows."""
         for version in list(provider.versions.values()):
             version.is_minimum_met |= version.ready_count() >= version.count_min
+            if version.is_minimum_met and version.ready_count() <= version.count_max:
+                version.applied_bounds = version.count_min, version.count_max
             match version.state:
                 case FunctionVersionState.PENDING:
                     self._settle_pending(provider, version, gate)
@@ -254,12 +256,14 @@ class Versions:
     ) -> None:
         old = version.state
         version.move_to(target)
+        version.state_reason_code, version.state_reason = code, reason
         self._record(version, old_state=old.value, code=code, reason=reason)
 
     def _update(
         self, version: FunctionVersion, status: UpdateStatus, code: str = "", reason: str = ""
     ) -> None:
         version.update_status = status
+        version.update_reason_code, version.update_reason = code, reason
         self._journal.append(
             FunctionVersionUpdated(
                 time_us=self._kernel.now_us,

@@ -11,10 +11,13 @@ from sim.dataplane.plane import (
     DataPlane,
     DataPlaneParameters,
     FunctionSettings,
+    Invocation,
     Routing,
     Signal,
+    ThrottleReason,
     ThrottleSignal,
 )
+from sim.engine.alias_routes import AliasRoutes
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.conductor import Conductor
 from sim.engine.consolidation import Consolidation
@@ -131,9 +134,9 @@ class World:
         )
         self._load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
         self._lambda_agents = self._make_lambda_agents(self._load)
-        self.version_indexes = VersionIndexes(
-            [function.name for function in settings.functions], add=self._add_function
-        )
+        names = [function.name for function in settings.functions]
+        self.version_indexes = VersionIndexes(names, add=self._add_function)
+        self.alias_routes = self._make_alias_routes()
         self.init_failures = InitFailures(foundation.streams, lambda: kernel.now_us)
         self._environments = self._make_environments(self._load)
         self.versions = self._make_versions()
@@ -165,6 +168,13 @@ class World:
         """Let everything happen up to and including events at `time_us`."""
         self._conductor.advance_to(time_us)
 
+    def invoke(self, invocation: Invocation) -> ThrottleReason | None:
+        """Let one more invocation arrive at this instant; why it was throttled, if it was."""
+        reason, signals = self.data_plane.invoke(invocation)
+        for signal in signals:
+            self._conductor.schedule(signal)
+        return reason
+
     def finish(self) -> InvocationRecord:
         """Close the data plane's record at the present instant; nothing can happen afterwards."""
         return self.data_plane.finish(now_us=self.foundation.kernel.now_us)
@@ -194,6 +204,9 @@ class World:
 
     def _instance_of(self, environment: ExecutionEnvironment, provider: str) -> ManagedInstance:
         return self.capacity_providers.by_name[provider].instances[environment.instance_id]
+
+    def _make_alias_routes(self) -> AliasRoutes:
+        return AliasRoutes(self.version_indexes.index_of, self.data_plane.share_arrivals)
 
     def _make_environments(self, load: FleetLoad) -> ExecutionEnvironments:
         return ExecutionEnvironments(

@@ -1,11 +1,13 @@
 """Keeps the journal readable like a score: one line per entry, fixed columns, plain words."""
 
 from sim.model.journal_entries import (
+    AliasChanged,
     ApiCalled,
     AuthorizationDecided,
     CapacityProviderChanged,
     CustomerInstanceChanged,
     EnvironmentChanged,
+    EventDropped,
     ExpectationJudged,
     FaultChanged,
     FunctionVersionChanged,
@@ -108,6 +110,12 @@ def _told_of_versions(entry: JournalEntry) -> str:
         case FunctionVersionUpdated():
             update = f"update {entry.status} {entry.reason_code} {entry.reason}"
             return f"{entry.function}:{entry.version} {update}"
+        case AliasChanged():
+            alias = f"alias {entry.alias} of {entry.function} {entry.change}"
+            return f"{alias}: version {entry.version} {entry.weights}"
+        case EventDropped():
+            event = f"event for {entry.function}:{entry.version} dropped"
+            return f"{event} after {entry.attempt_count} attempts: {entry.reason}"
         case _:
             return ""
 

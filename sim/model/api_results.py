@@ -13,6 +13,8 @@ class ApiError:
     message: str
     encoded_authorization_message: str = field(default="", compare=False, repr=False)
     """What EC2 appends to the message of a denial, and STS decodes; empty elsewhere."""
+    members: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    """Further members of the error's shape, such as `Reason` of Lambda's throttles."""
 
     @property
     def wire_message(self) -> str:

@@ -42,6 +42,8 @@ class Caller:
     role_arn: str = ""
     """ARN of the role behind a session; a session's own ARN has lost the role's path."""
     expires_us: int | None = None
+    unique_id: str = ""
+    """Of the user, or of the role behind a session; empty: whoever has the name."""
     limits: SessionLimits | None = None
     """Of a session that a person made; None: nothing asked for, as in Lambda's own sessions."""
 

@@ -24,6 +24,14 @@ class Subnet:
     """The IPv4 range; empty where nobody asks for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class SystemLog:
+    """Where the system log of a provider goes, and the lowest level that is written."""
+
+    level: str
+    log_group: str
+
+
 @dataclass(slots=True)
 class CapacityProvider:
     """One provider with its fleet and the versions that run on it."""
@@ -43,6 +51,13 @@ class CapacityProvider:
     state: CapacityProviderState = CapacityProviderState.PENDING
     instances: Fleet = field(default_factory=Fleet)
     versions: dict[str, FunctionVersion] = field(default_factory=dict)
+    modified_us: int = 0
+    """When it was created or last changed."""
+    tags: dict[str, str] = field(default_factory=dict)
+    propagated_tags: Mapping[str, str] | None = None
+    """What its creator wants its instances to be tagged with; None: nobody said anything."""
+    system_log: SystemLog | None = None
+    """What its creator said of its system log."""
 
     def vcpu_count(self) -> int:
         """vCPUs of all instances that are not terminated: what `MaxVCpuCount` bounds."""

@@ -38,6 +38,16 @@ class FunctionVersion:
     """How often it was published again in place; only `$LATEST.PUBLISHED` ever is."""
     update_status: UpdateStatus = UpdateStatus.SUCCESSFUL
     """How the last publishing in place went."""
+    state_reason_code: str = ""
+    """Why it is in its state, as Lambda names it; empty where nothing is said."""
+    state_reason: str = ""
+    """The same in a sentence."""
+    update_reason_code: str = ""
+    """Why the last publishing in place failed."""
+    update_reason: str = ""
+    """The same in a sentence."""
+    applied_bounds: tuple[int, int] | None = None
+    """Fewest and most environments that the fleet came to keep last; None: none yet."""
     environments: VersionEnvironments = field(default_factory=VersionEnvironments)
 
     @property

@@ -46,6 +46,14 @@ class IdentifierSequence:
         """Next API call number."""
         return self._next("api_call")
 
+    def revision(self) -> str:
+        """Next identifier of a revision, in the form of a UUID."""
+        return f"00000000-0000-4000-8000-{self._next('revision'):012x}"
+
+    def invocation(self, function: str) -> int:
+        """Next number of an invocation that a call makes of a function."""
+        return self._next(f"invocation/{function}")
+
     def iam_identifier(self, prefix: str) -> str:
         """Next identifier of IAM such as `AROA...` (role) or `AKIA...` (access key), 21 letters."""
         return f"{prefix}{self._next(prefix):017d}"

@@ -151,6 +151,33 @@ class FunctionVersionUpdated(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AliasChanged(JournalEntry):
+    """An alias was made, stands for something else, or is gone."""
+
+    kind: ClassVar[str] = "alias_changed"
+    function: str
+    alias: str
+    change: str
+    """`created`, `updated` or `deleted`."""
+    version: str
+    """What it stands, or stood, for."""
+    weights: str = ""
+    """Share of a second version, as `2=0.1`; empty: there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDropped(JournalEntry):
+    """An event that a call of `Invoke` had queued was thrown away."""
+
+    kind: ClassVar[str] = "event_dropped"
+    function: str
+    version: str
+    attempt_count: int
+    """How often it was tried."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceLaunched(JournalEntry):
     """EC2 accepted a launch: the instance exists, `pending`; it is billed once it runs."""
 
@@ -425,6 +452,8 @@ ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     CapacityProviderChanged,
     FunctionVersionChanged,
     FunctionVersionUpdated,
+    AliasChanged,
+    EventDropped,
     InstanceLaunched,
     InstanceChanged,
     NetworkInterfaceChanged,

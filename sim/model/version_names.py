@@ -20,6 +20,11 @@ def function_of(name: str) -> str:
     return name.partition(_SEPARATOR)[0]
 
 
+def is_alias(qualifier: str) -> bool:
+    """Whether a qualifier names an alias: neither a number nor one of Lambda's own."""
+    return not qualifier.isdecimal() and not qualifier.startswith(LATEST)
+
+
 def is_qualified(name: str) -> bool:
     """Whether a name says which version it counts; without, it is the function's first one."""
     return _SEPARATOR in name

@@ -10,6 +10,7 @@ from sim.metrics import Tables
 from sim.metrics.minute_grid import hours_since_traffic
 from sim.metrics.overdue_ends import overdue_ends
 from sim.model.journal_entries import (
+    AliasChanged,
     CapacityProviderChanged,
     FunctionVersionChanged,
     FunctionVersionUpdated,
@@ -88,6 +89,8 @@ def _preparation(record: RunRecord) -> Iterator[_Line]:
                 yield hours, *_version_line(entry, entry.time_us - published_us[key])
             case FunctionVersionUpdated():
                 yield hours, *_update_line(entry)
+            case AliasChanged():
+                yield hours, _alias_words(entry), "plain"
             case _:
                 pass
 
@@ -112,6 +115,12 @@ def _provider_line(entry: CapacityProviderChanged) -> tuple[str, Tone]:
 
 def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
+
+
+def _alias_words(entry: AliasChanged) -> str:
+    shares = f" and {entry.weights.replace('=', ' with a share of ')}" if entry.weights else ""
+    stands = "" if entry.change == "deleted" else f" for version {entry.version}{shares}"
+    return f"Alias {entry.alias} of function {entry.function} is {entry.change}{stands}."
 
 
 def _update_line(entry: FunctionVersionUpdated) -> tuple[str, Tone]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self, Union
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from sim.facts import Catalogue, catalogue
+from sim.model.version_names import is_alias
 from sim.registry import kinds
 from sim.scenario.callers import ClosedCallers, Invocation, StandardRetries
 from sim.scenario.queue import Queue
@@ -43,9 +44,10 @@ class Workload(StrictModel):
     function: Name
     """Name of the function that is called; one workload for each of its versions."""
     qualifier: Annotated[Qualifier | None, Field(exclude_if=_is_left_out)] = None
-    """Version that is called, such as `"2"` or `$LATEST.PUBLISHED`; until it is there its
-    invocations are throttled. Without it: the version that is published while the world is
-    prepared, and after the end of the function the first one of its successor."""
+    """Version that is called, such as `"2"` or `$LATEST.PUBLISHED`, or an alias such as `live`;
+    until it is there its invocations are throttled. Those of an alias go to its versions by their
+    shares, are counted there, and come once. Without it: the version that is published while the
+    world is prepared, and after the end of the function the first one of its successor."""
     arrivals: Annotated[Arrivals | None, Field(exclude_if=_is_left_out)] = None
     """When invocations come: a `kind` and its settings; this or `callers`."""
     callers: Annotated[ClosedCallers | None, Field(exclude_if=_is_left_out)] = None
@@ -110,6 +112,19 @@ class Workload(StrictModel):
         if self.invocation is Invocation.ASYNCHRONOUS:
             raise ValueError(
                 "pollers wait for the answers to their batches: expected a `queue` without "
+                "`invocation: asynchronous`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _aliases_are_called_once(self) -> Self:
+        if self.qualifier is None or not is_alias(self.qualifier):
+            return self
+        waits = self.queue is not None or self.retries is not None
+        if waits or self.callers is not None or self.invocation is Invocation.ASYNCHRONOUS:
+            raise ValueError(
+                f"`qualifier` names the alias `{self.qualifier}`, whose invocations go to several "
+                "versions: expected `arrivals` without `retries`, `queue` or "
                 "`invocation: asynchronous`"
             )
         return self

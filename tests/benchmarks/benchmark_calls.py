@@ -69,9 +69,8 @@ def main(repeats: int = 3) -> None:
     role = caller.scenario.account.roles[0].name
     reads = {
         "iam:GetRole": {"RoleName": role},
-        "lambda:GetCapacityProvider": {
-            "CapacityProviderName": caller.scenario.capacity_providers[0].name
-        },
+        # Calls on capacity providers have a rate of their own.
+        "lambda:GetFunctionConfiguration": {"FunctionName": caller.scenario.functions[0].name},
         "sts:GetCallerIdentity": {},
     }
     rounds = [{name: per_s(caller, name, **reads[name]) for name in reads} for _ in range(repeats)]

@@ -151,7 +151,9 @@ class _InputWalk:
         elif shape.type_name == "list":
             yield from self._value(schema.get("items", {}), shape.member, f"{path}[]")
         elif shape.type_name == "map":
-            values = schema.get("additionalProperties", {})
+            # Keys with a pattern stand in the schema beside the values.
+            by_pattern = schema.get("patternProperties", {}).values()
+            values = next(iter(by_pattern), schema.get("additionalProperties", {}))
             yield from self._value(values, shape.value, f"{path}{{}}")
 
     def _arms(self, written: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -5,7 +5,9 @@ import copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_worlds import (
+    FUNCTION_ARN,
     LINKED_ROLE,
+    PROVIDER_ARN,
     a_running_world,
     a_world,
     deny,
@@ -48,6 +50,15 @@ MEMBERS = {
         },
     ),
     "DeletionTaskId": st.just("task/none"),
+    "FunctionVersion": st.sampled_from(["1", "2", "ALL"]),
+    "Resource": st.sampled_from([FUNCTION_ARN, PROVIDER_ARN, "arn:none"]),
+    "TagKeys": st.lists(st.sampled_from(["team", ""]), max_size=2),
+    "StatementId": names,
+    "Action": st.sampled_from(["lambda:InvokeFunction", "s3:*"]),
+    "Principal": st.sampled_from(["*", "s3.amazonaws.com", ""]),
+    "InvocationType": st.sampled_from(["Event", "RequestResponse", "DryRun", "Later"]),
+    "Marker": st.sampled_from([None, "", "no marker"]),
+    "MaxItems": st.integers(0, 60),
     "InstanceIds": st.lists(st.sampled_from(["i-00000000000000001", "i-none"]), max_size=2),
     "VpcConfig": st.just({"SubnetIds": ["subnet-a"], "SecurityGroupIds": []}),
     "PermissionsConfig": st.just(

@@ -87,6 +87,7 @@ functions:
     io: {kind: constant, value: 1ms}
 workloads:
   - {function: site, arrivals: {kind: constant, rate: 1/min}}
+assumptions: {capacity_provider.read_burst: 150, capacity_provider.write_burst: 10}
 script: []
 """
 
@@ -212,6 +213,13 @@ class SmallWorld:
     def provider(self):
         """The capacity provider `web`, whatever its state."""
         return self.system.world.capacity_providers.by_name["web"]
+
+    def unhurried(self) -> "SmallWorld":
+        """Let every call on capacity providers pass, however many come at one instant."""
+        rates = self.account.provider_rates
+        for bucket in (rates.reads, rates.writes):
+            bucket._capacity_parts = bucket._parts = 10**30
+        return self
 
     def at(self, time: str) -> "SmallWorld":
         """Let everything happen up to a world time such as `3m`."""
@@ -344,3 +352,8 @@ def granted(answer: object) -> dict:
     """The output of a successful answer."""
     assert isinstance(answer, ApiSuccess), answer
     return dict(answer.output)
+
+
+def shown(configuration: dict) -> tuple:
+    """Which version a function configuration is of, and its state."""
+    return tuple(configuration[member] for member in ("FunctionArn", "Version", "State"))

@@ -120,6 +120,21 @@ def test_session_policies_limit_the_session():
     refused(world.call("iam:ListUsers", by=wide), "AccessDenied", "no identity-based policy")
 
 
+def test_a_session_of_a_deleted_role_is_none_of_its_successor():
+    """A role of the same name made later is another one: old sessions may nothing, new ones may."""
+    world = a_world_with_a_role()
+    old = session(world)
+    role = {"RoleName": "Looker"}
+    granted(world.call("iam:DeleteRolePolicy", {**role, "PolicyName": "Look"}))
+    granted(world.call("iam:DeleteRole", role))
+    granted(world.call("iam:CreateRole", {**role, "AssumeRolePolicyDocument": trusting(ACCOUNT)}))
+    inline = {**role, "PolicyName": "Look", "PolicyDocument": ALL_ROLES}
+    granted(world.call("iam:PutRolePolicy", inline))
+    granted(world.at("69s").call(LIST, by=old))
+    refused(world.at("70s").call(LIST, by=old), "AccessDenied", "no identity-based policy")
+    granted(world.call(LIST, by=session(world)))
+
+
 @pytest.mark.parametrize(
     ("members", "code", "text"),
     [

@@ -1,5 +1,7 @@
 """Capacity provider operations: order of checks, nothing left behind by a refusal, states."""
 
+from dataclasses import replace
+
 import pytest
 from small_worlds import (
     CREATE_FUNCTION,
@@ -159,7 +161,8 @@ def test_account_limit_is_an_error_of_its_own():
     world = a_world(assumptions={}).at("10s")
     providers = world.system.world.capacity_providers
     limit = world.account.facts.integer("capacity_provider.count_max")
-    providers.by_name.update({f"other-{n}": world.provider for n in range(limit)})
+    for n in range(limit - 1):
+        providers.create(replace(world.provider, name=f"other-{n}"))
     answer = world.call(CREATE, request(CapacityProviderName="one-more"))
     refused(answer, "CapacityProviderLimitExceededException", f"{limit} capacity providers")
 

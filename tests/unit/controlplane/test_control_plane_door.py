@@ -9,6 +9,8 @@ from example_inputs import IDENTITY_INPUTS
 from small_worlds import (
     CREATE_FUNCTION,
     CREATE_PROVIDER,
+    FUNCTION_ARN,
+    PROVIDER_ARN,
     a_bare_world,
     a_running_world,
     refused,
@@ -36,10 +38,35 @@ VALID = {
         "FunctionScalingConfig": {"MinExecutionEnvironments": 5},
     },
     "lambda:DeleteFunction": {"FunctionName": "site"},
+    "lambda:ListFunctionVersionsByCapacityProvider": {"CapacityProviderName": "web"},
+    "lambda:GetFunction": {"FunctionName": "site"},
+    "lambda:UpdateFunctionConfiguration": {"FunctionName": "site", "Description": "new"},
+    "lambda:ListVersionsByFunction": {"FunctionName": "site"},
+    "lambda:ListFunctions": {},
+    "lambda:GetFunctionScalingConfig": {"FunctionName": "site", "Qualifier": "1"},
+    "lambda:CreateAlias": {"FunctionName": "site", "Name": "live", "FunctionVersion": "1"},
+    "lambda:GetAlias": {"FunctionName": "site", "Name": "live"},
+    "lambda:UpdateAlias": {"FunctionName": "site", "Name": "live"},
+    "lambda:ListAliases": {"FunctionName": "site"},
+    "lambda:DeleteAlias": {"FunctionName": "site", "Name": "live"},
+    "lambda:Invoke": {"FunctionName": "site", "Qualifier": "1"},
+    "lambda:TagResource": {"Resource": FUNCTION_ARN, "Tags": {"team": "web"}},
+    "lambda:UntagResource": {"Resource": FUNCTION_ARN, "TagKeys": ["team"]},
+    "lambda:ListTags": {"Resource": PROVIDER_ARN},
+    "lambda:AddPermission": {
+        "FunctionName": "site",
+        "StatementId": "storage",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "s3.amazonaws.com",
+    },
+    "lambda:RemovePermission": {"FunctionName": "site", "StatementId": "storage"},
+    "lambda:GetPolicy": {"FunctionName": "site"},
     **IDENTITY_INPUTS,
     **aws_examples.EC2,
     **aws_examples.OBSERVABILITY,
 }
+ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
+"""The permission that an operation takes, where it has another name."""
 CODE_OF_DENIAL = {
     "lambda": "AccessDeniedException",
     "iam": "AccessDenied",
@@ -99,10 +126,11 @@ def test_a_user_without_permission_gets_the_code_of_the_service(operation):
     """Without a permission an operation is denied, naming caller and action, and does nothing."""
     world = a_world_that_stays()
     before = world.state()
+    action = ACTIONS.get(operation, operation)
     answer = world.call(operation, VALID[operation], by="nobody")
-    message = refused(answer, CODE_OF_DENIAL[service(operation)], f"perform: {operation} on")
+    message = refused(answer, CODE_OF_DENIAL[service(operation)], f"perform: {action} on")
     assert "User: arn:aws:iam::123456789012:user/nobody is not authorized" in message
-    assert f"because no identity-based policy allows the {operation} action" in message
+    assert f"because no identity-based policy allows the {action} action" in message
     assert world.state() == before
 
 
@@ -170,7 +198,8 @@ def changed(request, path, value):
         ),
         ("CapacityProviderName", None, "Value null at 'capacityProviderName'"),
         ("CapacityProviderName", "a b", "must satisfy regular expression pattern"),
-        ("CapacityProviderName", "x" * 65, "Member must have length less than or equal to 64"),
+        ("CapacityProviderName", "x" * 65, "must satisfy regular expression pattern"),
+        ("CapacityProviderName", "x" * 141, "Member must have length less than or equal to 140"),
         ("VpcConfig.SubnetIds", [], "Member must have length greater than or equal to 1"),
         ("VpcConfig.SubnetIds", ["subnet-a"] * 17, "length less than or equal to 16"),
         ("VpcConfig.SecurityGroupIds", ["sg-a"] * 6, "length less than or equal to 5"),

@@ -13,6 +13,7 @@ from small_worlds import (
     document,
     granted,
     refused,
+    shown,
 )
 
 CREATE = "lambda:CreateFunction"
@@ -52,7 +53,7 @@ def test_exactly_the_documented_permissions_suffice():
     """CreateFunction, PassRole to Lambda and PassCapacityProvider create a function."""
     world = a_world_with_provider(somebody=document(*MAY_CREATE.values()))
     answer = granted(world.call(CREATE, CREATE_FUNCTION, by="somebody"))
-    assert answer == {"FunctionArn": FUNCTION_ARN, "State": "Pending"}
+    assert shown(answer) == (FUNCTION_ARN, "$LATEST", "Pending")
 
 
 @pytest.mark.parametrize("missing", MAY_CREATE)
@@ -113,7 +114,7 @@ def test_concurrency_defaults_to_the_number_of_the_runtime(runtime, per_vcpu):
     )
     if per_vcpu == 64:
         granted(answer)
-        assert world.account.functions.existing("site").concurrency_limit == 64
+        assert world.account.functions.existing("site").latest.configuration.concurrency_limit == 64
     else:
         refused(answer, "InvalidParameterValueException", "only with the memory")
 
@@ -136,13 +137,13 @@ def test_creating_launches_nothing_and_publishing_does():
     world = a_world_with_provider()
     granted(world.call(CREATE, CREATE_FUNCTION))
     latest = granted(world.call("lambda:GetFunctionConfiguration", SITE))
-    assert latest == {"FunctionArn": FUNCTION_ARN, "State": "ActiveNonInvocable"}
+    assert shown(latest) == (FUNCTION_ARN, "$LATEST", "ActiveNonInvocable")
     assert not world.at("5m").launched()
     answer = granted(world.call(PUBLISH, SITE))
-    assert answer == {"FunctionArn": f"{FUNCTION_ARN}:1", "Version": "1", "State": "Pending"}
+    assert shown(answer) == (f"{FUNCTION_ARN}:1", "1", "Pending")
     assert world.at("9m").launched()
     got = world.call("lambda:GetFunctionConfiguration", {**SITE, "Qualifier": "1"})
-    assert granted(got) == {"FunctionArn": f"{FUNCTION_ARN}:1", "State": "Active"}
+    assert shown(granted(got)) == (f"{FUNCTION_ARN}:1", "1", "Active")
 
 
 def test_publishing_again_answers_the_same_version():
@@ -150,7 +151,7 @@ def test_publishing_again_answers_the_same_version():
     world = a_running_world()
     launched = len(world.launched())
     answer = granted(world.call(PUBLISH, SITE))
-    assert answer == {"FunctionArn": f"{FUNCTION_ARN}:1", "Version": "1", "State": "Active"}
+    assert shown(answer) == (f"{FUNCTION_ARN}:1", "1", "Active")
     assert len(world.at("10m").launched()) == launched
 
 

@@ -91,7 +91,7 @@ def test_two_keys_at_most_and_their_secrets_are_told_once():
     refused(world.call("iam:CreateAccessKey", EVE), "LimitExceeded", text)
     named = {**EVE, "AccessKeyId": first["AccessKeyId"]}
     door = world.system.control_plane
-    assert door.caller_of(first["AccessKeyId"]) == user("eve")
+    assert door.caller_of(first["AccessKeyId"]).arn == user("eve").arn
     granted(world.call("iam:UpdateAccessKey", {**named, "Status": "Inactive"}))
     assert door.caller_of(first["AccessKeyId"]) is None
     listed = granted(world.call("iam:ListAccessKeys", EVE))["AccessKeyMetadata"]

@@ -3,7 +3,15 @@
 from itertools import accumulate
 
 import pytest
-from small_worlds import CREATE_FUNCTION, FUNCTION_ARN, a_running_world, a_world, granted, refused
+from small_worlds import (
+    CREATE_FUNCTION,
+    FUNCTION_ARN,
+    a_running_world,
+    a_world,
+    granted,
+    refused,
+    shown,
+)
 
 from sim.model.journal_entries import EnvironmentChanged, FunctionVersionUpdated
 from sim.model.states import EnvironmentState
@@ -36,12 +44,15 @@ def a_world_with_head(**dials):
     world = a_world(has_functions=False, **dials).at("10s")
     answer = granted(world.call(CREATE, {**CREATE_FUNCTION, **TO_HEAD}))
     arn = f"{FUNCTION_ARN}:{HEAD}"
-    assert answer == {
-        "FunctionArn": arn,
-        "State": "Pending",
-        "LastUpdateStatus": "Successful",
-        "Version": HEAD,
-    }
+    assert (
+        answer.items()
+        >= {
+            "FunctionArn": arn,
+            "State": "Pending",
+            "LastUpdateStatus": "InProgress",
+            "Version": HEAD,
+        }.items()
+    )
     return world.at("5m")
 
 
@@ -67,9 +78,9 @@ def test_other_code_becomes_another_version_beside_the_first():
     """Version 2 is Pending, then Active with an index and environments of its own; 1 stays."""
     world = a_running_world()
     answer = granted(world.call(UPDATE, code("2.zip")))
-    assert answer == {"FunctionArn": FUNCTION_ARN, "State": "ActiveNonInvocable"}
+    assert shown(answer) == (FUNCTION_ARN, "$LATEST", "ActiveNonInvocable")
     answer = granted(world.call(PUBLISH, SITE))
-    assert answer == {"FunctionArn": f"{FUNCTION_ARN}:2", "Version": "2", "State": "Pending"}
+    assert shown(answer) == (f"{FUNCTION_ARN}:2", "2", "Pending")
     world.at("8m")
     assert [granted(world.call(GET, of(q)))["State"] for q in "12"] == ["Active", "Active"]
     assert [len(present(world, q)) for q in "12"] == [3, 3]
@@ -175,7 +186,7 @@ def test_a_function_can_be_published_as_it_is_created():
     """As version 1; `Publish` answers what PublishVersion answers."""
     world = a_world(has_functions=False).at("10s")
     answer = granted(world.call(CREATE, {**CREATE_FUNCTION, "Publish": True}))
-    assert answer == {"FunctionArn": f"{FUNCTION_ARN}:1", "State": "Pending", "Version": "1"}
+    assert shown(answer) == (f"{FUNCTION_ARN}:1", "1", "Pending")
     assert world.at("5m").version_states()[-1] == ("Active", "")
 
 

@@ -1,0 +1,53 @@
+"""Equal requests under the very same policies have equal decisions, so one is made of them.
+
+INVARIANT: nothing is remembered across a change: a policy that changes is another object, and
+everything else that a decision depends on, the time included, stands in the request.
+"""
+
+from collections.abc import Callable
+
+from sim.iam import Decision, Policy, PolicySet, Request
+
+_REMEMBERED_MAX = 4096
+
+
+class DecisionMemory:
+    """Asks only about what it has not been asked before."""
+
+    def __init__(self, evaluate: Callable[[Request, PolicySet], Decision]) -> None:
+        self._evaluate = evaluate
+        self._decisions: dict[tuple[object, ...], Decision] = {}
+        """A decision holds its policies, so no other policy takes the identity of one of them."""
+
+    def decide(self, request: Request, policies: PolicySet) -> Decision:
+        """What `evaluate` says of them."""
+        key = (
+            request.principal,
+            request.action,
+            request.resource,
+            tuple(request.context.items()),
+            _identities(policies),
+        )
+        decision = self._decisions.get(key)
+        if decision is None:
+            if len(self._decisions) >= _REMEMBERED_MAX:
+                self._decisions.clear()
+            decision = self._decisions[key] = self._evaluate(request, policies)
+        return decision
+
+
+def _identities(policies: PolicySet) -> tuple[object, ...]:
+    """Which objects the policies are, layer by layer."""
+    session = policies.session
+    return (
+        _ids(policies.identity),
+        id(policies.boundary),
+        tuple(map(_ids, policies.scp)),
+        tuple(map(_ids, policies.rcp)),
+        None if session is None else _ids(session),
+        id(policies.resource),
+    )
+
+
+def _ids(policies: tuple[Policy, ...]) -> tuple[int, ...]:
+    return tuple(map(id, policies))
