@@ -163,8 +163,7 @@ class DataPlane:
         effective_us = self._sync_row(row, now_us)
         self._rows.stop_routing(row)
         self._serving = None
-        fleet = self._rows.arrays
-        last_us = kernel.last_departure_us(fleet.state, row, effective_us)
+        last_us = kernel.last_departure_us(self._copy_of(row), 0, effective_us)
         return now_us if last_us == effective_us else math.ceil(last_us)
 
     def remove_environment(self, row: int, *, now_us: int) -> int:
@@ -270,10 +269,9 @@ class DataPlane:
                 self._followed.make_room()
             if self._samples is not None:
                 self._samples.make_room()
-            with kernel.without_collection():
-                self._next, cause, whom, now_us = kernel.run(
-                    self._arrays(), *self._batch, self._routing, self._minute, self._next, until_us
-                )
+            self._next, cause, whom, now_us = kernel.run(
+                self._arrays(), self._batch, self._routing, self._minute, self._next, until_us
+            )
             match cause:
                 case kernel.ADMITTED:
                     return None
@@ -367,10 +365,15 @@ class DataPlane:
         return effective_us
 
     def _sync(self, rows: kernel.Integers, now_us: float) -> None:
-        kernel.sync_rows(self._arrays(), rows, now_us)
+        kernel.sync_rows(self._arrays(), kernel.RowArrays(rows), now_us)
 
     def _end_row(self, row: int, now_us: float, *, is_lost: bool) -> int:
-        return int(kernel.end_row(self._arrays(), row, now_us, is_lost))
+        return kernel.end_row(self._arrays(), row, now_us, is_lost)
+
+    def _copy_of(self, row: int) -> kernel.PlaneArrays:
+        """A copy of one row, of the form of all."""
+        state = self._rows.arrays.state[row : row + 1].copy()
+        return self._arrays()._replace(state=state, counts=state.view(np.int64))
 
     def _arrays(self) -> kernel.PlaneArrays:
         return kernel.PlaneArrays(

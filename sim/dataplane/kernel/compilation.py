@@ -1,48 +1,28 @@
-"""How the kernel is compiled: what is kept on disk always fits the sources that it was made of.
+"""How the kernel is compiled: functions are marked here, and what Python calls is called here.
 
-The compiler's own cache notices edits of the file of the function that is compiled, but neither of
-the functions that it calls from other files nor of the constants that it takes from them. So the
-folder of the cache is named after a digest of everything that the kernel is made of.
+Nothing is compiled, and no compiler is imported, before somebody calls a function whose machine
+code is not kept for groups of this form.
 """
 
-import gc
+import ctypes
 import hashlib
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, ParamSpec, TypeVar, cast, get_args
 
-from numba import njit
-from numba.core import config as numba_config
-
-_CONFIG: Any = numba_config
-"""Its names are made at run time."""
+from sim.dataplane.kernel import machine_code
+from sim.dataplane.kernel.blocks import Group, block_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PACKAGE = Path(__file__).parent
-_SIM = _PACKAGE.parents[1]
-SOURCES = (
-    *sorted(_PACKAGE.glob("*.py")),
-    _SIM / "units.py",
-    _SIM / "model" / "invocation_record.py",
-)
-"""Every file whose text can change what the compiled functions do."""
-
-# The compiler counts references to array arguments in every inlined call. The loop makes no arrays,
-# so it is compiled without counting (measured: 9.7 instead of 2.5 million requests per second).
-# A division by zero gives infinity as in numpy: a check for it costs as much as the division.
-_UNCOUNTED: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-# Wrappers to call these from Python would take half of the time to compile.
-_INNER: dict[str, Any] = {**_UNCOUNTED, "no_cpython_wrapper": True}
+PARTS: dict[FunctionType, dict[str, Any]] = {}
+"""Every function that is compiled, and the compiler's options for it."""
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile what each request passes into its callers."""
-    return cast("Callable[P, R]", njit(forceinline=True, **_INNER)(function))
+    return _marked(function, forceinline=True)
 
 
 def pasted(function: Callable[P, R]) -> Callable[P, R]:
@@ -50,88 +30,86 @@ def pasted(function: Callable[P, R]) -> Callable[P, R]:
 
     That saves compiling it by itself. Not where an argument may be None: that is decided by type.
     """
-    return cast("Callable[P, R]", njit(inline="always", **_INNER)(function))
+    return _marked(function, inline="always")
 
 
 def called(function: Callable[P, R]) -> Callable[P, R]:
     """Compile what is rare or large: inlining it takes longer to compile and gains nothing."""
-    return cast("Callable[P, R]", njit(**_INNER)(function))
+    return _marked(function)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile what Python calls; the result is kept on disk and loaded by later processes."""
-    return cast("Callable[P, R]", _kept(function, **_UNCOUNTED))
+    """Compile what Python calls: groups of arrays come first, then numbers."""
+    return cast("Callable[P, R]", Entry(cast("FunctionType", _marked(function))))
 
 
-def compiled_with_copies(function: Callable[P, R]) -> Callable[P, R]:
-    """The same for a function that makes arrays, so that references have to be counted."""
-    return cast("Callable[P, R]", _kept(function))
+def _marked(function: Callable[P, R], **options: Any) -> Callable[P, R]:
+    PARTS[cast("FunctionType", function)] = options
+    return function
 
 
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Compile without the garbage collector, which takes an eighth of the time and finds little."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+class Entry:
+    """A compiled function that Python calls; its machine code is kept for every form of groups."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self.function = function
+        *parameters, returned = function.__annotations__.values()
+        self.group_count = sum(map(_is_group, parameters))
+        self.number_types = [_number_type(hint) for hint in parameters[self.group_count :]]
+        hints = get_args(returned) or (returned,)
+        self.result_types = [_number_type(hint) for hint in hints if hint is not None]
+        self._codes: dict[tuple[str, ...], Callable[..., int]] = {}
+        self._prototype = ctypes.CFUNCTYPE(
+            ctypes.c_int32,
+            *[ctypes.c_void_p] * (2 + self.group_count),
+            *[_C_TYPES[number] for number in self.number_types],
+        )
+        fields = [(f"_{place}", _C_TYPES[number]) for place, number in enumerate(self.result_types)]
+        self._results = type("Results", (ctypes.Structure,), {"_fields_": fields})
+
+    @property
+    def forms(self) -> list[tuple[str, ...]]:
+        """The forms of groups for which the code is loaded."""
+        return list(self._codes)
+
+    def __call__(self, *arguments: Any) -> Any:
+        groups = arguments[: self.group_count]
+        blocks = [block_of(group) for group in groups]
+        form = tuple(block.form for block in blocks)
+        code = self._codes.get(form)
+        if code is None:
+            code = self._codes[form] = self._prototype(self._address(form, groups))
+        numbers = map(_converted, self.number_types, arguments[self.group_count :])
+        results = self._results()
+        status = code(ctypes.addressof(results), None, *[b.address for b in blocks], *numbers)
+        assert status == 0, "compiled code raises nothing"
+        values = [getattr(results, name) for name, _ in self._results._fields_]
+        return tuple(values) if len(values) > 1 else values[0] if values else None
+
+    def _address(self, form: tuple[str, ...], groups: tuple[Group, ...]) -> int:
+        """Where the machine code stands in memory; it is made if it is not kept."""
+        symbol = self.function.__name__
+        name = f"{symbol}-{hashlib.sha256(repr(form).encode()).hexdigest()[:16]}"
+        code = machine_code.kept(name)
+        if code is None:
+            from sim.dataplane.kernel.compiler import machine_code_of  # it is large
+
+            code = machine_code_of(self, groups)
+            machine_code.keep(name, code)
+        return machine_code.loaded(code, symbol)
 
 
-def digest(sources: tuple[Path, ...] = SOURCES) -> str:
-    """Digest of the names and texts of the sources, 16 hexadecimal digits."""
-    together = hashlib.sha256()
-    for source in sources:
-        text = source.read_bytes()
-        together.update(f"{source.name} {len(text)}\n".encode())
-        together.update(text)
-    return together.hexdigest()[:16]
+_C_TYPES: dict[type, type] = {int: ctypes.c_int64, float: ctypes.c_double, bool: ctypes.c_bool}
 
 
-def _kept(function: Callable[..., Any], **options: Any) -> Any:
-    folder = cache_folder()
-    if folder is None:
-        return njit(nogil=True, **options)(function)
-    with _numba_keeps_in(folder):
-        return njit(cache=True, nogil=True, **options)(function)
+def _is_group(hint: object) -> bool:
+    return isinstance(hint, type) and issubclass(hint, tuple)
 
 
-@cache
-def cache_folder() -> Path | None:
-    """Where compiled functions are kept; None if there is no place that may be written to.
-
-    Beside the sources if possible, else among the user's caches; below `NUMBA_CACHE_DIR` if that is
-    set.
-    """
-    given = _CONFIG.CACHE_DIR
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    places = [Path(given)] if given else [_PACKAGE / "__pycache__", Path(caches) / "lmisim"]
-    for place in places:
-        folder = place / f"kernel-{digest()}"
-        if _is_writable(folder):
-            return folder
-    return None
+def _number_type(hint: object) -> type:
+    """What the compiled code knows: whole numbers of 64 bits, floats and truth values."""
+    return hint if hint in (float, bool) else int
 
 
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f"probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True
-
-
-@contextmanager
-def _numba_keeps_in(folder: Path) -> Iterator[None]:
-    """The compiler fixes a function's folder when it is decorated; others keep their own."""
-    before = _CONFIG.CACHE_DIR
-    _CONFIG.CACHE_DIR = str(folder)
-    try:
-        yield
-    finally:
-        _CONFIG.CACHE_DIR = before
+def _converted(number_type: type, number: Any) -> Any:
+    return number_type(number)

@@ -400,6 +400,22 @@ class PlaneArrays(NamedTuple):
     queues: Queues
 
 
+class ArrivalArrays(NamedTuple):
+    """Arrivals in the order of their times."""
+
+    times_us: Floats
+    function_index: NDArray[np.int32]
+    io_us: Floats
+    cpu_us: Floats
+    words: Words
+
+
+class RowArrays(NamedTuple):
+    """Some rows of a fleet."""
+
+    rows: Integers
+
+
 class Attempt(NamedTuple):
     """One attempt to be admitted."""
 

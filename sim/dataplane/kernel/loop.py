@@ -5,7 +5,6 @@ whose departures decide what others do; all other rows are brought forward when 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.dataplane.kernel.callers import (
     answer,
@@ -16,7 +15,7 @@ from sim.dataplane.kernel.callers import (
     is_in_flight,
     next_call,
 )
-from sim.dataplane.kernel.compilation import called, compiled, compiled_with_copies, inlined, pasted
+from sim.dataplane.kernel.compilation import called, compiled, inlined, pasted
 from sim.dataplane.kernel.environment import (
     admit,
     advance_row_called,
@@ -79,17 +78,17 @@ from sim.dataplane.kernel.layout import (
     THROTTLED,
     TIMED_OUT,
     TIMEOUT_US,
+    ArrivalArrays,
     Attempt,
     Callers,
     Floats,
     Followed,
     FollowedArrays,
     Integer,
-    Integers,
     Order,
     PlaneArrays,
     Queues,
-    Words,
+    RowArrays,
 )
 from sim.dataplane.kernel.ledger import count_failure, count_throttle, count_waiting
 from sim.dataplane.kernel.pollers import poll
@@ -119,13 +118,9 @@ _ROW = 4
 @compiled
 def run(
     plane: PlaneArrays,
-    times_us: Floats,
-    function_index: NDArray[np.int32],
-    io_us: Floats,
-    cpu_us: Floats,
-    words: Words,
+    arrivals: ArrivalArrays,
     routing: int,
-    minute: Integer,
+    minute: int,
     first: int,
     until_us: float,
 ) -> tuple[int, int, int, float]:
@@ -141,15 +136,13 @@ def run(
     _plant_order(plane.order, plane)
     index = first
     while True:
-        event, now_us = _next_event(plane, times_us, index, until_us)
+        event, now_us = _next_event(plane, arrivals.times_us, index, until_us)
         if event == _NOTHING:
             return index, ADMITTED, 0, until_us
         if not has_room(plane.followed) or are_full(plane.samples):
             return index, NO_ROOM, 0, now_us
         if event == _ARRIVAL:
-            attempt = _first_attempt(
-                function_index[index], now_us, io_us[index], cpu_us[index], words[index]
-            )
+            attempt = _first_attempt(arrivals, index, now_us)
             index += 1
             if has_queue(plane.queues, attempt.function):
                 take_message(plane.queues, plane.followed, plane, attempt, now_us)
@@ -177,26 +170,24 @@ def run(
 
 
 @pasted
-def _first_attempt(
-    function: np.int32, now_us: float, io_us: float, cpu_us: float, word: np.uint64
-) -> Attempt:
+def _first_attempt(arrivals: ArrivalArrays, index: int, now_us: float) -> Attempt:
     """An arrival of a stream."""
     return Attempt(
-        function=np.int64(function),
+        function=np.int64(arrivals.function_index[index]),
         number=np.int64(1),
         intended_us=now_us,
-        io_us=io_us,
-        cpu_us=cpu_us,
-        word=word,
+        io_us=arrivals.io_us[index],
+        cpu_us=arrivals.cpu_us[index],
+        word=arrivals.words[index],
         caller=np.int64(NO_CALLER),
         entry=np.int64(NO_ENTRY),
     )
 
 
 @compiled
-def sync_rows(plane: PlaneArrays, rows: Integers, now_us: float) -> None:
+def sync_rows(plane: PlaneArrays, fleet: RowArrays, now_us: float) -> None:
     """Bring rows forward to `now_us`, departures then included, and flush their integrals."""
-    for row in rows:
+    for row in fleet.rows:
         advance_row_called(plane, row, now_us)
         flush(plane, row, now_us)
 
@@ -204,7 +195,7 @@ def sync_rows(plane: PlaneArrays, rows: Integers, now_us: float) -> None:
 @compiled
 def end_row(
     plane: PlaneArrays,
-    row: Integer,
+    row: int,
     now_us: float,
     is_lost: bool,  # noqa: FBT001 - compiled, by place
 ) -> int:
@@ -238,11 +229,10 @@ def end_row(
     return others
 
 
-@compiled_with_copies
-def last_departure_us(state: Floats, row: Integer, now_us: float) -> float:
-    """When a synced row that gets no more arrivals becomes idle: the same steps, made on a copy."""
-    rows = state[row : row + 1].copy()
-    return last_departure(rows, rows.view(np.int64), 0, now_us)
+@compiled
+def last_departure_us(plane: PlaneArrays, row: int, now_us: float) -> float:
+    """When a synced row that gets no more arrivals becomes idle; its jobs are used up."""
+    return last_departure(plane.state, plane.counts, row, now_us)
 
 
 @inlined
