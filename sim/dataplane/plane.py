@@ -279,14 +279,14 @@ class DataPlane:
                     continue
                 case kernel.ROUNDS_USED_UP:
                     assert self._callers is not None
-                    self._callers.draw_rounds(whom)
+                    self._callers.draw_rounds(int(whom))
                 case kernel.CRASHED:
                     self._clock_us = now_us
                     return self._crash()
                 case _:
                     self._clock_us = now_us
                     self._tallies[whom, kernel.ARMED] = 0
-                    return ThrottleSignal(math.floor(now_us), whom, _REASONS[cause])
+                    return ThrottleSignal(math.floor(now_us), int(whom), _REASONS[cause])
 
     def _crash(self) -> CrashSignal | None:
         """The first environment that has crashed and was not told of, if there is one."""
@@ -368,7 +368,7 @@ class DataPlane:
         kernel.sync_rows(self._arrays(), kernel.RowArrays(rows), now_us)
 
     def _end_row(self, row: int, now_us: float, *, is_lost: bool) -> int:
-        return kernel.end_row(self._arrays(), row, now_us, is_lost)
+        return int(kernel.end_row(self._arrays(), row, now_us, is_lost))
 
     def _copy_of(self, row: int) -> kernel.PlaneArrays:
         """A copy of one row, of the form of all."""

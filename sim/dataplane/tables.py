@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import (

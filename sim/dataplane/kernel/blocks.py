@@ -5,7 +5,7 @@ place, and what is None takes no room: that it is missing is part of the block's
 """
 
 from operator import is_
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -49,6 +49,18 @@ def leaves_of(group: Group) -> list[Any]:
         else:
             leaves.append(value)
     return leaves
+
+
+def columns_of(group_type: type[Group]) -> dict[str, np.dtype[Any]]:
+    """The fields of a group that holds nothing but columns, as they are annotated."""
+    hints = group_type.__annotations__
+    return {name: np.dtype(get_args(get_args(hint)[1])[0]) for name, hint in hints.items()}
+
+
+def form_of_columns(group_type: type[Group]) -> str:
+    """The form of every such group."""
+    columns = (np.empty(0, dtype=dtype) for dtype in columns_of(group_type).values())
+    return f"{group_type.__name__}({','.join(map(form_of, columns))})"
 
 
 def form_of(value: object) -> str:

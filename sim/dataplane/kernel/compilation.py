@@ -7,11 +7,13 @@ code is not kept for groups of this form.
 import ctypes
 import hashlib
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, GenericAlias
 from typing import Any, ParamSpec, TypeVar, cast, get_args
 
-from sim.dataplane.kernel import machine_code
-from sim.dataplane.kernel.blocks import Group, block_of
+from llvmlite import binding as llvm
+
+from sim.dataplane.kernel.blocks import Group, block_of, form_of_columns
+from sim.dataplane.kernel.machine_code import keep, kept, loaded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,22 +27,16 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
     return _marked(function, forceinline=True)
 
 
-def pasted(function: Callable[P, R]) -> Callable[P, R]:
-    """Paste what is small, or has one caller, into its callers before they are compiled.
-
-    That saves compiling it by itself. Not where an argument may be None: that is decided by type.
-    """
-    return _marked(function, inline="always")
-
-
 def called(function: Callable[P, R]) -> Callable[P, R]:
     """Compile what is rare or large: inlining it takes longer to compile and gains nothing."""
     return _marked(function)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile what Python calls: groups of arrays come first, then numbers."""
-    return cast("Callable[P, R]", Entry(cast("FunctionType", _marked(function))))
+    """Compile what Python calls with a group of arrays, groups of columns, and numbers."""
+    entry = Entry(cast("FunctionType", _marked(function)))
+    ENTRIES.append(entry)
+    return cast("Callable[P, R]", entry)
 
 
 def _marked(function: Callable[P, R], **options: Any) -> Callable[P, R]:
@@ -49,57 +45,69 @@ def _marked(function: Callable[P, R], **options: Any) -> Callable[P, R]:
 
 
 class Entry:
-    """A compiled function that Python calls; its machine code is kept for every form of groups."""
+    """A compiled function that Python calls; its machine code is kept for every form of a group."""
 
     def __init__(self, function: FunctionType) -> None:
         self.function = function
-        *parameters, returned = function.__annotations__.values()
-        self.group_count = sum(map(_is_group, parameters))
-        self.number_types = [_number_type(hint) for hint in parameters[self.group_count :]]
-        hints = get_args(returned) or (returned,)
-        self.result_types = [_number_type(hint) for hint in hints if hint is not None]
-        self._codes: dict[tuple[str, ...], Callable[..., int]] = {}
+        *hints, returned = function.__annotations__.values()
+        _, *self.columns = (hint for hint in hints if _is_group(hint))
+        self.number_types = [_number_type(hint) for hint in hints if not _is_group(hint)]
+        results = get_args(returned) if isinstance(returned, GenericAlias) else (returned,)
+        self.result_types = [_number_type(hint) for hint in results if hint is not None]
+        self._group_count = 1 + len(self.columns)
+        self._column_forms = [form_of_columns(group_type) for group_type in self.columns]
+        self._codes: dict[str, Callable[..., int]] = {}
         self._prototype = ctypes.CFUNCTYPE(
             ctypes.c_int32,
-            *[ctypes.c_void_p] * (2 + self.group_count),
+            *[ctypes.c_void_p] * (2 + self._group_count),
             *[_C_TYPES[number] for number in self.number_types],
         )
-        fields = [(f"_{place}", _C_TYPES[number]) for place, number in enumerate(self.result_types)]
-        self._results = type("Results", (ctypes.Structure,), {"_fields_": fields})
+        self._result_names = [f"_{place}" for place in range(len(self.result_types))]
+        fields = zip(self._result_names, map(_C_TYPES.get, self.result_types), strict=True)
+        self._results = type("Results", (ctypes.Structure,), {"_fields_": list(fields)})
 
     @property
-    def forms(self) -> list[tuple[str, ...]]:
-        """The forms of groups for which the code is loaded."""
+    def forms(self) -> list[str]:
+        """The forms of the first group for which it was called."""
         return list(self._codes)
 
     def __call__(self, *arguments: Any) -> Any:
-        groups = arguments[: self.group_count]
-        blocks = [block_of(group) for group in groups]
-        form = tuple(block.form for block in blocks)
-        code = self._codes.get(form)
+        """Answer as the function would."""
+        first, *others = map(block_of, arguments[: self._group_count])
+        code = self._codes.get(first.form)
         if code is None:
-            code = self._codes[form] = self._prototype(self._address(form, groups))
-        numbers = map(_converted, self.number_types, arguments[self.group_count :])
+            engine = _engine(first.form, arguments[0])
+            code = self._prototype(engine.get_function_address(self.function.__name__))
+            self._codes[first.form] = code
+        assert [block.form for block in others] == self._column_forms
+        numbers = map(_converted, self.number_types, arguments[self._group_count :])
         results = self._results()
-        status = code(ctypes.addressof(results), None, *[b.address for b in blocks], *numbers)
+        addresses = [block.address for block in (first, *others)]
+        status = code(ctypes.addressof(results), None, *addresses, *numbers)
         assert status == 0, "compiled code raises nothing"
-        values = [getattr(results, name) for name, _ in self._results._fields_]
+        values = [getattr(results, name) for name in self._result_names]
         return tuple(values) if len(values) > 1 else values[0] if values else None
 
-    def _address(self, form: tuple[str, ...], groups: tuple[Group, ...]) -> int:
-        """Where the machine code stands in memory; it is made if it is not kept."""
-        symbol = self.function.__name__
-        name = f"{symbol}-{hashlib.sha256(repr(form).encode()).hexdigest()[:16]}"
-        code = machine_code.kept(name)
-        if code is None:
-            from sim.dataplane.kernel.compiler import machine_code_of  # it is large
 
-            code = machine_code_of(self, groups)
-            machine_code.keep(name, code)
-        return machine_code.loaded(code, symbol)
-
-
+ENTRIES: list[Entry] = []
+"""Everything that Python calls: it is compiled together, once for every form of the first group."""
+_ENGINES: dict[str, llvm.ExecutionEngine] = {}
+"""What is in memory, by the form of the first group."""
 _C_TYPES: dict[type, type] = {int: ctypes.c_int64, float: ctypes.c_double, bool: ctypes.c_bool}
+
+
+def _engine(form: str, group: Group) -> llvm.ExecutionEngine:
+    """The code for groups of this form; it is made if it is not kept."""
+    if form not in _ENGINES:
+        name = hashlib.sha256(form.encode()).hexdigest()[:16]
+        code = kept(name)
+        if code is None:
+            from sim.dataplane.kernel.compiler import machine_code_of
+
+            code = machine_code_of(ENTRIES, group)
+            keep(name, code)
+        _ENGINES[form] = loaded(code)
+    return _ENGINES[form]
 
 
 def _is_group(hint: object) -> bool:

@@ -5,7 +5,7 @@ count no references (the kernel makes no arrays), and nobody but the entry calls
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from types import FunctionType
@@ -31,9 +31,8 @@ from numba.core.datamodel import models
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, lower_getattr_generic, register_model
-from numba.np.arrayobj import make_array
 
-from sim.dataplane.kernel.blocks import Group
+from sim.dataplane.kernel.blocks import Group, columns_of
 from sim.dataplane.kernel.compilation import PARTS, Entry
 from sim.dataplane.kernel.machine_code import target_machine
 
@@ -49,25 +48,56 @@ _NUMBERS = {int: types.int64, float: types.float64, bool: types.boolean}
 _WORD = llvm_ir.IntType(64)
 
 
-def machine_code_of(entry: Entry, groups: tuple[Group, ...]) -> bytes:
-    """An object file with the entry, under its own name, for groups of this form."""
-    arguments = [_group_type(group) for group in groups]
-    arguments += [_NUMBERS[number] for number in entry.number_types]
+def machine_code_of(entries: Sequence[Entry], group: Group) -> bytes:
+    """An object file with all entries, under their own names, for first groups of this form."""
+    first = _group_type(group)
+    with _without_collection():
+        results = [_result(entry, first) for entry in entries]
+        module = _linked([result.library for result in results])
+        names = {
+            result.fndesc.llvm_func_name: entry.function.__name__
+            for result, entry in zip(results, entries, strict=True)
+        }
+        for function in module.functions:
+            if not function.is_declaration:
+                function.linkage = "external" if function.name in names else "internal"
+        for mangled, name in names.items():
+            module.get_function(mangled).name = name
+        return _optimised(module)
+
+
+def _result(entry: Entry, first: "_GroupType") -> Any:
+    """The entry as it was lowered; what others have lowered before is used again."""
+    columns = [_group_type_of_columns(group_type) for group_type in entry.columns]
+    arguments = (first, *columns, *(_NUMBERS[number] for number in entry.number_types))
     results = [_NUMBERS[number] for number in entry.result_types]
     returned = types.Tuple(results) if len(results) > 1 else [*results, types.none][0]
     dispatcher = _dispatchers()[entry.function]
-    with _without_collection():
-        dispatcher.compile(returned(*arguments))
-        result = dispatcher.overloads[tuple(arguments)]
-        module = result.library.linked()
-        return _optimised(module, result.fndesc.llvm_func_name, entry.function.__name__)
+    dispatcher.compile(returned(*arguments))
+    return dispatcher.overloads[arguments]
 
 
-def _optimised(module: llvm.ModuleRef, mangled: str, name: str) -> bytes:
-    for function in module.functions:
-        if not function.is_declaration:
-            function.linkage = "external" if function.name == mangled else "internal"
-    module.get_function(mangled).name = name
+def _linked(libraries: list["_Library"]) -> llvm.ModuleRef:
+    """One module with these parts and all that they call."""
+    module, *others = _with_all_that_they_call(libraries)
+    module = module.clone()
+    for other in others:
+        module.link_in(other, preserve=True)
+    return module
+
+
+def _with_all_that_they_call(libraries: list["_Library"]) -> Iterator[llvm.ModuleRef]:
+    found = set()
+    waiting = list(libraries)
+    while waiting:
+        library = waiting.pop()
+        if library not in found:
+            found.add(library)
+            waiting += library._linking_libraries
+            yield library._final_module
+
+
+def _optimised(module: llvm.ModuleRef) -> bytes:
     machine = target_machine()
     module.data_layout = str(machine.target_data)
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
@@ -94,7 +124,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-class _GroupType(types.Type):  # type: ignore[misc]
+class _GroupType(types.Type):
     """A pointer to a block of words (see `blocks`), and what stands from which word on."""
 
     def __init__(self, name: str, fields: dict[str, tuple[types.Type, int]], size: int) -> None:
@@ -107,11 +137,16 @@ class _GroupType(types.Type):  # type: ignore[misc]
 def _group_type(group: Group) -> _GroupType:
     fields = {}
     place = 0
-    for name, value in zip(group._fields, group, strict=True):
+    for name, value in zip(type(group).__annotations__, group, strict=True):
         fields[name] = (_field_type(value), place)
         place += _width(value)
     described = ",".join(f"{name}:{field}@{place}" for name, (field, place) in fields.items())
     return _GroupType(f"{type(group).__name__}({described})", fields, 8 * place)
+
+
+def _group_type_of_columns(group_type: type[Group]) -> _GroupType:
+    columns = [np.empty(0, dtype=dtype) for dtype in columns_of(group_type).values()]
+    return _group_type(group_type(*columns))
 
 
 def _field_type(value: object) -> types.Type:
@@ -139,7 +174,7 @@ def _width(value: object) -> int:
 
 
 @register_model(_GroupType)
-class _GroupModel(models.PrimitiveModel):  # type: ignore[misc]
+class _GroupModel(models.PrimitiveModel):
     """In compiled code a group is where its block begins."""
 
     def __init__(self, manager: Any, group_type: _GroupType) -> None:
@@ -147,12 +182,14 @@ class _GroupModel(models.PrimitiveModel):  # type: ignore[misc]
 
 
 @infer_getattr
-class _GroupAttributes(AttributeTemplate):  # type: ignore[misc]
+class _GroupAttributes(AttributeTemplate):
     """The types of the fields of groups."""
 
     key = _GroupType
 
-    def generic_resolve(self, group_type: _GroupType, name: str) -> types.Type:
+    def generic_resolve(  # type: ignore[override]
+        self, group_type: _GroupType, name: str
+    ) -> types.Type:
         """The type of one field."""
         return group_type.fields[name][0]
 
@@ -180,7 +217,9 @@ def _field(context: Any, builder: Any, group_type: _GroupType, block: Any, name:
         strides.insert(0, builder.mul(strides[0], length, flags=["nsw"]))
     model = context.data_model_manager[field]
     array = llvm_ir.Constant(model.get_value_type(), None)
-    pointer = builder.inttoptr(word(0), model.get_type("data") and context.get_value_type(model.get_type("data")))
+    pointer = builder.inttoptr(
+        word(0), model.get_type("data") and context.get_value_type(model.get_type("data"))
+    )
     for part, value in {
         "data": pointer,
         "shape": cgutils.pack_array(builder, shape),
@@ -190,7 +229,7 @@ def _field(context: Any, builder: Any, group_type: _GroupType, block: Any, name:
     return array
 
 
-class _Part(CPUDispatcher):  # type: ignore[misc]
+class _Part(CPUDispatcher):
     """A marked function: compiled for the types that its callers have, never called by Python."""
 
     def add_overload(self, result: Any) -> None:
@@ -217,7 +256,7 @@ def _dispatchers() -> dict[FunctionType, _Part]:
     return parts
 
 
-class _Library(codegen.JITCodeLibrary):  # type: ignore[misc]
+class _Library(codegen.JITCodeLibrary):
     """The code of one part as it was lowered: neither optimised nor linked nor put into memory."""
 
     def _optimize_functions(self, module: llvm.ModuleRef) -> None:
@@ -227,22 +266,9 @@ class _Library(codegen.JITCodeLibrary):  # type: ignore[misc]
         """Nothing is left to be done for a part alone."""
         self._finalized = True
 
-    def linked(self) -> llvm.ModuleRef:
-        """One module with this part and all that it calls."""
-        module = self._final_module.clone()
-        found = {self}
-        waiting = list(self._linking_libraries)
-        while waiting:
-            library = waiting.pop()
-            if library not in found:
-                found.add(library)
-                waiting += library._linking_libraries
-                module.link_in(library._final_module, preserve=True)
-        return module
-
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _LeaveOutAbsent(FunctionPass):  # type: ignore[misc]
+class _LeaveOutAbsent(FunctionPass):
     """Read a group's field as None where it is None, so that code for it is not compiled."""
 
     _name = "leave_out_absent"
@@ -270,7 +296,7 @@ class _LeaveOutAbsent(FunctionPass):  # type: ignore[misc]
         return isinstance(group, _GroupType) and group.fields[value.attr][0] is types.none
 
 
-class _Lower(lowering.Lower):  # type: ignore[misc]
+class _Lower(lowering.Lower):
     """Lowers one part."""
 
     def pre_lower(self) -> None:
@@ -287,7 +313,7 @@ class _Lower(lowering.Lower):  # type: ignore[misc]
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _Lowering(typed_passes.NativeLowering):  # type: ignore[misc]
+class _Lowering(typed_passes.NativeLowering):
     """Lower a part into a library of its own, which callers find by the part's result."""
 
     _name = "lowering_of_a_part"
@@ -307,7 +333,7 @@ class _Lowering(typed_passes.NativeLowering):  # type: ignore[misc]
         return True
 
 
-class _Pipeline(compiler.CompilerBase):  # type: ignore[misc]
+class _Pipeline(compiler.CompilerBase):
     """The compiler's passes without those for what the kernel does not use."""
 
     def define_pipelines(self) -> list[PassManager]:
@@ -318,9 +344,6 @@ class _Pipeline(compiler.CompilerBase):  # type: ignore[misc]
             untyped_passes.TranslateByteCode,
             untyped_passes.FixupArgs,
             untyped_passes.IRProcessing,
-            _LeaveOutAbsent,
-            untyped_passes.DeadBranchPrune,
-            untyped_passes.InlineInlinables,
             _LeaveOutAbsent,
             untyped_passes.DeadBranchPrune,
             untyped_passes.ReconstructSSA,

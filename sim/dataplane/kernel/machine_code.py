@@ -86,17 +86,12 @@ def keep(name: str, code: bytes) -> None:
         unfinished.replace(place / name)
 
 
-def loaded(code: bytes, symbol: str) -> int:
-    """The address of a function after its code was put into memory, for the life of the process."""
+def loaded(code: bytes) -> llvm.ExecutionEngine:
+    """The code in memory, as long as the engine lives; it knows the addresses of functions."""
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    _ENGINES.append(engine)
-    return int(engine.get_function_address(symbol))
-
-
-_ENGINES: list[llvm.ExecutionEngine] = []
-"""The code goes with its engine."""
+    return engine
 
 
 def target_machine() -> llvm.TargetMachine:

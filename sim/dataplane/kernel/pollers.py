@@ -25,12 +25,10 @@ from sim.dataplane.kernel.layout import (
     VISIBLE,
     WINDOW_END_US,
     WINDOW_US,
-    Followed,
     FollowedArrays,
     Integer,
     PlaneArrays,
     QueueArrays,
-    Queues,
 )
 from sim.dataplane.kernel.ledger import count_throttle, minute_of
 from sim.dataplane.kernel.queues import admit_batch, receive_batch, throttle_batch
@@ -40,16 +38,14 @@ from sim.dataplane.kernel.tournament import set_leaf
 
 @called
 def poll(
-    queues: Queues,
-    followed: Followed,
+    queues: QueueArrays,
+    followed: FollowedArrays,
     plane: PlaneArrays,
     routing: int,
     function: np.int64,
     now_us: float,
-) -> int:
+) -> Integer:
     """Let pollers receive what they may, up to an armed function's throttle; returns its reason."""
-    if queues is None or followed is None:
-        return ADMITTED
     minute = minute_of(plane, now_us)
     _tick(queues, function, now_us)
     while has_room(followed) and _is_due(queues, function, now_us):
@@ -65,7 +61,7 @@ def poll(
             throttle_batch(queues, followed, plane, attempt.entry, now_us)
             if plane.tallies[function, ARMED] > 0:
                 # The clock stays due: the other pollers go on after the signal.
-                return int(reason)
+                return reason
     if has_room(followed):
         _set_clock(queues, followed, function, now_us)
     return ADMITTED

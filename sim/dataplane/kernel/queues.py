@@ -17,7 +17,6 @@ from sim.dataplane.kernel.followed import (
     count_dead_letter,
     dead_letter,
     next_attempt_of,
-    no_attempt,
     release,
     take_entry,
 )
@@ -60,12 +59,10 @@ from sim.dataplane.kernel.layout import (
     VISIBLE,
     WINDOW_END_US,
     Attempt,
-    Followed,
     FollowedArrays,
     Integer,
     PlaneArrays,
     QueueArrays,
-    Queues,
 )
 from sim.dataplane.kernel.ledger import count_waiting, minute_of
 from sim.dataplane.kernel.samples import (
@@ -78,18 +75,20 @@ from sim.dataplane.kernel.words import attempt_word, fate_of, retention_of
 
 
 @inlined
-def has_queue(queues: Queues, function: Integer) -> bool:
+def has_queue(queues: QueueArrays, function: Integer) -> bool:
     """Whether the function's arrivals are messages that pollers receive."""
-    return queues is not None and queues.values[function, BATCH_MAX] > 0.0
+    return bool(queues.values[function, BATCH_MAX] > 0.0)
 
 
 @called
 def take_message(
-    queues: Queues, followed: Followed, plane: PlaneArrays, attempt: Attempt, now_us: float
+    queues: QueueArrays,
+    followed: FollowedArrays,
+    plane: PlaneArrays,
+    attempt: Attempt,
+    now_us: float,
 ) -> None:
     """A message comes into the queue."""
-    if queues is None or followed is None:
-        return
     function = attempt.function
     plane.counted[function, minute_of(plane, now_us), ARRIVED] += 1
     sample = begin_sample(plane.samples, function, now_us)
@@ -128,11 +127,9 @@ def _deleted_us(queues: QueueArrays, followed: FollowedArrays, entry: Integer) -
 
 @called
 def delete_message(
-    queues: Queues, followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
 ) -> None:
     """A visible message is older than its queue keeps one."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[entry, ENTRY_FUNCTION]
     queue = queues.values[function]
     queue[VISIBLE] -= 1.0
@@ -160,11 +157,9 @@ def _drop_deleted(queues: QueueArrays, followed: FollowedArrays, function: Integ
 
 @called
 def show_again(
-    queues: Queues, followed: Followed, plane: PlaneArrays, first: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, first: Integer, now_us: float
 ) -> None:
     """Messages that were received in vain are visible again, unless too often or for too long."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[first, ENTRY_FUNCTION]
     set_leaf(followed.tree, first, np.inf)
     entry = first
@@ -182,13 +177,15 @@ def show_again(
 
 @called
 def receive_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, function: Integer, now_us: float
+    queues: QueueArrays,
+    followed: FollowedArrays,
+    plane: PlaneArrays,
+    function: Integer,
+    now_us: float,
 ) -> Attempt:
     """Take a batch from the queue: one attempt that needs what its messages need together."""
-    if queues is None or followed is None:
-        return no_attempt()
     queue = queues.values[function]
-    count = int(min(queue[BATCH_MAX], queue[VISIBLE]))
+    count = np.int64(min(queue[BATCH_MAX], queue[VISIBLE]))
     first = queues.ends[function, 0]
     batch = take_entry(followed, next_attempt_of(followed, first), np.int64(NO_SAMPLE))
     received_us = max(now_us, queue[RECEIVED_US] + RECEIVE_SPACING_US)
@@ -217,7 +214,7 @@ def receive_batch(
     followed.counts[last, ENTRY_NEXT] = NO_ENTRY
     queue[VISIBLE] -= count
     queue[WINDOW_END_US] = np.inf
-    count_waiting(plane, function, now_us, np.int64(-count))
+    count_waiting(plane, function, now_us, -count)
     return Attempt(
         function=np.int64(function),
         number=np.int64(1),
@@ -232,8 +229,8 @@ def receive_batch(
 
 @called
 def admit_batch(
-    queues: Queues,
-    followed: Followed,
+    queues: QueueArrays,
+    followed: FollowedArrays,
     plane: PlaneArrays,
     batch: Integer,
     row: Integer,
@@ -241,8 +238,6 @@ def admit_batch(
     before_us: float,
 ) -> float:
     """A batch was admitted; returns what stands in `BEFORE_US` of its job."""
-    if queues is None or followed is None:
-        return before_us
     function = followed.counts[batch, ENTRY_FUNCTION]
     queues.values[function, BUSY_POLLERS] += 1.0
     plane.counted[function, minute_of(plane, now_us), BATCHES] += 1
@@ -259,11 +254,9 @@ def admit_batch(
 
 @called
 def throttle_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """A batch was throttled: its messages come back, and its poller rests."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[batch, ENTRY_FUNCTION]
     first = followed.counts[batch, ENTRY_NEXT]
     queues.values[function, BUSY_POLLERS] += 1.0
@@ -274,21 +267,17 @@ def throttle_batch(
 
 
 @called
-def end_rest(queues: Queues, followed: Followed, poller: Integer, now_us: float) -> None:
+def end_rest(queues: QueueArrays, followed: FollowedArrays, poller: Integer, now_us: float) -> None:
     """A poller has rested."""
-    if queues is None or followed is None:
-        return
     _leave(queues, followed, poller, now_us)
     release(followed, poller)
 
 
 @called
 def end_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """The work of a batch is done: its messages are done with, or come back if it failed."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[batch, ENTRY_FUNCTION]
     fate = followed.counts[batch, ENTRY_FATE]
     has_failed = fate != SUCCEEDS
@@ -319,11 +308,9 @@ def end_batch(
 
 @called
 def time_out_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """A batch has reached its timeout: its messages come back, its work goes on."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[batch, ENTRY_FUNCTION]
     plane.counted[function, minute_of(plane, now_us), FAILED_ATTEMPTS] += 1
     first = _leave(queues, followed, batch, now_us)
@@ -334,11 +321,9 @@ def time_out_batch(
 
 @called
 def lose_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """The environment is gone with the batch: its messages come back."""
-    if queues is None or followed is None:
-        return
     first = _leave(queues, followed, batch, now_us)
     release(followed, batch)
     _hide(queues, followed, plane, first, now_us)
