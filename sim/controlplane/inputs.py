@@ -67,7 +67,7 @@ class ApiInput(BaseModel):
         alias_generator=to_pascal,
         validate_by_alias=True,
         validate_by_name=False,
-        use_attribute_docstrings=True,
+        defer_build=True,
     )
 
 

@@ -177,8 +177,8 @@ def _width(value: object) -> int:
 class _GroupModel(models.PrimitiveModel):
     """In compiled code a group is where its block begins."""
 
-    def __init__(self, manager: Any, group_type: _GroupType) -> None:
-        super().__init__(manager, group_type, _WORD.as_pointer())
+    def __init__(self, models_known: Any, group_type: _GroupType) -> None:
+        super().__init__(models_known, group_type, _WORD.as_pointer())
 
 
 @infer_getattr
@@ -339,7 +339,7 @@ class _Pipeline(compiler.CompilerBase):
     def define_pipelines(self) -> list[PassManager]:
         """One pipeline: what cannot be compiled is a mistake."""
         self.state.flags.no_compile = True
-        manager = PassManager("kernel")
+        passes = PassManager("kernel")
         for step in (
             untyped_passes.TranslateByteCode,
             untyped_passes.FixupArgs,
@@ -354,6 +354,6 @@ class _Pipeline(compiler.CompilerBase):
             _Lowering,
             typed_passes.NoPythonBackend,
         ):
-            manager.add_pass(step, step._name)
-        manager.finalize()
-        return [manager]
+            passes.add_pass(step, step._name)
+        passes.finalize()
+        return [passes]
