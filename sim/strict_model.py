@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from textwrap import dedent
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 
 class StrictModel(BaseModel):
@@ -23,6 +25,20 @@ class StrictModel(BaseModel):
         allow_inf_nan=False,
         defer_build=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The schema with the docstrings under the fields."""
+        written = handler(schema)
+        properties = handler.resolve_ref_schema(written).get("properties", {})
+        described = descriptions(cls)
+        for name, field in cls.model_fields.items():
+            key = field.alias or name
+            if name in described and key in properties:
+                properties[key]["description"] = described[name]
+        return written
 
 
 @cache

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
 from pydantic_core import core_schema
 
 from sim.scenario.models import Scenario
 from sim.scenario.texts import JsonObject
-from sim.strict_model import descriptions
 
 
 def scenario_schema() -> JsonObject:
@@ -19,17 +17,7 @@ def scenario_schema() -> JsonObject:
 
 
 class _Generator(GenerateJsonSchema):
-    """Shows docstrings, and defaults as people write them, also those that come from the facts."""
-
-    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """The schema with the docstrings under the fields."""
-        written = super().model_schema(schema)
-        model: type[BaseModel] = schema["cls"]
-        described = descriptions(model)
-        for name, field in model.model_fields.items():
-            if name in described:
-                written["properties"][field.alias or name]["description"] = described[name]
-        return written
+    """Shows defaults as a person writes them, also those that come from the facts."""
 
     def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
         """The default, made by its factory if it has one."""

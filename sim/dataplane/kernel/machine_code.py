@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 from functools import cache
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from llvmlite import binding as llvm
@@ -38,14 +38,22 @@ def digest(sources: tuple[Path, ...] = SOURCES) -> str:
 def maker() -> str:
     """Digest of the compiler and the processor that the code is for, 16 hexadecimal digits."""
     parts = (
-        version("numba"),
-        version("llvmlite"),
+        version_text("numba"),
+        version_text("llvmlite"),
         sys.implementation.cache_tag,
         llvm.get_process_triple(),
         llvm.get_host_cpu_name(),
         host_features(),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def version_text(package: str) -> str:
+    """What an installed package says about its version, without importing it."""
+    found = find_spec(package)
+    assert found is not None
+    assert found.origin is not None
+    return (Path(found.origin).parent / "_version.py").read_text(encoding="utf-8")
 
 
 @cache

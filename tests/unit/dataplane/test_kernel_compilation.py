@@ -104,7 +104,7 @@ def test_another_compiler_or_processor_gives_another_folder(monkeypatch):
     """Machine code of one is nothing for the other."""
     makers = {machine_code.maker()}
     with monkeypatch.context() as patch:
-        patch.setattr(machine_code, "version", lambda _: "0")
+        patch.setattr(machine_code, "version_text", lambda _: "0")
         makers.add(machine_code.maker())
     with monkeypatch.context() as patch:
         patch.setattr(machine_code, "host_features", lambda: "+none")
