@@ -1,6 +1,6 @@
 """Binary heaps of jobs in a row: the first to leave stands at their end of the row."""
 
-from sim.dataplane.kernel.compilation import called, inlined
+from sim.dataplane.kernel.compilation import inlined
 from sim.dataplane.kernel.layout import (
     BEFORE_US,
     CPU_US,
@@ -27,7 +27,7 @@ def next_on_cpu(last: Integer, running: Integer, is_heap: Integer) -> Integer:
     return last if is_heap > 0 else last - (running - 1) * JOB_WIDTH
 
 
-@called
+@inlined
 def raised(
     jobs: Floats, row: Integer, origin: Integer, stride: Integer, count: Integer, key_us: float
 ) -> Integer:
@@ -42,7 +42,7 @@ def raised(
     return origin + at * stride
 
 
-@called
+@inlined
 def take_first(
     jobs: Floats, row: Integer, origin: Integer, stride: Integer, count: Integer
 ) -> None:
