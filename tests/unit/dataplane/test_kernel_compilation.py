@@ -1,10 +1,15 @@
-"""What is kept of the compiled kernel always fits the sources that it was made of."""
+"""What is kept of the compiled kernel always fits what it was made of, and needs no compiler."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from data_plane_builders import a_plane, arrivals_at, finished
 
-from sim.dataplane.kernel import machine_code
+from sim.dataplane.kernel import RowArrays, machine_code
+from sim.dataplane.kernel.blocks import block_of, form_of, form_of_columns
 
 
 @pytest.fixture
@@ -134,3 +139,45 @@ def test_code_that_is_not_whole_is_not_kept(somewhere, length):
     whole = (somewhere / "some").read_bytes()
     (somewhere / "some").write_bytes(whole[:length])
     assert machine_code.kept("some") is None
+
+
+def test_kept_code_runs_without_the_compiler():
+    """Another process gets the same numbers and imports neither numba nor scipy."""
+    steps = (
+        "import sys",
+        "from data_plane_builders import a_plane, arrivals_at, finished",
+        "plane, _ = a_plane(arrivals_at([0.0, 0.0], cpu_us=1e6))",
+        "print(finished(plane).latency_sum_us.sum(), {'numba', 'scipy'} & set(sys.modules))",
+    )
+    plane, _ = a_plane(arrivals_at([0.0, 0.0], cpu_us=1e6))
+    latency_us = finished(plane).latency_sum_us.sum()
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path}\n" + "\n".join(steps)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == f"{latency_us} set()"
+
+
+def test_the_same_arrays_have_the_same_block():
+    """A group of the same arrays is not looked through again, one of another array is."""
+    rows = np.arange(3)
+    first = block_of(RowArrays(rows))
+    assert block_of(RowArrays(rows)) is first
+    other = block_of(RowArrays(np.arange(4)))
+    assert other is not first
+    assert other.form == first.form == form_of_columns(RowArrays)
+
+
+def test_other_types_have_another_form():
+    """Code for one number type or number of axes is never called with another; None is a form."""
+    groups = [np.zeros(2), np.zeros(2, dtype=np.int64), np.zeros((2, 2)), None, 1]
+    assert len({form_of(RowArrays(values)) for values in groups}) == len(groups)
+
+
+@pytest.mark.parametrize("rows", [np.arange(6)[::2], np.broadcast_to(np.int64(1), 3)])
+def test_arrays_with_gaps_or_for_reading_only_are_refused(rows):
+    """Compiled code reads and writes one value after the other."""
+    with pytest.raises(AssertionError):
+        block_of(RowArrays(rows))
