@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo failure test lint types unit slow reports notebooks benchmarks validation scaling clean help
+.PHONY: demo failure test lint types unit slow reports notebooks benchmarks validation scaling published clean \
+	help
 
 help:
 	@echo "make demo       install, run the World Cup day, leave results/demo/report.html"
@@ -17,6 +18,7 @@ help:
 	@echo "make notebooks  write notebooks/*.ipynb from their .py again"
 	@echo "make validation write reports/validation, the simulator against theory, again"
 	@echo "make scaling    write reports/scaling-throughput.html again"
+	@echo "make published  write reports/published-measurements.html again"
 	@echo "make benchmarks figures about the speed of this machine, as JSON"
 
 demo: $(RUN_STAMP)
@@ -63,6 +65,9 @@ validation: $(DEV_STAMP)
 
 scaling: $(DEV_STAMP)
 	$(BIN)/python tests/validation/make_scaling_page.py
+
+published: $(DEV_STAMP)
+	$(BIN)/python tests/validation/make_published_page.py
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

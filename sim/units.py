@@ -1,6 +1,7 @@
 """Keeps quantities exact: text with a unit comes in and goes out unchanged, nothing else passes.
 
-Durations are whole microseconds, sizes whole mebibytes, rates events per second, fractions 0..1.
+Durations are whole microseconds, sizes whole mebibytes, traffic whole bytes, rates events per
+second, fractions 0..1.
 Parsing uses rational arithmetic, so `0.1s` is 100 000 microseconds and not a float near it.
 """
 
@@ -18,11 +19,13 @@ MINUTE_US: Final = 60 * SECOND_US
 HOUR_US: Final = 60 * MINUTE_US
 DAY_US: Final = 24 * HOUR_US
 MIB_PER_GIB: Final = 1024
+BYTES_PER_MIB: Final = 1024**2
 NANO_USD_PER_USD: Final = 10**9
 
 # INVARIANT: every whole microsecond up to here is exact in the float64 times of the data plane.
 DURATION_US_MAX: Final = 2**53
 SIZE_MIB_MAX: Final = 2**40
+TRAFFIC_BYTES_MAX: Final = 2**50
 RATE_PER_S_MAX: Final = 10**9
 
 _TEXT_LENGTH_MAX = 400  # the smallest float in plain digits fits
@@ -36,12 +39,19 @@ _DURATION_UNITS: Final = {
     "us": 1,
 }
 _SIZE_UNITS: Final = {"MiB": 1, "GiB": MIB_PER_GIB, "TiB": MIB_PER_GIB**2}
+_TRAFFIC_UNITS: Final = {
+    "B": 1,
+    "KiB": 1024,
+    "MiB": BYTES_PER_MIB,
+    "GiB": BYTES_PER_MIB * MIB_PER_GIB,
+}
 _RATE_UNITS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
 _DURATION_PATTERN = (
     r"^(?=[0-9])" + r" ?".join(f"(?:{_NUMBER} ?{u})?" for u in _DURATION_UNITS) + "$"
 )
 _SIZE_PATTERN = f"^({_NUMBER}) ?({'|'.join(_SIZE_UNITS)})$"
+_TRAFFIC_PATTERN = f"^({_NUMBER}) ?({'|'.join(_TRAFFIC_UNITS)})$"
 _RATE_PATTERN = f"^({_NUMBER}) ?/ ?({'|'.join(_RATE_UNITS)})$"
 _FRACTION_PATTERN = f"^({_NUMBER}) ?(%?)$"
 
@@ -49,6 +59,7 @@ _DURATION_FORMS = (
     "a number with a unit d, h, m, s, ms or us, largest first, such as `90s`, `1h30m` or `250ms`"
 )
 _SIZE_FORMS = "a number with a unit MiB, GiB or TiB, such as `512 MiB` or `4 GiB`"
+_TRAFFIC_FORMS = "a number with a unit B, KiB, MiB or GiB, such as `800 B` or `12 KiB`"
 _RATE_FORMS = "a number per s, min, h or d, such as `50/s`, `3000/min` or `2/h`"
 _FRACTION_FORMS = "a percentage such as `50%` or a number from 0 to 1 such as `0.5`"
 
@@ -81,6 +92,17 @@ def parse_size_mib(text: object) -> int:
     found = _matched(_SIZE_PATTERN, text, what="size", forms=_SIZE_FORMS)
     total = fractions.Fraction(found[1]) * _SIZE_UNITS[found[2]]
     return _whole(total, SIZE_MIB_MAX, text=found.string, what="size", of="mebibytes")
+
+
+def parse_traffic_bytes(text: object) -> int:
+    """Read an amount of data that is sent, received, read or written, as whole bytes.
+
+    Raises UnitError when the unit is missing or unknown (decimal `kB` and `MB` are refused, not
+    guessed), or when the amount is negative, above 2**50 bytes or not a whole number of bytes.
+    """
+    found = _matched(_TRAFFIC_PATTERN, text, what="amount", forms=_TRAFFIC_FORMS)
+    total = fractions.Fraction(found[1]) * _TRAFFIC_UNITS[found[2]]
+    return _whole(total, TRAFFIC_BYTES_MAX, text=found.string, what="amount", of="bytes")
 
 
 def parse_rate_per_s(text: object) -> float:
@@ -130,6 +152,14 @@ def format_size(size_mib: int) -> str:
     if size_mib and size_mib % MIB_PER_GIB == 0:
         return f"{size_mib // MIB_PER_GIB} GiB"
     return f"{size_mib} MiB"
+
+
+def format_traffic(traffic_bytes: int) -> str:
+    """Write whole bytes as text that parses to the same value, such as `12 KiB`."""
+    assert traffic_bytes >= 0
+    fitting = [u for u, size in _TRAFFIC_UNITS.items() if traffic_bytes % size == 0]
+    unit = fitting[-1] if traffic_bytes else "B"
+    return f"{traffic_bytes // _TRAFFIC_UNITS[unit]} {unit}"
 
 
 def format_rate(rate_per_s: float) -> str:
@@ -193,6 +223,14 @@ SizeMib = Annotated[
     _schema("string", _SIZE_PATTERN, _SIZE_FORMS),
 ]
 """A size field: text such as `4 GiB` in a file, whole mebibytes in the program."""
+
+TrafficBytes = Annotated[
+    int,
+    BeforeValidator(parse_traffic_bytes),
+    PlainSerializer(format_traffic, return_type=str),
+    _schema("string", _TRAFFIC_PATTERN, _TRAFFIC_FORMS),
+]
+"""An amount of data: text such as `12 KiB` in a file, whole bytes in the program."""
 
 RatePerS = Annotated[
     float,

@@ -31,7 +31,6 @@ from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller, service_caller
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import capacity_provider_arn, function_arn, role_arn
-from sim.placement.instance_choice import candidates
 from sim.scenario import Scenario
 from sim.scenario.capacity_provider import CapacityProvider
 from sim.scenario.function import Function
@@ -231,6 +230,7 @@ class _Survey:
             allowed=wanted.allowed_instance_types,
             excluded=wanted.excluded_instance_types,
         )
+        choice = self.scenario.placement.instance_choice
         shapes = {
             EnvironmentShape(f.vcpu, f.memory): None
             for f in self.scenario.functions
@@ -239,7 +239,7 @@ class _Survey:
         found = {
             t.name: t
             for shape in shapes
-            for t in candidates(instance_types().values(), requirements, shape)
+            for t in choice.candidates(instance_types().values(), requirements, shape)
         }
         return [found[name] for name in sorted(found)]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sim.assembly.settings import timeout_s
 from sim.facts import Catalogue
@@ -11,7 +12,6 @@ from sim.scenario.capacity_provider import CapacityProvider, ScalingMode
 from sim.scenario.function import Function
 from sim.units import SECOND_US
 
-_FIRST_VERSION = "1"
 _AT_ONCE_COUNT = 50
 _PACE_US = SECOND_US
 """A large deployment paces itself, as tools do that respect request limits: so many things are made
@@ -26,13 +26,18 @@ class SetUpCall:
     caller: str
     operation: str
     request: Mapping[str, object]
+    creates: str = ""
+    """Name of the capacity provider that it creates."""
+    needs: str = ""
+    """Name of the capacity provider that must have been created before."""
 
 
 def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
     """Every call of a scenario: providers first, functions once those are Active, then the script.
 
     A real deployment waits for the provider's state; here the functions follow one second after the
-    time that a provider takes to become Active (fact `capacity_provider.activation`).
+    time that a provider takes to become Active (fact `capacity_provider.activation`). A provider
+    whose role is not known yet is late, and its functions with it (`deployment`).
     """
     created_us: dict[str, int] = {}
     for index, provider in enumerate(scenario.capacity_providers):
@@ -82,14 +87,18 @@ def _create_provider(scenario: Scenario, provider: CapacityProvider, at_us: int)
         "CapacityProviderScalingConfig": scaling,
     }
     assert provider.created_by is not None, "the scenario is resolved"
-    return SetUpCall(at_us, provider.created_by, "lambda:CreateCapacityProvider", request)
+    operation = "lambda:CreateCapacityProvider"
+    return SetUpCall(at_us, provider.created_by, operation, request, creates=provider.name)
 
 
 def _deploy(scenario: Scenario, function: Function, at_us: int) -> Iterator[SetUpCall]:
     """Create the function and publish it."""
-    caller = _deployer(function)
-    yield SetUpCall(at_us, caller, "lambda:CreateFunction", _create_function(scenario, function))
-    yield SetUpCall(at_us, caller, "lambda:PublishVersion", {"FunctionName": function.name})
+    call = partial(SetUpCall, at_us, _deployer(function), needs=function.capacity_provider)
+    yield call("lambda:CreateFunction", _create_function(scenario, function))
+    publishing: dict[str, object] = {"FunctionName": function.name}
+    if function.publish_to_latest_published:
+        publishing["PublishTo"] = "LATEST_PUBLISHED"
+    yield call("lambda:PublishVersion", publishing)
 
 
 def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCall]:
@@ -103,10 +112,16 @@ def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCa
         bounds["MaxExecutionEnvironments"] = count_max
     request: dict[str, object] = {
         "FunctionName": function.name,
-        "Qualifier": _FIRST_VERSION,
+        "Qualifier": function.first_qualifier,
         "FunctionScalingConfig": bounds,
     }
-    yield SetUpCall(at_us, _deployer(function), "lambda:PutFunctionScalingConfig", request)
+    yield SetUpCall(
+        at_us,
+        _deployer(function),
+        "lambda:PutFunctionScalingConfig",
+        request,
+        needs=function.capacity_provider,
+    )
 
 
 def _deployer(function: Function) -> str:

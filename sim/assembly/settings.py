@@ -1,8 +1,8 @@
 """From a scenario and the facts to the settings of a world: every number gets its place here."""
 
-from collections.abc import Mapping
 from functools import cache
 
+from sim.assembly.invoked_versions import InvokedVersion, called_versions, invoked_versions
 from sim.controlplane.account import FunctionBehaviour
 from sim.dataplane.boundary import (
     DataPlaneParameters,
@@ -18,15 +18,18 @@ from sim.engine.ec2_authorization import Ec2Place
 from sim.engine.ec2_laws import Ec2Rules
 from sim.engine.operator_role_launcher import LaunchTemplate
 from sim.engine.timings import Timings
+from sim.engine.versions import PublishLimits
 from sim.engine.world import WorldRules, WorldSettings
 from sim.facts import Catalogue, instance_types
 from sim.model.capacity_provider import Subnet
 from sim.model.execution_environment import EnvironmentShape
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.scaling.target_tracking import TargetTracking
 from sim.scenario import Scenario
 from sim.scenario.function import Function
+from sim.scenario.placement import Placement
 from sim.scenario.queue import Queue
 from sim.scenario.workload import Workload
 from sim.units import MINUTE_US, SECOND_US
@@ -63,12 +66,14 @@ def world_settings(
             capacity_provider_tag=facts.text("managed_instance.capacity_provider_tag"),
         ),
         timings=Timings.of(facts),
-        functions=tuple(_function_settings(scenario, f, facts) for f in scenario.functions),
+        functions=tuple(_function_settings(v, facts) for v in invoked_versions(scenario)),
         admission=_admission(facts, record_every=scenario.record_every),
         routing=Routing(scenario.routing.value),
         terminating_role_arn=terminating_role_arn,
-        denied_attempts_max=facts.integer("launch.denied_attempts_max"),
-        failed_init_max=facts.integer("execution_environment.failed_init_max"),
+        publish_limits=PublishLimits(
+            denied_attempts_max=facts.integer("launch.denied_attempts_max"),
+            failed_init_max=facts.integer("execution_environment.failed_init_max"),
+        ),
         ec2_rules=Ec2Rules.of(facts, vcpu_quota=scenario.account.vcpu_quota),
         horizon_us=scenario.preparation + scenario.duration,
     )
@@ -79,12 +84,6 @@ def _overhead(facts: Catalogue) -> EnvironmentShape:
         vcpu=facts.integer("managed_instance.overhead_vcpu"),
         memory_mib=facts.size_mib("managed_instance.overhead_memory"),
     )
-
-
-def _workload(scenario: Scenario, function: Function) -> Workload | None:
-    """Who calls the function, if anybody does."""
-    calling = [w for w in scenario.workloads if w.function == function.name]
-    return calling[0] if calling else None
 
 
 def _retries(workload: Workload, facts: Catalogue) -> RetryPolicy | None:
@@ -129,19 +128,18 @@ def _queue(queue: Queue, facts: Catalogue) -> QueuePolicy:
         pollers_max=queue.maximum_concurrency,
         pollers_step=per_minute * tick_us / MINUTE_US,
         tick_us=tick_us,
-        rest_us=facts.duration_us("queue.poller_rest"),
+        retry_base_us=facts.duration_us("queue.retry_base"),
+        retry_cap_us=facts.duration_us("queue.retry_cap"),
         is_partial=queue.report_batch_item_failures,
         retention_us=queue.retention,
     )
 
 
-def _function_settings(
-    scenario: Scenario, function: Function, facts: Catalogue
-) -> FunctionSettings:
-    workload = _workload(scenario, function)
+def _function_settings(version: InvokedVersion, facts: Catalogue) -> FunctionSettings:
+    function, workload = version.function, version.workload
     queue = None if workload is None else workload.queue
     return FunctionSettings(
-        name=function.name,
+        name=version.name,
         vcpu=function.vcpu,
         concurrency_limit=function.concurrency_limit,
         memory_mib=function.memory,
@@ -170,7 +168,7 @@ def _admission(facts: Catalogue, *, record_every: int | None) -> DataPlaneParame
     )
 
 
-def world_rules(facts: Catalogue) -> WorldRules:
+def world_rules(placement: Placement, facts: Catalogue) -> WorldRules:
     """The scaling and placement strategies, with the numbers of the facts."""
 
     @cache
@@ -201,6 +199,11 @@ def world_rules(facts: Catalogue) -> WorldRules:
             provider.allowed_instance_types,
             provider.excluded_instance_types,
         ),
+        placement=PlacementRules(
+            instance_choice=placement.instance_choice,
+            packing=placement.packing,
+            zone_balance=placement.zone_balance,
+        ),
         adaptive_concurrency=AdaptiveConcurrency(
             cpu_fraction=facts.number("adaptive_concurrency.cpu_fraction"),
             increase_per_s=float(facts.integer("adaptive_concurrency.increase_per_s")),
@@ -225,16 +228,15 @@ def instance_requirements(
 
 def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:
     """The workloads of streams with the demands of the functions that they call."""
-    functions = _indexed(scenario)
     bound = []
-    for workload in scenario.workloads:
+    for workload, version in called_versions(scenario):
         if workload.arrivals is None:
             continue
-        index, function = functions[workload.function]
+        function = version.function
         bound.append(
             BoundWorkload(
-                name=workload.function,
-                function_index=index,
+                name=version.name,
+                function_index=version.index,
                 arrivals=workload.arrival_process(),
                 io=function.io,
                 cpu=function.cpu,
@@ -246,16 +248,15 @@ def bound_workloads(scenario: Scenario) -> list[BoundWorkload]:
 
 def bound_callers(scenario: Scenario) -> list[BoundCallers]:
     """The workloads of callers with the demands of the functions that they call."""
-    functions = _indexed(scenario)
     bound = []
-    for workload in scenario.workloads:
+    for workload, version in called_versions(scenario):
         if workload.callers is None:
             continue
-        index, function = functions[workload.function]
+        function = version.function
         bound.append(
             BoundCallers(
-                name=workload.function,
-                function_index=index,
+                name=version.name,
+                function_index=version.index,
                 count=workload.callers.users,
                 think=workload.callers.think_time,
                 io=function.io,
@@ -266,22 +267,17 @@ def bound_callers(scenario: Scenario) -> list[BoundCallers]:
     return bound
 
 
-def _indexed(scenario: Scenario) -> Mapping[str, tuple[int, Function]]:
-    return {f.name: (index, f) for index, f in enumerate(scenario.functions)}
-
-
 def function_behaviours(scenario: Scenario) -> dict[str, FunctionBehaviour]:
     """How the functions behave, and with which settings the set-up calls create them."""
     return {
         function.name: FunctionBehaviour(
-            function_index=index,
             init_us=function.init,
             init_failure_fraction=function.init_failure_fraction,
             shape=EnvironmentShape(vcpu=function.vcpu, memory_mib=function.memory),
             concurrency_limit=function.concurrency_limit,
             timeout_s=timeout_s(function),
         )
-        for index, function in enumerate(scenario.functions)
+        for function in scenario.functions
     }
 
 

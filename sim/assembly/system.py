@@ -7,7 +7,8 @@ from datetime import timedelta
 from functools import partial
 
 from sim.assembly.account import account_principals, service_control_policies
-from sim.assembly.set_up import SetUpCall, set_up_calls
+from sim.assembly.deployment import Deployment
+from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
     bound_callers,
     bound_workloads,
@@ -127,7 +128,7 @@ def _world(
     return World(
         foundation=foundation,
         settings=settings,
-        rules=world_rules(facts),
+        rules=world_rules(scenario.placement, facts),
         traffic=_traffic(scenario, foundation, settings.horizon_us),
         authority=authority,
         role_assumption=SecurityTokens(
@@ -179,8 +180,14 @@ def _start(system: System, principals: Principals, identities: IdentityTroubles)
     levers = Levers(system.world, identities)
     for position, fault in enumerate(system.scenario.faults):
         _plan_fault(system, levers, fault, stream=_fault_stream(system.scenario, position))
+    deployment = Deployment(
+        kernel=system.foundation.kernel,
+        control_plane=system.control_plane,
+        principals=principals,
+        facts=system.facts,
+    )
     for planned in set_up_calls(system.scenario, system.facts):
-        _plan_call(system, principals, planned)
+        deployment.plan(planned)
 
 
 def _fault_stream(scenario: Scenario, position: int) -> str:
@@ -218,16 +225,6 @@ def _plan_fault(system: System, levers: Levers, fault: FaultSettings, *, stream:
     fault.pull(levers, span)
 
 
-def _plan_call(system: System, principals: Principals, planned: SetUpCall) -> None:
-    caller = principals.user_caller(planned.caller)
-    assert caller is not None, f"the scenario was validated, yet `{planned.caller}` is no user"
-
-    def make() -> None:
-        system.control_plane.call(planned.operation, caller, planned.request)
-
-    system.foundation.kernel.call_at(planned.at_us, Priority.SCRIPT, make)
-
-
 def scenario_sha256(scenario: Scenario) -> str:
     """Digest of the resolved scenario, 64 hexadecimal digits."""
     text = json.dumps(to_resolved(scenario), sort_keys=True, separators=(",", ":"))
@@ -257,18 +254,16 @@ def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:
 def invocations_sha256(record: InvocationRecord) -> str:
     """Digest of what happened to the invocations, 64 hexadecimal digits.
 
-    Dead letters enter where there are any: runs without keep the digest that they always had.
+    Of the histograms only those enter that are not empty; the outcomes say which.
     """
     digest = hashlib.sha256()
-    dead_lettered = record.outcomes[:, :, Outcome.DEAD_LETTERED]
     for array in (
         record.arrived,
-        record.outcomes[:, :, : Outcome.DEAD_LETTERED],
-        record.latency_histogram,
+        record.outcomes,
+        record.latency_histogram[record.has_latencies],
         record.latency_sum_us,
         record.busy_vcpu_us,
         record.concurrency_us,
-        *([dead_lettered] if dead_lettered.any() else []),
     ):
         digest.update(array.tobytes())
     return digest.hexdigest()

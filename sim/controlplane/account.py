@@ -21,8 +21,6 @@ from sim.model.execution_environment import EnvironmentShape
 class FunctionBehaviour:
     """What a function does when it runs, and the settings for which the scenario says so."""
 
-    function_index: int
-    """Index of the function in the data plane."""
     init_us: int
     init_failure_fraction: float
     """Share of starts of an environment that fail."""

@@ -14,6 +14,7 @@ from sim.controlplane import (
     inputs,
     role_calls,
     token_calls,
+    version_calls,
 )
 from sim.controlplane.account import Account, Call
 from sim.controlplane.validation_messages import malformed
@@ -52,7 +53,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "lambda:UpdateCapacityProvider": Operation(capacity_provider_calls.update),
     "lambda:DeleteCapacityProvider": Operation(capacity_provider_calls.delete),
     "lambda:CreateFunction": Operation(function_calls.create),
-    "lambda:PublishVersion": Operation(function_calls.publish),
+    "lambda:UpdateFunctionCode": Operation(version_calls.update_code),
+    "lambda:PublishVersion": Operation(version_calls.publish),
     "lambda:GetFunctionConfiguration": Operation(function_calls.get),
     "lambda:PutFunctionScalingConfig": Operation(function_calls.put_scaling),
     "lambda:DeleteFunction": Operation(function_calls.delete),

@@ -70,6 +70,14 @@ def function_busy(state: str) -> ApiError:
     )
 
 
+def update_in_progress(arn: str) -> ApiError:
+    """Recorded from AWS: what is being updated takes no other update."""
+    return conflict(
+        "The operation cannot be performed at this time. An update is in progress for resource: "
+        f"{arn}"
+    )
+
+
 def no_such_entity(message: str) -> ApiError:
     """IAM's answer about something that does not exist."""
     return ApiError("NoSuchEntity", message)

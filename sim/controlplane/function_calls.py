@@ -1,4 +1,4 @@
-"""Lambda's operations for functions on capacity providers: create, publish, scale, delete."""
+"""Lambda's operations for functions on capacity providers: create, describe, scale, delete."""
 
 from sim.controlplane import inputs
 from sim.controlplane.account import Account, Call, FunctionBehaviour
@@ -9,16 +9,23 @@ from sim.controlplane.errors import (
     function_busy,
     function_not_found,
     invalid_parameter,
+    update_in_progress,
 )
 from sim.controlplane.functions import Function
+from sim.controlplane.version_calls import (
+    described,
+    permitted,
+    publish_latest,
+    too_many_versions,
+)
 from sim.facts import Catalogue
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import EnvironmentShape
-from sim.model.function_version import FunctionVersion
 from sim.model.identifiers import function_arn
-from sim.model.states import CapacityProviderState, FunctionVersionState
+from sim.model.states import CapacityProviderState, FunctionVersionState, UpdateStatus
+from sim.model.version_names import LATEST
 from sim.units import MIB_PER_GIB, SECOND_US
 
 _LANGUAGE_BY_RUNTIME = {
@@ -35,7 +42,10 @@ Source: Lambda developer guide, LMI runtimes.
 
 
 def create(account: Account, call: Call, request: inputs.CreateFunction) -> ApiResult:
-    """Create `$LATEST`, which is never invocable on managed instances; nothing is launched."""
+    """Create `$LATEST`, which is never invocable on managed instances and launches nothing.
+
+    It is published at once if that is asked for.
+    """
     arn = function_arn(account.region, account.account_id, request.function_name)
     provider_arn = _managed(request).capacity_provider_arn
     refusal = account.refusal(call, *_create_checks(account, arn, request))
@@ -48,38 +58,13 @@ def create(account: Account, call: Call, request: inputs.CreateFunction) -> ApiR
     refusal = _taken(account, provider, request)
     if refusal:
         return refusal
-    function = _function(account.facts, provider, arn, request)
+    function = _known_function(account, provider, arn, request)
     if isinstance(function, ApiError):
         return function
-    refusal = _unknown_behaviour(account, function, request)
-    if refusal:
-        return refusal
     account.functions.add(function)
+    if request.publish or request.publish_to is not None:
+        return publish_latest(account, function, to_head=request.publish_to is not None)
     return ApiSuccess({"FunctionArn": arn, "State": FunctionVersionState.PENDING.value})
-
-
-def publish(account: Account, call: Call, request: inputs.NamedFunction) -> ApiResult:
-    """Publish `$LATEST` as the next numbered version: this is what launches instances.
-
-    What was published already is answered again: Lambda publishes no second version of the same
-    code and configuration, and neither changes here (source: Lambda developer guide, versions).
-    """
-    function = _permitted(account, call, request.function_name)
-    if isinstance(function, ApiError):
-        return function
-    if function.is_deleting:
-        return function_busy(FunctionVersionState.DELETING.value)
-    version = function.published
-    if version is None:
-        refusal = _too_many_versions(account, function.capacity_provider)
-        if refusal:
-            return refusal
-        version = _new_version(account, function)
-        function.published = version
-        account.world.versions.publish(function.capacity_provider, version)
-    return ApiSuccess(
-        {"FunctionArn": version.arn, "Version": version.version, "State": version.state.value}
-    )
 
 
 def put_scaling(
@@ -88,9 +73,10 @@ def put_scaling(
     """Set minimum and maximum environments of a published version.
 
     0 and 0 deactivate it: all environments end, and it comes back only when told to (source: Lambda
-    developer guide, LMI scaling). It takes no other bounds until that is done (assumed).
+    developer guide, LMI scaling). It takes no other bounds until that is done, nor does a
+    head while it is published again (both assumed).
     """
-    function = _permitted(account, call, request.function_name)
+    function = permitted(account, call, request.function_name)
     if isinstance(function, ApiError):
         return function
     version = function.version(request.qualifier)
@@ -98,6 +84,8 @@ def put_scaling(
         return function_not_found(f"{function.arn}:{request.qualifier}")
     if not (version.wants_capacity or version.state is FunctionVersionState.DEACTIVATED):
         return function_busy(version.state.value)
+    if version.update_status is UpdateStatus.IN_PROGRESS:
+        return update_in_progress(version.arn)
     wanted = request.function_scaling_config
     bounds = _bounds(
         account.facts, wanted.min_execution_environments, wanted.max_execution_environments
@@ -113,10 +101,10 @@ def put_scaling(
 
 def get(account: Account, call: Call, request: inputs.GetFunctionConfiguration) -> ApiResult:
     """Describe `$LATEST` or a published version."""
-    function = _permitted(account, call, request.function_name)
+    function = permitted(account, call, request.function_name)
     if isinstance(function, ApiError):
         return function
-    if request.qualifier == "$LATEST":
+    if request.qualifier == LATEST:
         state = (
             FunctionVersionState.DELETING
             if function.is_deleting
@@ -126,19 +114,34 @@ def get(account: Account, call: Call, request: inputs.GetFunctionConfiguration) 
     version = function.version(request.qualifier)
     if version is None:
         return function_not_found(f"{function.arn}:{request.qualifier}")
-    return ApiSuccess({"FunctionArn": version.arn, "State": version.state.value})
+    return ApiSuccess(described(version))
 
 
-def delete(account: Account, call: Call, request: inputs.NamedFunction) -> ApiResult:
-    """Begin to delete a function with its version; environments drain first."""
-    function = _permitted(account, call, request.function_name)
+def delete(account: Account, call: Call, request: inputs.DeleteFunction) -> ApiResult:
+    """Begin to delete one version, or a function with all of them; environments drain first."""
+    function = permitted(account, call, request.function_name)
     if isinstance(function, ApiError):
         return function
     if function.is_deleting:
         return function_busy(FunctionVersionState.DELETING.value)
+    if request.qualifier == LATEST:
+        return invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
+    if request.qualifier is not None:
+        return _delete_version(account, function, request.qualifier)
     function.is_deleting = True
-    if function.published is not None:
-        account.world.versions.delete(function.capacity_provider, function.published)
+    for version in function.versions():
+        if version.state is not FunctionVersionState.DELETING:
+            account.world.versions.delete(function.capacity_provider, version)
+    return ApiSuccess({"StatusCode": 202})
+
+
+def _delete_version(account: Account, function: Function, qualifier: str) -> ApiResult:
+    version = function.version(qualifier)
+    if version is None:
+        return function_not_found(f"{function.arn}:{qualifier}")
+    if version.state is FunctionVersionState.DELETING:
+        return function_busy(version.state.value)
+    account.world.versions.delete(function.capacity_provider, version)
     return ApiSuccess({"StatusCode": 202})
 
 
@@ -157,16 +160,6 @@ def _create_checks(
     )
 
 
-def _permitted(account: Account, call: Call, name: str) -> Function | ApiError:
-    """The function, if the caller may do this to it; whether it exists is told only to who may."""
-    arn = function_arn(account.region, account.account_id, name)
-    refusal = account.refusal(call, AuthorizationCheck(call.operation, arn))
-    function = account.functions.existing(name)
-    if refusal or function is None:
-        return refusal or function_not_found(arn)
-    return function
-
-
 def _taken(
     account: Account, provider: CapacityProvider, request: inputs.CreateFunction
 ) -> ApiError | None:
@@ -178,17 +171,17 @@ def _taken(
         return conflict(f"Function already exist: {request.function_name}")
     if provider.state is CapacityProviderState.DELETING:
         return conflict(f"Capacity provider {provider.arn} is being deleted")
-    return _too_many_versions(account, provider)
+    return too_many_versions(account, provider)
 
 
-def _too_many_versions(account: Account, provider: CapacityProvider) -> ApiError | None:
-    count_max = account.facts.integer("capacity_provider.function_versions_max")
-    if len(provider.versions) < count_max:
-        return None
-    return ApiError(
-        "FunctionVersionsPerCapacityProviderLimitExceededException",
-        f"Capacity provider {provider.arn} has {count_max} function versions already",
-    )
+def _known_function(
+    account: Account, provider: CapacityProvider, arn: str, request: inputs.CreateFunction
+) -> Function | ApiError:
+    """The function that is asked for, if Lambda accepts it and the scenario says how it behaves."""
+    function = _function(account.facts, provider, arn, request)
+    if isinstance(function, ApiError):
+        return function
+    return _unknown_behaviour(account, function, request) or function
 
 
 def _function(
@@ -265,28 +258,6 @@ def _unknown_behaviour(
 
 def _settings(behaviour: FunctionBehaviour) -> tuple[EnvironmentShape, int, int]:
     return behaviour.shape, behaviour.concurrency_limit, behaviour.timeout_s
-
-
-def _new_version(account: Account, function: Function) -> FunctionVersion:
-    number = account.functions.next_version_number(function.name)
-    behaviour = account.behaviours[function.name]
-    count_min = account.facts.integer("execution_environment.count_min_default")
-    return FunctionVersion(
-        function=function.name,
-        version=number,
-        arn=function_arn(account.region, account.account_id, function.name, number),
-        capacity_provider=function.capacity_provider.name,
-        shape=function.shape,
-        concurrency_limit=function.concurrency_limit,
-        count_min=count_min,
-        count_max=account.facts.integer("execution_environment.count_max"),
-        timeout_us=behaviour.timeout_s * SECOND_US,
-        init_us=behaviour.init_us,
-        init_failure_fraction=behaviour.init_failure_fraction,
-        function_index=behaviour.function_index,
-        provided_since_us=account.foundation.kernel.now_us,
-        desired_count=count_min,
-    )
 
 
 def _bounds(

@@ -1,4 +1,4 @@
-"""The functions of the account: what `$LATEST` says, and which version was published from it."""
+"""The functions of the account: what `$LATEST` says, and which versions were published from it."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,33 +7,55 @@ from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.function_version import FunctionVersion
 from sim.model.states import FunctionVersionState
+from sim.model.version_names import LATEST_PUBLISHED
 
 
 @dataclass(slots=True)
 class Function:
-    """A function on managed instances.
-
-    Its `$LATEST` never changes here, so that at most one version can be published from it.
-    """
+    """A function on managed instances: its draft and its versions."""
 
     name: str
     arn: str
     capacity_provider: CapacityProvider
     shape: EnvironmentShape
     concurrency_limit: int
-    published: FunctionVersion | None = None
+    code: str = ""
+    """Where the code of `$LATEST` lies; it is never read. Empty: that of the creation."""
     is_deleting: bool = False
+    _versions: dict[str, FunctionVersion] = field(default_factory=dict)
+    _published_codes: dict[str, str] = field(default_factory=dict)
 
     def version(self, qualifier: str) -> FunctionVersion | None:
-        """The published version of that number."""
-        version = self.published
-        return version if version is not None and version.version == qualifier else None
+        """The published version of that number, or the head; None when it is gone."""
+        version = self._versions.get(qualifier)
+        return None if version is None or version.state is FunctionVersionState.GONE else version
+
+    def versions(self) -> list[FunctionVersion]:
+        """Published versions that are not gone, in the order of their publishing."""
+        return [v for v in self._versions.values() if v.state is not FunctionVersionState.GONE]
+
+    def latest_version(self) -> FunctionVersion | None:
+        """The version with the highest number, unless it is gone."""
+        numbers = [q for q in self._versions if q != LATEST_PUBLISHED]
+        return self.version(max(numbers, key=int)) if numbers else None
+
+    def holds_latest_code(self, version: FunctionVersion) -> bool:
+        """Whether a version was published from the code that `$LATEST` has now."""
+        return self._published_codes[version.version] == self.code
+
+    def add(self, version: FunctionVersion) -> None:
+        """Take in a version that is being published."""
+        self._versions[version.version] = version
+        self.note_publishing(version)
+
+    def note_publishing(self, version: FunctionVersion) -> None:
+        """A version has the code of `$LATEST` from now on."""
+        self._published_codes[version.version] = self.code
 
     @property
     def is_gone(self) -> bool:
-        """Whether its deletion has finished: nothing of its version is left."""
-        version = self.published
-        return self.is_deleting and (version is None or version.state is FunctionVersionState.GONE)
+        """Whether its deletion has finished: nothing of its versions is left."""
+        return self.is_deleting and not self.versions()
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 from sim.facts import catalogue
+from sim.model.version_names import LATEST
 from sim.units import SECOND_US
 
 _FACTS = catalogue()
@@ -38,6 +39,8 @@ CapacityProviderArn = Annotated[
     ),
 ]
 FunctionName = Annotated[str, Field(min_length=1, max_length=140, pattern=r"^[a-zA-Z0-9_-]+$")]
+AnyQualifier = Annotated[str, Field(pattern=r"^(\$LATEST(\.PUBLISHED)?|[0-9]+)$")]
+PublishTo = Literal["LATEST_PUBLISHED"]
 RoleArn = Annotated[
     str, Field(pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$")
 ]
@@ -204,13 +207,47 @@ class CreateFunction(ApiInput):
     """Processor architecture; must be the provider's."""
     capacity_provider_config: CapacityProviderConfig
     """On which provider it runs, and how."""
+    publish: bool = False
+    """Whether to publish it as version 1 at once."""
+    publish_to: PublishTo | None = None
+    """Whether to publish it as `$LATEST.PUBLISHED` at once; then there is no number."""
 
 
-class NamedFunction(ApiInput):
-    """Lambda `PublishVersion`, `DeleteFunction`."""
+class UpdateFunctionCode(ApiInput):
+    """Lambda `UpdateFunctionCode`; the code is named and never read."""
 
     function_name: FunctionName
     """Name of the function."""
+    image_uri: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    """Where the image lies; this or the members of S3."""
+    s3_bucket: Annotated[str, Field(min_length=3, max_length=63)] | None = None
+    """Bucket of the archive."""
+    s3_key: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    """Key of the archive."""
+    s3_object_version: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    """Version of that object."""
+    publish: bool = False
+    """Whether to publish it as the next number."""
+    publish_to: PublishTo | None = None
+    """Whether to publish it as `$LATEST.PUBLISHED`; then there is no number."""
+
+
+class PublishVersion(ApiInput):
+    """Lambda `PublishVersion`."""
+
+    function_name: FunctionName
+    """Name of the function."""
+    publish_to: PublishTo | None = None
+    """Whether to publish it as `$LATEST.PUBLISHED`; then there is no number."""
+
+
+class DeleteFunction(ApiInput):
+    """Lambda `DeleteFunction`."""
+
+    function_name: FunctionName
+    """Name of the function."""
+    qualifier: AnyQualifier | None = None
+    """The version to delete; left out: the function with all its versions."""
 
 
 class GetFunctionConfiguration(ApiInput):
@@ -218,8 +255,8 @@ class GetFunctionConfiguration(ApiInput):
 
     function_name: FunctionName
     """Name of the function."""
-    qualifier: Annotated[str, Field(pattern=r"^(\$LATEST|[0-9]+)$")] = "$LATEST"
-    """Version number, or `$LATEST`."""
+    qualifier: AnyQualifier = LATEST
+    """Version number, `$LATEST` or `$LATEST.PUBLISHED`."""
 
 
 class FunctionScalingConfig(ApiInput):
@@ -236,8 +273,8 @@ class PutFunctionScalingConfig(ApiInput):
 
     function_name: FunctionName
     """Name of the function."""
-    qualifier: Annotated[str, Field(pattern=r"^[0-9]+$")]
-    """Number of a published version."""
+    qualifier: Annotated[str, Field(pattern=r"^(\$LATEST\.PUBLISHED|[0-9]+)$")]
+    """Number of a published version, or `$LATEST.PUBLISHED`."""
     function_scaling_config: FunctionScalingConfig = FunctionScalingConfig()
     """Minimum and maximum of execution environments; left out: both defaults."""
 
@@ -322,10 +359,11 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:UpdateCapacityProvider": UpdateCapacityProvider,
     "lambda:DeleteCapacityProvider": NamedCapacityProvider,
     "lambda:CreateFunction": CreateFunction,
-    "lambda:PublishVersion": NamedFunction,
+    "lambda:UpdateFunctionCode": UpdateFunctionCode,
+    "lambda:PublishVersion": PublishVersion,
     "lambda:GetFunctionConfiguration": GetFunctionConfiguration,
     "lambda:PutFunctionScalingConfig": PutFunctionScalingConfig,
-    "lambda:DeleteFunction": NamedFunction,
+    "lambda:DeleteFunction": DeleteFunction,
     "iam:PutRolePolicy": PutRolePolicy,
     "iam:DeleteRolePolicy": DeleteRolePolicy,
     "iam:AttachRolePolicy": RolePolicyAttachment,

@@ -49,7 +49,9 @@ class QueuePolicy:
     """A queue whose messages pollers receive in batches, one invocation for each.
 
     Every message is received as soon as a poller is free; what a batch needs is what its messages
-    need together. A message comes back when its batch is throttled, fails, times out or is lost.
+    need together. A message comes back when its batch fails, times out or is lost. A batch that is
+    throttled stays with its poller, which tries again after at most `min(cap, base x 2**(n - 1))`
+    (full jitter) until the visibility timeout is over; meanwhile pollers are taken away, not added.
     """
 
     batch_max: int
@@ -65,11 +67,11 @@ class QueuePolicy:
     """Batches in flight at most at first, at least 1."""
     pollers_max: int
     pollers_step: float
-    """How many pollers are added at each tick while messages are left."""
+    """How many pollers are added at each tick while messages are left, and taken away while a
+    throttled batch is tried again."""
     tick_us: int
-    rest_us: int
-    """How long a poller rests after a throttle; without a rest it would receive every message in
-    vain at once."""
+    retry_base_us: int
+    retry_cap_us: int
     is_partial: bool = False
     """Whether of a failed batch only the messages come back that failed."""
     retention_us: int | None = None
@@ -84,7 +86,7 @@ class QueuePolicy:
         assert self.receives_max is None or self.receives_max >= 1
         assert 1 <= self.pollers_min <= self.pollers_max
         assert self.pollers_step >= 0
-        assert min(self.tick_us, self.rest_us) > 0
+        assert min(self.tick_us, self.retry_base_us, self.retry_cap_us) > 0
         assert self.retention_us is None or self.retention_us > 0
         assert self.retention_us is not None or not self.is_retention_drawn
         assert min(self.window_us, self.visibility_us) >= 0
@@ -302,7 +304,7 @@ class EnvironmentReport:
 
     now_us: int
     rows: NDArray[np.int64]
-    """Row ids, ascending."""
+    """Row ids, ascending; the array of the report before, unless an environment came or went."""
     function_index: NDArray[np.int64]
     is_routable: NDArray[np.bool_]
     """False while the environment drains."""

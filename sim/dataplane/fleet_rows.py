@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import FunctionSettings
+from sim.dataplane.tables import with_one_more
 from sim.units import MINUTE_US
 
 _INITIAL_CAPACITY = 16
@@ -33,6 +34,16 @@ class FleetRows:
         self._free: list[int] = []
         self.arrays = self._allocated(_INITIAL_CAPACITY)
         self._offer(0)
+
+    def add_function(self, function: FunctionSettings) -> None:
+        """Take in one more function, without environments; its rows are as wide as the others'."""
+        assert function.concurrency_limit <= self._places, "rows are too narrow for it"
+        self._functions = (*self._functions, function)
+        fleet = self.arrays
+        self.arrays = fleet._replace(
+            routable=with_one_more(fleet.routable),
+            routable_count=with_one_more(fleet.routable_count),
+        )
 
     @property
     def capacity(self) -> int:

@@ -50,12 +50,13 @@ class FollowedRows:
         """How many wait for another attempt or in a queue, per function.
 
         Hidden messages hang together by the batch in which they were received in vain: only the
-        first one's status says that they wait.
+        first one's status says that they wait. Those of a throttled batch hang on the batch.
         """
         counts = self._counts
         status = counts[:, kernel.ENTRY_STATUS]
         waits = (status == kernel.IS_WAITING) | (status == kernel.IS_QUEUED)
-        for first in np.flatnonzero(status == kernel.IS_HIDDEN).tolist():
+        held = counts[status == kernel.IS_HELD, kernel.ENTRY_NEXT]
+        for first in [*np.flatnonzero(status == kernel.IS_HIDDEN).tolist(), *held.tolist()]:
             entry = first
             while entry != kernel.NO_ENTRY:
                 waits[entry] = True

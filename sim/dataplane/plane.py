@@ -28,10 +28,11 @@ from sim.dataplane.caller_rows import CallerRows
 from sim.dataplane.fleet_rows import FleetRows
 from sim.dataplane.followed_rows import FollowedRows
 from sim.dataplane.order_rows import OrderRows
-from sim.dataplane.queue_rows import queue_arrays
+from sim.dataplane.queue_rows import queue_arrays, with_one_without
 from sim.dataplane.sampled_rows import sampled_rows
 from sim.dataplane.tables import (
     LATENCY_SCALE,
+    Ledger,
     arrivals_of,
     assert_conserved,
     empty_ledger,
@@ -39,6 +40,7 @@ from sim.dataplane.tables import (
     record_of,
     rule_table,
     settings_table,
+    with_one_more,
 )
 from sim.model.invocation_record import InvocationRecord, Outcome
 from sim.units import MINUTE_US
@@ -109,6 +111,7 @@ class DataPlane:
         assert functions, "at least one function is expected"
         assert horizon_us > 0
         self._functions = tuple(functions)
+        self._parameters = parameters
         self._source = arrivals
         self._routing = _ROUTING_CODES[routing]
         self._horizon_us = horizon_us
@@ -126,7 +129,7 @@ class DataPlane:
         self._tallies = np.zeros((len(functions), kernel.TALLIES_WIDTH), dtype=np.int64)
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
-        self.record = record_of(self._ledger, tuple(function.name for function in functions))
+        self.record = self._record()
         self._serving: _Serving | None = None
         self._clock_us = 0.0
         self._minute = -1
@@ -143,6 +146,40 @@ class DataPlane:
         self._settings[called, kernel.IS_IN_ORDER] = 1
         assert np.isinf(self._settings[called, kernel.AGE_MAX_US]).all(), "callers with an age"
         assert not any(self._functions[index].queue for index in called), "callers with a queue"
+
+    @property
+    def functions(self) -> tuple[FunctionSettings, ...]:
+        """What has environments of its own, by index."""
+        return self._functions
+
+    def add_function(self, function: FunctionSettings) -> int:
+        """Take in one more function at the present instant; returns its index.
+
+        It has neither callers nor a queue; arrivals may name its index from the next minute on.
+        Its invocations may end only as others' do: what that takes of the kernel must be there.
+        """
+        assert not self._is_finished
+        assert function.queue is None, "queues are there from the start"
+        assert self._followed is not None or not function.is_followed, "nobody is followed"
+        assert self._order is not None or not function.is_in_order, "departures are not in order"
+        assert self._may_crash or function.crash_fraction == 0.0, "nobody looks for crashes"
+        self._rows.add_function(function)
+        self._functions = (*self._functions, function)
+        self._limit_max = np.append(self._limit_max, function.concurrency_limit)
+        settings = settings_table([function], self._parameters)
+        self._settings = np.concatenate([self._settings, settings])
+        self._tallies = with_one_more(self._tallies)
+        counted, measured = self._ledger
+        self._ledger = Ledger(with_one_more(counted), with_one_more(measured))
+        self.record = self._record()
+        self._queues = with_one_without(self._queues)
+        if self._samples is not None:
+            self._samples.add_function()
+        return len(self._functions) - 1
+
+    def _record(self) -> InvocationRecord:
+        """The ledger as it is now, under the names of the functions."""
+        return record_of(self._ledger, tuple(function.name for function in self._functions))
 
     def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
         """Put an idle environment into service and into routing; `speed` 1 does 1 s of CPU in 1 s.
@@ -329,8 +366,9 @@ class DataPlane:
         self._batches = self._source.batches(minute)
         self._minute = minute
         waiting = self._tallies[:, kernel.WAITING]
-        self.record.waiting_us[:, minute] = waiting * float(MINUTE_US)
-        self.record.waiting_peak[:, minute] = waiting
+        if waiting.any():  # the record of a minute in which nothing happens stays untouched
+            self.record.waiting_us[:, minute] = waiting * float(MINUTE_US)
+            self.record.waiting_peak[:, minute] = waiting
 
     def _end_waiting(self) -> None:
         """Take away what those who wait would have waited until the end of the present minute."""

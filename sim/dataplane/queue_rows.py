@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import FunctionSettings, QueuePolicy
+from sim.dataplane.tables import with_one_more
 
 
 def queue_arrays(functions: Sequence[FunctionSettings]) -> kernel.Queues:
@@ -21,6 +22,16 @@ def queue_arrays(functions: Sequence[FunctionSettings]) -> kernel.Queues:
     )
 
 
+def with_one_without(queues: kernel.Queues) -> kernel.Queues:
+    """The same queues, and one more function that has none."""
+    if queues is None:
+        return None
+    nothing = np.full((1, 2), kernel.NO_ENTRY, dtype=np.int64)
+    return kernel.QueueArrays(
+        values=with_one_more(queues.values), ends=np.concatenate([queues.ends, nothing])
+    )
+
+
 def _set_queue(row: kernel.Floats, policy: QueuePolicy) -> None:
     row[kernel.BATCH_MAX] = policy.batch_max
     row[kernel.WINDOW_US] = policy.window_us
@@ -30,7 +41,8 @@ def _set_queue(row: kernel.Floats, policy: QueuePolicy) -> None:
     row[kernel.POLLERS_MAX] = policy.pollers_max
     row[kernel.POLLERS_STEP] = policy.pollers_step
     row[kernel.TICK_US] = policy.tick_us
-    row[kernel.REST_US] = policy.rest_us
+    row[kernel.RETRY_BASE_US] = policy.retry_base_us
+    row[kernel.RETRY_CAP_US] = policy.retry_cap_us
     row[kernel.IS_PARTIAL] = policy.is_partial
     row[kernel.RETENTION_US] = np.inf if policy.retention_us is None else policy.retention_us
     row[kernel.IS_RETENTION_DRAWN] = policy.is_retention_drawn

@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import DataPlaneParameters
+from sim.dataplane.tables import with_one_more
 from sim.model.sampled_invocations import SampledInvocations
 
 _INITIAL_CAPACITY = 256
@@ -24,6 +25,10 @@ class SampledRows:
         self._values = np.zeros((_INITIAL_CAPACITY, kernel.SAMPLE_WIDTH))
         self._used = np.zeros(1, dtype=np.int64)
         self._arrived = np.zeros(function_count, dtype=np.int64)
+
+    def add_function(self) -> None:
+        """Count the arrivals of one more function."""
+        self._arrived = with_one_more(self._arrived)
 
     def make_room(self) -> None:
         """Grow if all rows are used."""

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.dataplane import kernel
 from sim.dataplane.boundary import (
@@ -17,6 +18,8 @@ from sim.model.invocation_record import HistogramScale, InvocationRecord
 
 LATENCY_SCALE = HistogramScale(lowest_us=10.0, growth=1.02, bin_count=1289)
 """10 microseconds to 14 days, as long as a queue keeps a message; at most 1 % relative error."""
+
+Scalar = TypeVar("Scalar", np.int64, np.float64)
 
 _LAYOUT: Final[tuple[Literal["C"], Literal["A"], Literal["W"]]] = ("C", "A", "W")
 """Read-only or strided columns are copied: the kernel would be compiled anew for them."""
@@ -36,6 +39,13 @@ def empty_ledger(function_count: int, *, minute_count: int) -> Ledger:
         counted=np.zeros((function_count, minute_count, width), dtype=np.int64),
         measured=np.zeros((function_count, minute_count, kernel.MEASURED_WIDTH)),
     )
+
+
+def with_one_more(table: NDArray[Scalar]) -> NDArray[Scalar]:
+    """A table with one more row at its end, of zeros."""
+    longer = np.zeros((len(table) + 1, *table.shape[1:]), dtype=table.dtype)
+    longer[:-1] = table
+    return longer
 
 
 def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationRecord:

@@ -65,6 +65,7 @@ class Consolidation:
         )
         are_settled = all(
             len(v.environments) == v.desired_count
+            and not v.environments.leaving
             and all(e.state is EnvironmentState.READY for e in v.environments.values())
             for v in provider.versions.values()
         )

@@ -18,6 +18,9 @@ class ApiTroubleKind(StrEnum):
     INTERNAL_ERROR = "internal_error"
     UNAVAILABLE = "unavailable"
     THROTTLE = "throttle"
+    NOT_FOUND = "not_found"
+    """EC2 does not know what the call names, for a while."""
+    UNAUTHORIZED = "unauthorized"
     REQUEST_LOST = "request_lost"
     """EC2 never sees the call; the caller cannot tell."""
     ANSWER_LOST = "answer_lost"
@@ -30,6 +33,12 @@ _ERRORS = {
         "Unavailable", "The server is overloaded and can't handle the request."
     ),
     ApiTroubleKind.THROTTLE: ApiError("RequestLimitExceeded", "Request limit exceeded."),
+    ApiTroubleKind.NOT_FOUND: ApiError(
+        "InvalidInstanceID.NotFound", "The instance ID does not exist"
+    ),
+    ApiTroubleKind.UNAUTHORIZED: ApiError(
+        "UnauthorizedOperation", "You are not authorized to perform this operation."
+    ),
     ApiTroubleKind.REQUEST_LOST: NO_ANSWER,
 }
 

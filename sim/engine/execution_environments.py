@@ -11,7 +11,7 @@ from sim.model.execution_environment import ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import EnvironmentChanged
 from sim.model.managed_instance import ManagedInstance
-from sim.model.states import FAILED_INIT, EnvironmentState, FunctionVersionState
+from sim.model.states import FAILED_INIT, EndReason, EnvironmentState, FunctionVersionState
 
 CORE_SPEED = 1.0
 """Speed of a vCPU relative to the one that CPU demands are given for; types do not differ yet."""
@@ -67,6 +67,7 @@ class ExecutionEnvironments:
             availability_zone=instance.availability_zone,
             shape=version.shape,
             placed_us=self._kernel.now_us,
+            publishing=version.publishing,
         )
         instance.place(environment)
         version.environments[environment.environment_id] = environment
@@ -148,6 +149,26 @@ class ExecutionEnvironments:
         if version.state is FunctionVersionState.ACTIVE:
             self.serve(version, environment)
         self._on_change(version.capacity_provider)
+        if self._timings.environment_lifetime_us:
+            yield from self._grow_old(version, environment)
+
+    def _grow_old(self, version: FunctionVersion, environment: ExecutionEnvironment) -> Lifecycle:
+        """Be replaced at the end of the lifetime: others are made ready first, as for instances."""
+        shorter = 1 - self._timings.lifetime_jitter_fraction * float(
+            self._streams.stream("environment_lifetimes").random()
+        )
+        lifetime_us = round(self._timings.environment_lifetime_us * shorter)
+        lead_us = min(self._timings.replacement_lead_us, lifetime_us // 2)
+        yield self._kernel.wait(lifetime_us - lead_us)
+        reason = EndReason.END_OF_LIFETIME.value
+        if environment.state is EnvironmentState.READY and not environment.leaves_for:
+            version.environments.retire(environment, reason)
+            self._on_change(version.capacity_provider)
+        yield self._kernel.wait(lead_us)
+        if environment.state is EnvironmentState.READY:
+            instance = self._instance_of(environment, version.capacity_provider)
+            self.drain(version, environment, instance, reason=reason)
+            self._on_change(version.capacity_provider)
 
     def _fails_to_start(self, version: FunctionVersion, environment: ExecutionEnvironment) -> bool:
         if version.init_failure_fraction > 0.0:

@@ -1,14 +1,37 @@
-"""Turns the data plane's per-environment reports into the load of each function."""
+"""Turns the data plane's per-environment reports into the load of each function version."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dataplane.plane import DataPlane, FunctionSettings
-from sim.engine.lambda_agents import FleetUse
+from sim.dataplane.plane import DataPlane, EnvironmentReport, FunctionSettings
+from sim.engine.lambda_agents import FleetUse, Integral
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
+
+
+@dataclass(frozen=True, slots=True)
+class _Routable:
+    """The environments of a report that take invocations."""
+
+    reported_rows: NDArray[np.int64]
+    """All rows of the report: the plane gives the same array until its fleet changes."""
+    places: NDArray[np.intp] | slice
+    """Where they stand in the report's arrays."""
+    rows: NDArray[np.int64]
+    functions: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, report: EnvironmentReport) -> "_Routable":
+        """Leave out those that drain."""
+        is_routable = report.is_routable
+        places = slice(None) if is_routable.all() else np.flatnonzero(is_routable)
+        return cls(report.rows, places, report.rows[places], report.function_index[places])
+
+
+_NOBODY = np.zeros(0, dtype=np.int64)
 
 
 class FleetLoad:
@@ -35,6 +58,15 @@ class FleetLoad:
         self._limits = np.zeros(0)
         """Limit of the environment of each row; its whole part is in force."""
         self._reported_us = 0
+        self._routable = _Routable(_NOBODY, slice(None), _NOBODY, _NOBODY)
+
+    def add_function(self, function: FunctionSettings) -> int:
+        """Take in one more function; returns its index."""
+        self._functions = (*self._functions, function)
+        self._is_adaptive = np.append(self._is_adaptive, function.is_adaptive)
+        self._limit_max = np.append(self._limit_max, float(function.concurrency_limit))
+        self._vcpu = np.append(self._vcpu, float(function.vcpu))
+        return self._data_plane.add_function(function)
 
     def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
         """Let an environment take invocations; returns its row."""
@@ -67,27 +99,27 @@ class FleetLoad:
         A draining environment is left out: it empties on purpose and says nothing about demand.
         """
         report = self._data_plane.report(now_us=now_us)
-        serves = report.is_routable
-        functions = report.function_index[serves]
-        rows = report.rows[serves]
-        served_us = now_us - np.maximum(self._since_us[rows], self._reported_us)
-        limit_us = np.floor(self._limits[rows]) * served_us
+        if report.rows is not self._routable.reported_rows:
+            self._routable = _Routable.of(report)
+        routable = self._routable
+        busy_vcpu_us = report.busy_vcpu_us[routable.places]
+        served_us = now_us - np.maximum(self._since_us[routable.rows], self._reported_us)
+        limit_us = np.floor(self._limits[routable.rows]) * served_us
         if self._is_adaptive.any():
-            self._adapt(rows, functions, report.busy_vcpu_us[serves], served_us)
+            self._adapt(routable.rows, routable.functions, busy_vcpu_us, served_us)
         self._reported_us = now_us
-        count = len(self._functions)
-        served = _sums(functions, served_us, count)
-        busy = _sums(functions, report.busy_vcpu_us[serves], count)
-        concurrency = _sums(functions, report.concurrency_us[serves], count)
-        limited = _sums(functions, limit_us, count)
-        return FleetUse(
-            environment_us=served,
-            busy_vcpu_us=busy,
-            allocated_vcpu_us=served * self._vcpu,
-            concurrency_us=concurrency,
-            concurrency_limit_us=limited,
-            throttled_count=report.throttles.sum(axis=1),
-        )
+        integrals = np.empty((len(Integral), len(self._functions)))
+        for integral, values in (
+            (Integral.ENVIRONMENT_US, served_us),
+            (Integral.BUSY_VCPU_US, busy_vcpu_us),
+            (Integral.CONCURRENCY_US, report.concurrency_us[routable.places]),
+            (Integral.CONCURRENCY_LIMIT_US, limit_us),
+        ):
+            integrals[integral] = np.bincount(
+                routable.functions, weights=values, minlength=len(self._functions)
+            )
+        integrals[Integral.ALLOCATED_VCPU_US] = integrals[Integral.ENVIRONMENT_US] * self._vcpu
+        return FleetUse(integrals, throttled_count=report.throttles.sum(axis=1))
 
     def _adapt(
         self,
@@ -108,12 +140,3 @@ class FleetLoad:
             limit_max=self._limit_max[functions],
         )
         self._data_plane.set_limits(rows, np.floor(self._limits[rows]).astype(np.int64))
-
-
-def _sums(
-    function_index: NDArray[np.int64],
-    values: NDArray[np.float64] | NDArray[np.int64],
-    count: int,
-) -> NDArray[np.float64]:
-    sums = np.bincount(function_index, weights=values, minlength=count)
-    return sums.astype(np.float64)

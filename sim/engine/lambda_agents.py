@@ -1,7 +1,11 @@
-"""What the Lambda Agents report: load of every function over the metric window, and throttling."""
+"""What the Lambda Agents report: load of every version over the metric window, and throttling.
+
+A *function* is here what has an index of the data plane: one function version.
+"""
 
 from collections import deque
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
@@ -12,42 +16,38 @@ from sim.engine.kernel import Kernel, Lifecycle, Priority
 from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 
 
+class Integral(IntEnum):
+    """What is integrated over a report period; the row of `FleetUse.integrals`."""
+
+    ENVIRONMENT_US = 0
+    """Time in service."""
+    BUSY_VCPU_US = 1
+    ALLOCATED_VCPU_US = 2
+    CONCURRENCY_US = 3
+    CONCURRENCY_LIMIT_US = 4
+
+
 @dataclass(frozen=True, slots=True)
 class FleetUse:
-    """Integrals over one report period, summed over the environments of each function.
+    """One report period, summed over the environments of each function."""
 
-    One value per function in each array, in the functions' order.
-    """
-
-    environment_us: NDArray[np.float64]
-    """Time in service."""
-    busy_vcpu_us: NDArray[np.float64]
-    allocated_vcpu_us: NDArray[np.float64]
-    concurrency_us: NDArray[np.float64]
-    concurrency_limit_us: NDArray[np.float64]
+    integrals: NDArray[np.float64]
+    """By `Integral` and function, shape `(5, functions)`."""
     throttled_count: NDArray[np.int64]
-
-    def integrals(self) -> NDArray[np.float64]:
-        """The five integrals in their order, shape `(5, functions)`."""
-        return np.stack(
-            (
-                self.environment_us,
-                self.busy_vcpu_us,
-                self.allocated_vcpu_us,
-                self.concurrency_us,
-                self.concurrency_limit_us,
-            )
-        )
+    """Throttled attempts by function."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Mean load of a function over the metric window, as fractions of what it was given."""
+    """Load of a function over the metric window, as fractions of what it was given."""
 
     environment_count: float
     """Environments that bore the load, mean of the window."""
     cpu_fraction: float
+    """Mean of the window."""
     concurrency_fraction: float
+    """The report with most invocations in flight, over the mean limit of the window: saturation
+    that is shorter than the window is seen (fact `scaler.metric_window`)."""
 
 
 class LoadSource(Protocol):
@@ -78,7 +78,7 @@ class LambdaAgents:
         self._kernel = kernel
         self._journal = journal
         self._source = source
-        self._names = function_names
+        self._names = list(function_names)
         self._period_us = period_us
         keep = max(1, round(window_us / period_us))
         self._reports: deque[FleetUse] = deque(maxlen=keep)
@@ -93,6 +93,12 @@ class LambdaAgents:
             self._source.arm(index)
         self._kernel.start(self._tick())
 
+    def add_function(self, name: str) -> None:
+        """Report and listen for one more function; it did nothing before."""
+        self._names.append(name)
+        self._sums = []
+        self._source.arm(len(self._names) - 1)
+
     def load(self, function_index: int) -> Load:
         """Load of a function over the window; zero before the first report."""
         if not self._sums:
@@ -105,10 +111,15 @@ class LambdaAgents:
         )
 
     def _sums_of_window(self) -> list[list[float]]:
-        """Sums over the reports of the window, oldest first."""
-        sums = np.zeros((5, len(self._names)))
+        """Sums over the reports of the window, oldest first; of concurrency the highest report."""
+        sums = np.zeros((len(Integral), len(self._names)))
+        highest_us = np.zeros(len(self._names))
         for report in self._reports:
-            sums += report.integrals()
+            known = slice(report.integrals.shape[1])  # a function that came later is missing in it
+            sums[:, known] += report.integrals
+            concurrency_us = report.integrals[Integral.CONCURRENCY_US]
+            np.maximum(highest_us[known], concurrency_us, out=highest_us[known])
+        sums[Integral.CONCURRENCY_US] = highest_us * len(self._reports)
         rows: list[list[float]] = sums.T.tolist()
         return rows
 

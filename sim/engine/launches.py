@@ -52,7 +52,7 @@ class StartListener(Protocol):
     def start_failed(
         self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
     ) -> None:
-        """EC2 ended an instance instead of starting it."""
+        """EC2 ended an instance instead of starting it, or it took too long to start."""
         ...
 
 
@@ -116,7 +116,7 @@ class Launches:
     def start_failed(
         self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason
     ) -> None:
-        """Leave alone for a while what EC2 could not start; a crash loop slows down."""
+        """Leave alone for a while what did not start; a crash loop slows down."""
         order = LaunchOrder(
             instance.instance_type, instance.availability_zone, 1, PurposeOfLaunch.REPLACEMENT
         )
@@ -308,7 +308,7 @@ def orders_for(launches: Iterable[PlannedLaunch]) -> list[LaunchOrder]:
     for launch in launches:
         kind = launch.instance_type
         kinds[kind.name] = kind
-        counts[kind.name, launch.availability_zone, launch.purpose] += 1
+        counts[kind.name, launch.availability_zone, launch.purpose] += launch.count
     return [
         LaunchOrder(kinds[name], zone, count, purpose)
         for (name, zone, purpose), count in counts.items()

@@ -1,10 +1,10 @@
 """The life of managed instances after EC2 accepted them: boot, service, retirement, termination."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from sim.engine.ec2 import Ec2
 from sim.engine.foundation import Foundation
-from sim.engine.kernel import Lifecycle, Priority
+from sim.engine.kernel import Lifecycle, Priority, Wait
 from sim.engine.launches import StartListener
 from sim.engine.role_sessions import RoleSessions
 from sim.engine.timings import Timings
@@ -12,6 +12,7 @@ from sim.model.api_results import ApiError
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.managed_instance import ManagedInstance, StateReason
 from sim.model.states import CapacityProviderState, EndReason, ManagedInstanceState
+from sim.units import format_duration
 
 
 class ManagedInstances:
@@ -135,8 +136,8 @@ class ManagedInstances:
         pending_us = self._timings.pending.draw_us(self._streams.stream("pending"))
         # Lambda may have learned of the instance late, when an answer of EC2 was lost.
         known_for_us = self._kernel.now_us - instance.launched_us
-        yield self._kernel.wait(max(0, pending_us - known_for_us))
-        if _has_ended(instance):
+        left_us = max(0, pending_us - known_for_us)
+        if not (yield from self._comes_in_time(provider, instance, left_us, listener)):
             return
         reason = self._ec2.start_failure(instance)
         if reason is not None:
@@ -147,13 +148,37 @@ class ManagedInstances:
         listener.started(provider, instance)
         boot_us = self._timings.boot.draw_us(self._streams.stream("boot"))
         boot_us = round(boot_us * self._ec2.boot_factor(instance))
-        yield self._kernel.wait(boot_us + self._timings.lambda_agent_registration_us)
-        if _has_ended(instance):
+        boot_us += self._timings.lambda_agent_registration_us
+        if not (yield from self._comes_in_time(provider, instance, boot_us, listener)):
             return
         instance.empty_since_us = self._kernel.now_us
         self._ec2.change(instance, ManagedInstanceState.READY, "Lambda Agent registered")
         self._on_change(provider.name)
         yield from self._grow_old(provider, instance)
+
+    def _comes_in_time(
+        self,
+        provider: CapacityProvider,
+        instance: ManagedInstance,
+        span_us: int,
+        listener: StartListener,
+    ) -> Generator[Wait, None, bool]:
+        """Wait for the next step of a start; false when it ended meanwhile or took too long.
+
+        One that takes too long is given up: it is ended, however long EC2 takes for that, and what
+        it becomes in the meantime counts no more.
+        """
+        until_us = instance.launched_us + self._timings.launch_timeout_us
+        left_us = max(0, until_us - self._kernel.now_us)
+        yield self._kernel.wait(min(span_us, left_us))
+        if _has_ended(instance):
+            return False
+        if span_us <= left_us:
+            return True
+        instance.retires_for = EndReason.LAUNCH_TIMED_OUT
+        listener.start_failed(provider, instance, _launch_timeout(self._timings.launch_timeout_us))
+        self._on_change(provider.name)
+        return False
 
     def _grow_old(self, provider: CapacityProvider, instance: ManagedInstance) -> Lifecycle:
         """Wait for the end of the lifetime; the replacement is ordered some time before it.
@@ -161,7 +186,7 @@ class ManagedInstances:
         A lifetime that leaves little time after the boot is served at least half of it; one that is
         over before the boot is ends at once.
         """
-        jitter = self._timings.instance_lifetime_jitter_fraction
+        jitter = self._timings.lifetime_jitter_fraction
         shorter = 1 - jitter * float(self._streams.stream("lifetimes").random())
         expires_us = instance.launched_us + round(self._timings.instance_lifetime_us * shorter)
         left_us = max(0, expires_us - self._kernel.now_us)
@@ -200,6 +225,15 @@ class ManagedInstances:
         self._ec2.change(instance, ManagedInstanceState.TERMINATED, message, reason)
         del provider.instances[instance.instance_id]
         self._on_change(provider.name)
+
+
+def _launch_timeout(span_us: int) -> StateReason:
+    """What Lambda says of it; that the system will retry was seen in AWS."""
+    return StateReason(
+        code="",
+        message=f"Internal error - the system will retry (not registered within "
+        f"{format_duration(span_us)})",
+    )
 
 
 def _has_ended(instance: ManagedInstance) -> bool:

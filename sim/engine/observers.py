@@ -21,6 +21,7 @@ from sim.model.journal_entries import (
     ServiceLinkedRoleChanged,
 )
 from sim.model.run_record import InvariantReport
+from sim.model.version_names import LATEST_PUBLISHED
 
 _SERVICE_LINKED = "service-linked role"
 
@@ -52,6 +53,8 @@ _VERSION_MOVES: Mapping[str, Set[str]] = {
     "Deleting": {"Gone"},
     "Gone": set(),
 }
+_HEAD_MOVES = {**_VERSION_MOVES, "Failed": {"Pending", "Deleting"}, "Gone": {"Pending"}}
+"""Those of `$LATEST.PUBLISHED`, which is published again and comes again."""
 
 
 class Observers:
@@ -278,8 +281,10 @@ class Observers:
         """I21: function versions move along the documented graph; a number never comes again."""
         key = (entry.function, entry.version)
         known = self._versions.get(key, "")
+        moves = _HEAD_MOVES if entry.version == LATEST_PUBLISHED else _VERSION_MOVES
+        old_state = "" if known == "Gone" else known
         self._check(
-            entry.new_state in _VERSION_MOVES[known] and entry.old_state == known,
+            entry.new_state in moves[known] and entry.old_state == old_state,
             "I21",
             f"version {entry.function}:{entry.version} moved {entry.old_state} -> "
             f"{entry.new_state}, was {known}",

@@ -13,14 +13,11 @@ from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironme
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import FunctionVersionState
-from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage, VersionNeed
-from sim.placement.instance_choice import (
-    InstanceRequirements,
-    allocatable,
-    candidate_tiers,
-    cheapest,
-    is_offered,
-)
+from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage
+from sim.placement.choice_settings import Tiers
+from sim.placement.instance_choice import InstanceRequirements, allocatable, is_offered
+from sim.placement.placement_rules import PlacementRules
+from sim.placement.version_need import VersionNeed
 
 _NOTHING_TO_DO = Plan(placements=(), launches=(), unmet=())
 
@@ -34,15 +31,15 @@ class Planning:
         kernel: Kernel,
         instance_types: Mapping[str, InstanceType],
         requirements: Callable[[CapacityProvider], InstanceRequirements],
+        rules: PlacementRules,
         region: str,
     ) -> None:
         self._kernel = kernel
         self._instance_types = instance_types
         self._requirements = requirements
+        self._rules = rules
         self._region = region
-        self._tiers: dict[
-            tuple[InstanceRequirements, EnvironmentShape, str], tuple[tuple[InstanceType, ...], ...]
-        ] = {}
+        self._tiers: dict[tuple[InstanceRequirements, EnvironmentShape, str], Tiers] = {}
         self._rooms: dict[str, FleetRoom] = {}
         """By name of the provider."""
 
@@ -65,6 +62,8 @@ class Planning:
             zone_instance_counts=fleet_room.zone_counts(expected),
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
             allocatable=lambda t: allocatable(t, requirements.overhead),
+            packing=self._rules.packing,
+            zone_balance=self._rules.zone_balance,
             memory=fleet_room.launch_memory,
             offers=(requirements, tuple(closed.items())),
             choose_type=lambda shape, count, vcpu_left, zone: self._choose(
@@ -90,16 +89,16 @@ class Planning:
     def _choose(
         self,
         requirements: InstanceRequirements,
-        choices: Sequence[InstanceType] | Shortage,
+        tiers: Tiers | Shortage,
         shape: EnvironmentShape,
         *,
         count: int,
         vcpu_left: int,
     ) -> InstanceType | Shortage:
-        if isinstance(choices, Shortage):
-            return choices
-        chosen = cheapest(
-            choices, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
+        if isinstance(tiers, Shortage):
+            return tiers
+        chosen = self._rules.instance_choice.choose(
+            tiers, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
         )
         return chosen or Shortage.VCPU_CAP
 
@@ -109,19 +108,19 @@ class Planning:
         shape: EnvironmentShape,
         zone: str,
         closed: Set[str],
-    ) -> Sequence[InstanceType] | Shortage:
-        """The first candidates of a zone of which EC2 did not run short lately."""
+    ) -> Tiers | Shortage:
+        """The candidates of a zone of which EC2 did not run short lately."""
         tiers = self._tiers_in(requirements, shape, zone)
         if not tiers:
             return Shortage.NO_INSTANCE_TYPE
         if not closed:
-            return tiers[0]
-        left = ([t for t in tier if t.name not in closed] for tier in tiers)
-        return next((tier for tier in left if tier), Shortage.ZONES_CLOSED)
+            return tiers
+        left = (tuple(t for t in tier if t.name not in closed) for tier in tiers)
+        return tuple(tier for tier in left if tier) or Shortage.ZONES_CLOSED
 
     def _tiers_in(
         self, requirements: InstanceRequirements, shape: EnvironmentShape, zone: str
-    ) -> tuple[tuple[InstanceType, ...], ...]:
+    ) -> Tiers:
         """Candidates of a zone; what a zone does not offer never was one of its candidates."""
         key = (requirements, shape, zone)
         if key not in self._tiers:
@@ -130,7 +129,7 @@ class Planning:
                 for t in self._instance_types.values()
                 if is_offered(t, region=self._region, availability_zone=zone)
             ]
-            self._tiers[key] = candidate_tiers(offered, requirements, shape)
+            self._tiers[key] = self._rules.instance_choice.tiers(offered, requirements, shape)
         return self._tiers[key]
 
 

@@ -70,6 +70,7 @@ class Reconciler:
                 version.state is FunctionVersionState.ACTIVE
                 and version.is_minimum_met
                 and version.desired_count == len(version.environments) == version.present_count()
+                and not version.environments.leaving
                 for version in provider.versions.values()
             )
         )
@@ -93,7 +94,10 @@ class Reconciler:
                     self._drain(provider, version, environment, "scale-in")
 
     def _drain_retiring(self, provider: CapacityProvider) -> None:
-        """Replacement first: retiring instances serve until others can, draining ones do not."""
+        """Replacement first: what leaves serves until others can, but for draining instances.
+
+        Instances leave with what is on them, and environments by themselves.
+        """
         # Draining changes nothing about it: what drains here was no replacement.
         replaced = {
             arn
@@ -108,6 +112,10 @@ class Reconciler:
                 if environment.is_present and (is_over or environment.version_arn in replaced):
                     version = provider.versions[environment.version_arn]
                     self._drain(provider, version, environment, "instance retires")
+        for version in provider.versions.values():
+            if version.arn in replaced:
+                for environment in list(version.environments.leaving.values()):
+                    self._drain(provider, version, environment, environment.leaves_for)
 
     def _drain(
         self,

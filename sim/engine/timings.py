@@ -32,6 +32,8 @@ class Timings:
     pending: LognormalTime
     boot: LognormalTime
     lambda_agent_registration_us: int
+    launch_timeout_us: int
+    """Time from its launch within which an instance must have registered."""
     first_publish_extra_us: int
     retry_initial_us: int
     retry_max_us: int
@@ -46,6 +48,8 @@ class Timings:
     publish_deadline_us: int
     environment_fetch_us: int
     container_start: LognormalTime
+    environment_lifetime_us: int
+    """Time in service after which an environment is replaced; zero: never for its age."""
     drain_max_us: int
     shutdown_us: int
     capacity_provider_activation_us: int
@@ -53,7 +57,8 @@ class Timings:
     consolidation_period_us: int
     """Span between two looks for an instance that others have room for; zero: there are none."""
     instance_lifetime_us: int
-    instance_lifetime_jitter_fraction: float
+    lifetime_jitter_fraction: float
+    """Share up to which the lifetime of each instance and environment is shortened."""
     replacement_lead_us: int
     patch_period_us: int
     """Span between two images that all instances are replaced for; zero: there is none."""
@@ -76,6 +81,7 @@ class Timings:
             pending=lognormal("launch.pending"),
             boot=lognormal("launch.boot"),
             lambda_agent_registration_us=us("launch.lambda_agent_registration"),
+            launch_timeout_us=us("launch.timeout"),
             first_publish_extra_us=us("launch.first_publish_extra"),
             retry_initial_us=us("launch.retry_initial"),
             retry_max_us=us("launch.retry_max"),
@@ -87,15 +93,14 @@ class Timings:
             publish_deadline_us=us("launch.publish_deadline"),
             environment_fetch_us=us("execution_environment.fetch"),
             container_start=lognormal("execution_environment.container_start"),
+            environment_lifetime_us=us("execution_environment.lifetime"),
             drain_max_us=us("execution_environment.drain_max"),
             shutdown_us=us("termination.shutdown"),
             capacity_provider_activation_us=us("capacity_provider.activation"),
             empty_instance_grace_us=us("scaler.empty_instance_grace"),
             consolidation_period_us=us("scaler.consolidation_period"),
             instance_lifetime_us=us("managed_instance.lifetime"),
-            instance_lifetime_jitter_fraction=facts.number(
-                "managed_instance.lifetime_jitter_fraction"
-            ),
+            lifetime_jitter_fraction=facts.number("managed_instance.lifetime_jitter_fraction"),
             replacement_lead_us=us("managed_instance.replacement_lead"),
             patch_period_us=us("managed_instance.patch_period"),
             patch_wave_fraction=facts.number("managed_instance.patch_wave_fraction"),

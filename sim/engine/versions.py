@@ -1,6 +1,7 @@
 """The life of function versions: pending until their minimum is ready, active, off, gone."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from sim.engine.execution_environments import ExecutionEnvironments
 from sim.engine.foundation import Foundation
@@ -10,8 +11,13 @@ from sim.engine.launch_reasons import INVALID_CONFIGURATION, SCALING_LIMIT
 from sim.engine.timings import Timings
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.function_version import FunctionVersion
-from sim.model.journal_entries import FunctionVersionChanged
-from sim.model.states import EnvironmentState, FunctionVersionState
+from sim.model.journal_entries import FunctionVersionChanged, FunctionVersionUpdated
+from sim.model.states import (
+    PUBLISHED_AGAIN,
+    EnvironmentState,
+    FunctionVersionState,
+    UpdateStatus,
+)
 from sim.placement.bin_packing import Shortage
 
 INIT_FAILED = "FunctionError.RuntimeInitError"
@@ -35,6 +41,16 @@ _SHORTAGE_CODES: Mapping[Shortage, str] = {
 """Shortages that end a publish, once nothing is under way that could end them."""
 
 
+@dataclass(frozen=True, slots=True)
+class PublishLimits:
+    """What ends a publishing before its deadline."""
+
+    denied_attempts_max: int
+    """Denied launch attempts (fact `launch.denied_attempts_max`)."""
+    failed_init_max: int
+    """Failed inits (fact `execution_environment.failed_init_max`)."""
+
+
 class Versions:
     """Moves versions between their states as the fleet allows."""
 
@@ -44,16 +60,16 @@ class Versions:
         foundation: Foundation,
         timings: Timings,
         environments: ExecutionEnvironments,
-        denied_attempts_max: int,
-        failed_init_max: int,
+        limits: PublishLimits,
+        on_gone: Callable[[FunctionVersion], None],
         on_change: Callable[[str], None],
     ) -> None:
         self._kernel = foundation.kernel
         self._journal = foundation.journal
         self._timings = timings
         self._environments = environments
-        self._denied_attempts_max = denied_attempts_max
-        self._failed_init_max = failed_init_max
+        self._limits = limits
+        self._on_gone = on_gone
         self._on_change = on_change
 
     def publish(self, provider: CapacityProvider, version: FunctionVersion) -> None:
@@ -62,6 +78,24 @@ class Versions:
         provider.versions[version.arn] = version
         self._record(version, old_state="")
         self._provide(provider)
+
+    def publish_again(self, provider: CapacityProvider, version: FunctionVersion) -> None:
+        """Replace what runs of a version: its environments serve on until new ones are ready.
+
+        A version that failed is Pending anew, and one that is off stays so. Assumed for all three:
+        AWS says only that the version is updated.
+        """
+        version.publishing += 1
+        version.update_status = UpdateStatus.SUCCESSFUL
+        if version.state is FunctionVersionState.FAILED:
+            self._begin_anew(provider, version)
+        elif version.state is FunctionVersionState.ACTIVE:
+            version.provided_since_us, version.failed_init_count = self._kernel.now_us, 0
+            for environment in version.present():
+                if not environment.leaves_for:
+                    version.environments.retire(environment, PUBLISHED_AGAIN)
+            self._update(version, UpdateStatus.IN_PROGRESS)
+            self._provide(provider)
 
     def rescale(
         self,
@@ -81,7 +115,7 @@ class Versions:
         if count_max == 0:
             self._deactivate(provider, version)
         elif version.state is FunctionVersionState.DEACTIVATED:
-            self._reactivate(provider, version)
+            self._begin_anew(provider, version)
         elif version.state is FunctionVersionState.PENDING:
             version.desired_count = count_min
         else:
@@ -99,11 +133,15 @@ class Versions:
             match version.state:
                 case FunctionVersionState.PENDING:
                     self._settle_pending(provider, version, gate)
+                case FunctionVersionState.ACTIVE:
+                    if version.update_status is UpdateStatus.IN_PROGRESS:
+                        self._settle_update(provider, version, gate)
                 case FunctionVersionState.DEACTIVATING if not version.environments:
                     self._change(version, FunctionVersionState.DEACTIVATED)
                 case FunctionVersionState.DELETING if not version.environments:
                     self._change(version, FunctionVersionState.GONE)
                     del provider.versions[version.arn]
+                    self._on_gone(version)
                 case _:
                     pass
 
@@ -122,7 +160,7 @@ class Versions:
         self._change(version, FunctionVersionState.DEACTIVATING)
         self._on_change(provider.name)
 
-    def _reactivate(self, provider: CapacityProvider, version: FunctionVersion) -> None:
+    def _begin_anew(self, provider: CapacityProvider, version: FunctionVersion) -> None:
         version.desired_count = version.count_min
         version.provided_since_us, version.failed_init_count = self._kernel.now_us, 0
         self._change(version, FunctionVersionState.PENDING)
@@ -134,15 +172,47 @@ class Versions:
         if version.ready_count() >= version.count_min:
             self._activate(version)
             return
-        if version.failed_init_count >= self._failed_init_max:
-            self._fail(version, INIT_FAILED, _REASON_TEXTS[INIT_FAILED])
+        failure = self._failure(provider, version, gate)
+        if failure is not None:
+            self._fail(version, *failure)
+
+    def _settle_update(
+        self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate
+    ) -> None:
+        """End an update: when all that ran before has left, or when the new cannot be provided."""
+        is_alone = version.published_count() == version.present_count()
+        if is_alone and version.ready_count() >= version.count_min:
+            self._update(version, UpdateStatus.SUCCESSFUL)
             return
+        failure = self._failure(provider, version, gate)
+        if failure is not None:
+            self._take_back(provider, version)
+            self._update(version, UpdateStatus.FAILED, *failure)
+
+    def _take_back(self, provider: CapacityProvider, version: FunctionVersion) -> None:
+        """Keep what ran before, and let go of what was to replace it."""
+        for environment in version.present():
+            if environment.publishing == version.publishing:
+                instance = provider.instances[environment.instance_id]
+                self._environments.drain(version, environment, instance, reason="update failed")
+            elif environment.leaves_for == PUBLISHED_AGAIN:
+                version.environments.keep(environment)
+        version.publishing -= 1
+        self._on_change(provider.name)
+
+    def _failure(
+        self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate
+    ) -> tuple[str, str] | None:
+        """Reason code and text when a publishing cannot succeed any more."""
+        if version.failed_init_count >= self._limits.failed_init_max:
+            return INIT_FAILED, _REASON_TEXTS[INIT_FAILED]
         code = self._final_shortage(provider, version, gate)
         if code:
-            self._fail(version, code, _REASON_TEXTS[code])
-        elif self._is_denied_for_good(version, gate) or self._is_overdue(version):
+            return code, _REASON_TEXTS[code]
+        if self._is_denied_for_good(version, gate) or self._is_overdue(version):
             text = gate.last_message or "Internal error occurred during publishing"
-            self._fail(version, gate.last_reason_code or "InternalError", text)
+            return gate.last_reason_code or "InternalError", text
+        return None
 
     def _final_shortage(
         self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate
@@ -156,9 +226,9 @@ class Versions:
 
     def _is_denied_for_good(self, version: FunctionVersion, gate: LaunchGate) -> bool:
         """Whether launches were refused often enough while this version lacked environments."""
-        is_lacking = version.present_count() < version.count_min
+        is_lacking = version.published_count() < version.count_min
         count = sum(denied_us >= version.provided_since_us for denied_us in gate.denied_us)
-        return is_lacking and count >= self._denied_attempts_max
+        return is_lacking and count >= self._limits.denied_attempts_max
 
     def _is_overdue(self, version: FunctionVersion) -> bool:
         return self._kernel.now_us >= version.provided_since_us + self._timings.publish_deadline_us
@@ -185,6 +255,22 @@ class Versions:
         old = version.state
         version.move_to(target)
         self._record(version, old_state=old.value, code=code, reason=reason)
+
+    def _update(
+        self, version: FunctionVersion, status: UpdateStatus, code: str = "", reason: str = ""
+    ) -> None:
+        version.update_status = status
+        self._journal.append(
+            FunctionVersionUpdated(
+                time_us=self._kernel.now_us,
+                function=version.function,
+                version=version.version,
+                capacity_provider=version.capacity_provider,
+                status=status.value,
+                reason_code=code,
+                reason=reason,
+            )
+        )
 
     def _record(
         self, version: FunctionVersion, *, old_state: str, code: str = "", reason: str = ""

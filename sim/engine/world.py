@@ -1,7 +1,7 @@
 """The world: wires clock, EC2, fleet, scaler and data plane together, and offers the levers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from sim.dataplane.plane import (
@@ -40,13 +40,16 @@ from sim.engine.reconciler import Reconciler
 from sim.engine.role_sessions import RoleAssumption, RoleSessions
 from sim.engine.scaler import Scaler, ScalingPolicy
 from sim.engine.timings import Timings
-from sim.engine.versions import Versions
+from sim.engine.version_indexes import VersionIndexes
+from sim.engine.versions import PublishLimits, Versions
 from sim.facts import InstanceType
 from sim.model.capacity_provider import CapacityProvider, Subnet
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
+from sim.model.function_version import FunctionVersion
 from sim.model.invocation_record import InvocationRecord
 from sim.model.managed_instance import ManagedInstance
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 
 
@@ -62,24 +65,23 @@ class WorldSettings:
     template: LaunchTemplate
     timings: Timings
     functions: tuple[FunctionSettings, ...]
+    """One for each function, under its name, then one for each qualified version that is called."""
     admission: DataPlaneParameters
     routing: Routing
     terminating_role_arn: str
     """ARN of the service-linked role, the only one that EC2 lets terminate managed instances."""
-    denied_attempts_max: int
-    """Denied launch attempts that end a first publish (fact `launch.denied_attempts_max`)."""
-    failed_init_max: int
-    """Failed inits that end a publish (fact `execution_environment.failed_init_max`)."""
+    publish_limits: PublishLimits
     ec2_rules: Ec2Rules
     horizon_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class WorldRules:
-    """The strategies of the world, as functions of the provider they work for."""
+    """The strategies of the world, some as functions of the provider they work for."""
 
     scaling_policy: Callable[[CapacityProvider], ScalingPolicy]
     instance_requirements: Callable[[CapacityProvider], InstanceRequirements]
+    placement: PlacementRules
     adaptive_concurrency: AdaptiveConcurrency
     """How the limits of environments follow their CPU use, for functions that want that."""
 
@@ -124,10 +126,13 @@ class World:
             activation_us=timings.capacity_provider_activation_us,
             on_change=self._request,
         )
-        load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
-        self._lambda_agents = self._make_lambda_agents(load)
+        self._load = FleetLoad(self.data_plane, settings.functions, rules.adaptive_concurrency)
+        self._lambda_agents = self._make_lambda_agents(self._load)
+        self.version_indexes = VersionIndexes(
+            [function.name for function in settings.functions], add=self._add_function
+        )
         self.init_failures = InitFailures(foundation.streams, lambda: kernel.now_us)
-        self._environments = self._make_environments(load)
+        self._environments = self._make_environments(self._load)
         self.versions = self._make_versions()
         self._managed_instances = self._make_managed_instances()
         self._planning = self._make_planning(rules)
@@ -160,6 +165,17 @@ class World:
     def finish(self) -> InvocationRecord:
         """Close the data plane's record at the present instant; nothing can happen afterwards."""
         return self.data_plane.finish(now_us=self.foundation.kernel.now_us)
+
+    def _add_function(self, like: int, name: str) -> int:
+        """Another version of the function at an index: it behaves alike, and nobody calls it."""
+        function = self.data_plane.functions[like]
+        index = self._load.add_function(replace(function, name=name, retries=None, queue=None))
+        self._lambda_agents.add_function(name)
+        return index
+
+    def _forget_version(self, version: FunctionVersion) -> None:
+        self.version_indexes.release(version.function_index)
+        self._scaler.forget(version.arn)
 
     def _request(self, provider_name: str) -> None:
         self._scaler.request(provider_name)
@@ -241,8 +257,8 @@ class World:
             foundation=self.foundation,
             timings=self.settings.timings,
             environments=self._environments,
-            denied_attempts_max=self.settings.denied_attempts_max,
-            failed_init_max=self.settings.failed_init_max,
+            limits=self.settings.publish_limits,
+            on_gone=self._forget_version,
             on_change=self._request,
         )
 
@@ -251,6 +267,7 @@ class World:
             kernel=self.foundation.kernel,
             instance_types=self.settings.instance_types,
             requirements=rules.instance_requirements,
+            rules=rules.placement,
             region=self.settings.place.region,
         )
 

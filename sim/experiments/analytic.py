@@ -19,7 +19,8 @@ from sim.errors import LmisimError
 from sim.experiments.result import Result
 from sim.facts import Catalogue, catalogue, instance_types
 from sim.model.execution_environment import EnvironmentShape
-from sim.placement.instance_choice import candidates, cheapest, slot_count
+from sim.placement.choice_settings import ChoiceSettings
+from sim.placement.instance_choice import slot_count
 from sim.scenario import Scenario
 from sim.scenario.capacity_provider import CapacityProvider
 from sim.scenario.function import Function
@@ -78,11 +79,14 @@ def analytic_answer(scenario: Scenario) -> AnalyticAnswer:
     facts = catalogue().with_overrides(scenario.assumptions)
     providers = {p.name: p for p in scenario.capacity_providers}
     functions = {f.name: f for f in scenario.functions}
+    choice = scenario.placement.instance_choice
     minute_count = -(-scenario.duration // MINUTE_US)
     rows: list[dict[str, object]] = []
     for workload in scenario.workloads:
         function = functions[workload.function]
-        fleet = _Fleet.of(function, providers[function.capacity_provider], facts)
+        fleet = _Fleet.of(
+            function, providers[function.capacity_provider], choice=choice, facts=facts
+        )
         arrivals = workload.arrival_process()
         rows.extend(fleet.row(m, arrivals.rate_per_s(m)) for m in range(minute_count))
     return AnalyticAnswer(pd.DataFrame(rows))
@@ -129,7 +133,14 @@ class _Fleet:
     count_max: int
 
     @classmethod
-    def of(cls, function: Function, provider: CapacityProvider, facts: Catalogue) -> "_Fleet":
+    def of(
+        cls,
+        function: Function,
+        provider: CapacityProvider,
+        *,
+        choice: ChoiceSettings,
+        facts: Catalogue,
+    ) -> "_Fleet":
         target = provider.scaling.target_cpu
         return cls(
             function=function,
@@ -137,7 +148,7 @@ class _Fleet:
                 facts.number("scaler.target_cpu_fraction") if target is None else target
             ),
             target_concurrency_fraction=facts.number("scaler.target_concurrency_fraction"),
-            count_max=_count_max(function, provider, facts),
+            count_max=_count_max(function, provider, choice=choice, facts=facts),
         )
 
     def row(self, minute: int, rate_per_s: float) -> dict[str, object]:
@@ -191,8 +202,10 @@ def _steady_state(
     )
 
 
-def _count_max(function: Function, provider: CapacityProvider, facts: Catalogue) -> int:
-    """Most environments that fit under `MaxVCpuCount` on the cheapest type and that may be."""
+def _count_max(
+    function: Function, provider: CapacityProvider, *, choice: ChoiceSettings, facts: Catalogue
+) -> int:
+    """Most environments that fit under `MaxVCpuCount` on the chosen type and that may be."""
     wanted = provider.instance_requirements
     requirements = instance_requirements(
         facts,
@@ -202,12 +215,11 @@ def _count_max(function: Function, provider: CapacityProvider, facts: Catalogue)
     )
     shape = EnvironmentShape(function.vcpu, function.memory)
     cap = provider.scaling.max_vcpu_count
-    chosen = cheapest(
-        candidates(instance_types().values(), requirements, shape),
-        shape=shape,
-        overhead=requirements.overhead,
-        count=cap,
-        vcpu_left=cap,
+    tiers = choice.tiers(instance_types().values(), requirements, shape)
+    if not tiers:
+        return 0
+    chosen = choice.choose(
+        tiers, shape=shape, overhead=requirements.overhead, count=cap, vcpu_left=cap
     )
     if chosen is None:
         return 0

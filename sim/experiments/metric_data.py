@@ -1,6 +1,6 @@
 """A run's metrics in the shapes of CloudWatch: what ListMetrics and GetMetricData would answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,9 +12,18 @@ from sim.experiments.metric_queries import (
     MetricStat,
     ScanBy,
 )
-from sim.metrics.cloudwatch import MetricKey, MetricSeries, metric_series, statistic
+from sim.metrics.cloudwatch import (
+    MetricKey,
+    MetricSeries,
+    TimeSeries,
+    Value,
+    metric_series,
+    statistic,
+)
+from sim.metrics.cloudwatch.calendar import world_minutes
 from sim.metrics.cloudwatch.samples import Times, Values
 from sim.model.run_record import RunRecord
+from sim.units import MINUTE_US, SECOND_US
 
 _DURATION: Final = "Duration"
 
@@ -28,11 +37,24 @@ def metric_data(record: RunRecord, request: MetricDataRequest) -> dict[str, obje
     """Answer queries, in the shape of GetMetricData; every result is `Complete`.
 
     What the run does not have (another function, an instance of another run) has no values, as in
-    CloudWatch, and a message that says so.
+    CloudWatch, and a message that says so. An expression that gives an array has a result for each
+    of its time series.
     """
-    series = metric_series(record)
-    wanted = [query for query in request.metric_data_queries if query.return_data]
-    results = [_result(record, series, query, request) for query in wanted]
+    series, expressions = metric_series(record), request.expressions()
+    window = _window(record, request)
+    metrics = {
+        query.id: _time_series(series, query, query.metric_stat, window)
+        for query in request.metric_data_queries
+        if query.metric_stat is not None
+    }
+    grids_s = {period_s: _grid(record, window, period_s) for period_s in expressions.periods_s()}
+    values = expressions.values(metrics, grids_s)
+    results = [
+        result
+        for query in request.metric_data_queries
+        if query.return_data
+        for result in _results(record, series, query, values[query.id], request.scan_by)
+    ]
     return {"MetricDataResults": results, "Messages": []}
 
 
@@ -56,39 +78,70 @@ def all_metric_data(record: RunRecord) -> dict[str, object]:
     return {"MetricDataResults": results, "Messages": []}
 
 
-def _result(
+def _window(record: RunRecord, request: MetricDataRequest) -> tuple[int, int]:
+    """What was asked for: first instant, and the one after the last."""
+    first_s, end_s = _span(record)
+    return (
+        first_s if request.start_time is None else int(request.start_time),
+        end_s if request.end_time is None else int(request.end_time),
+    )
+
+
+def _span(record: RunRecord) -> tuple[int, int]:
+    """The minutes of the run, in seconds since 1970."""
+    times_s = world_minutes(record).times_s
+    return int(times_s[0]), int(times_s[-1]) + MINUTE_US // SECOND_US
+
+
+def _grid(record: RunRecord, window: tuple[int, int], period_s: int) -> Times:
+    """Starts of the periods of the run that were asked for."""
+    first_s, end_s = _span(record)
+    start_s = max(window[0], first_s) // period_s * period_s
+    return np.arange(start_s, min(window[1], end_s), period_s, dtype=np.int64)
+
+
+def _time_series(
+    series: Mapping[MetricKey, MetricSeries],
+    query: MetricDataQuery,
+    stat: MetricStat,
+    window: tuple[int, int],
+) -> TimeSeries:
+    """Periods that begin in the wanted time, its start rounded down to the period."""
+    label = stat.metric.metric_name if query.label is None else query.label
+    found = series.get(_key(stat))
+    if found is None or stat.unit not in (None, found.definition.unit):
+        return TimeSeries(label, np.empty(0, dtype=np.int64), np.empty(0))
+    times_s, values = statistic(found.samples(), stat.stat, period_s=stat.period)
+    is_wanted = (times_s >= window[0] // stat.period * stat.period) & (times_s < window[1])
+    return TimeSeries(label, times_s[is_wanted], values[is_wanted])
+
+
+def _results(
     record: RunRecord,
     series: Mapping[MetricKey, MetricSeries],
     query: MetricDataQuery,
-    request: MetricDataRequest,
-) -> dict[str, object]:
+    value: Value,
+    scan_by: ScanBy,
+) -> Iterator[dict[str, object]]:
+    """One result, or one for each member of an array, with labels as CloudWatch's legends."""
     stat = query.metric_stat
-    found = series.get(_key(stat))
-    messages = list(_messages(record, stat, found))
-    points = _points(np.empty(0, dtype=np.int64), np.empty(0))
-    if found is not None and stat.unit in (None, found.definition.unit):
-        points = _points(*_values(found, stat, request))
-    result: dict[str, object] = {
-        "Id": query.id,
-        "Label": stat.metric.metric_name if query.label is None else query.label,
-        **points,
-        "StatusCode": "Complete",
-    }
-    return {**result, "Messages": messages} if messages else result
-
-
-def _values(
-    series: MetricSeries, stat: MetricStat, request: MetricDataRequest
-) -> tuple[Times, Values]:
-    """Periods that begin in the wanted time, its start rounded down to the period."""
-    times_s, values = statistic(series.samples(), stat.stat, period_s=stat.period)
-    wanted = np.ones(len(times_s), dtype=np.bool_)
-    if request.start_time is not None:
-        wanted &= times_s >= int(request.start_time) // stat.period * stat.period
-    if request.end_time is not None:
-        wanted &= times_s < int(request.end_time)
-    order = -1 if request.scan_by is ScanBy.TIMESTAMP_DESCENDING else 1
-    return times_s[wanted][::order], values[wanted][::order]
+    messages = [] if stat is None else list(_messages(record, stat, series.get(_key(stat))))
+    members = value if isinstance(value, tuple) else (value,)
+    for member in members:
+        assert isinstance(member, TimeSeries), "a number is not told"
+        label = query.id if query.label is None else query.label
+        if stat is not None:
+            label = member.label
+        elif isinstance(value, tuple):
+            label = member.label if query.label is None else f"{query.label} {member.label}"
+        order = -1 if scan_by is ScanBy.TIMESTAMP_DESCENDING else 1
+        result: dict[str, object] = {
+            "Id": query.id,
+            "Label": label,
+            **_points(member.times_s[::order], member.values[::order]),
+            "StatusCode": "Complete",
+        }
+        yield {**result, "Messages": messages} if messages else result
 
 
 def _messages(

@@ -12,7 +12,11 @@ from pydantic.alias_generators import to_pascal
 
 from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
 from sim.facts import MetricDefinition, catalogue, metric_definitions
-from sim.metrics.cloudwatch import STATISTIC_WORDS, is_statistic
+from sim.metrics.cloudwatch import (
+    STATISTIC_WORDS,
+    ExpressionSet,
+    is_statistic,
+)
 from sim.metrics.minute_grid import utc_instant
 from sim.scenario.document import Document, in_reading_order
 from sim.scenario.document import Path as Place
@@ -22,8 +26,9 @@ from sim.scenario.yaml_source import FILE_BYTES_MAX, read_yaml
 
 QUERIES_MAX: Final = catalogue().integer("cloudwatch.metric_data_queries_max")
 """As many queries as GetMetricData takes in one call."""
+_EXPRESSION_LENGTH_MAX: Final = catalogue().integer("cloudwatch.expression_length_max")
 _NOT_HERE: Final = {
-    "Expression": "metric math is not computed here: ask for the metrics it is made of",
+    "Period": "the period of metrics stands in `MetricStat`, an expression takes theirs",
     "MaxDatapoints": "all values come in one answer",
     "NextToken": "all values come in one answer",
     "LabelOptions": "times are in UTC",
@@ -120,10 +125,12 @@ class MetricDataQuery(_AwsShape):
 
     id: Annotated[str, Field(max_length=255), AfterValidator(_query_id)]
     """Name of the result, such as `m1`."""
-    metric_stat: MetricStat
-    """What is wanted; expressions (metric math) are not computed here."""
+    metric_stat: MetricStat | None = None
+    """The metric that is wanted; this or `Expression`."""
+    expression: Annotated[str | None, Field(min_length=1, max_length=_EXPRESSION_LENGTH_MAX)] = None
+    """Metric math on other queries, such as `m1 / m2 * 100`; this or `MetricStat`."""
     label: Annotated[str | None, Field(max_length=1024)] = None
-    """Label of the result; the metric's name if left out."""
+    """Label of the result; the metric's name or the expression's id if left out."""
     return_data: bool = True
     """Whether the result is wanted."""
 
@@ -148,6 +155,16 @@ class MetricDataRequest(_AwsShape):
     """Last instant, not included; the end of the run if left out."""
     scan_by: ScanBy = ScanBy.TIMESTAMP_DESCENDING
     """`TimestampDescending`, newest first as AWS does it, or `TimestampAscending`."""
+
+    def expressions(self) -> ExpressionSet:
+        """The expressions of the queries; in a request that was read none of them is wrong."""
+        queries = self.metric_data_queries
+        return ExpressionSet(
+            texts={q.id: q.expression for q in queries if q.expression is not None},
+            metric_periods_s={
+                q.id: q.metric_stat.period for q in queries if q.metric_stat is not None
+            },
+        )
 
 
 def load_metric_request(path: Path) -> MetricDataRequest:
@@ -195,14 +212,12 @@ def _whole_request(document: Document) -> Document:
 
 
 def _explained(problems: list[Problem]) -> Iterator[Problem]:
-    """Say why a key of AWS is not taken; a query with an expression lacks nothing else."""
-    reasons = {problem.path: _NOT_HERE.get(problem.path.rpartition(".")[2]) for problem in problems}
+    """Say why a key of AWS is not taken."""
     for problem in problems:
-        reason = reasons[problem.path] if problem.code == "unknown-key" else None
-        is_expression = f"{problem.path.rpartition('.')[0]}.Expression" in reasons
-        if reason is not None:
+        reason = _NOT_HERE.get(problem.path.rpartition(".")[2])
+        if reason is not None and problem.code == "unknown-key":
             yield replace(problem, code="not-told", help=reason)
-        elif problem.code != "missing-key" or not is_expression:
+        else:
             yield problem
 
 
@@ -215,12 +230,26 @@ def _query_problems(request: MetricDataRequest, document: Document) -> Iterator[
             message = f"the id `{query.id}` is taken by another query"
             yield at.problem("duplicate-id", message, path=(*path, "Id"), advice="use another one")
         seen.add(query.id)
-        yield from _metric_problems(
-            query.metric_stat.metric, (*path, "MetricStat", "Metric"), document
-        )
+        if (query.metric_stat is None) == (query.expression is None):
+            at = document.key_at(path)
+            message = "a query is for a metric or an expression"
+            advice = "expected one of `MetricStat` and `Expression`"
+            yield at.problem("contradiction", message, path=path, advice=advice)
+        elif query.metric_stat is not None:
+            place_of_metric = (*path, "MetricStat", "Metric")
+            yield from _metric_problems(query.metric_stat.metric, place_of_metric, document)
+    yield from _expression_problems(request, document)
     if None not in (request.start_time, request.end_time) and _is_backwards(request):
         at = document.value_at(("EndTime",))
         yield at.problem("bad-value", "the end is not after the start", path=("EndTime",))
+
+
+def _expression_problems(request: MetricDataRequest, document: Document) -> Iterator[Problem]:
+    places = {query.id: place for place, query in enumerate(request.metric_data_queries)}
+    for name, error in request.expressions().errors.items():
+        path: Place = ("MetricDataQueries", places[name], "Expression")
+        at = document.value_at(path)
+        yield at.problem("bad-expression", error.message, path=path, advice=error.help)
 
 
 def _is_backwards(request: MetricDataRequest) -> bool:

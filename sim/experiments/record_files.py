@@ -28,7 +28,7 @@ from sim.model.run_record import (
 )
 from sim.model.sampled_invocations import SampledInvocations
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Version of these files; another version is refused rather than guessed at."""
 
 _CONTEXT = "record.json"
@@ -102,7 +102,7 @@ def _journal_frame(record: RunRecord) -> pd.DataFrame:
 
 
 def _invocations_frame(invocations: InvocationRecord) -> pd.DataFrame:
-    """One row per function and minute; outcomes as columns, the histogram as a list."""
+    """One row per function and minute; outcomes as columns, the histogram as a list or null."""
     columns: dict[str, Any] = {
         "function": np.repeat(
             np.array(invocations.function_names, dtype=object), invocations.minute_count
@@ -116,8 +116,11 @@ def _invocations_frame(invocations: InvocationRecord) -> pd.DataFrame:
     for index, outcome in enumerate(THROTTLE_OUTCOMES):
         column = f"{_THROTTLED_ATTEMPTS}{outcome.name.lower()}"
         columns[column] = invocations.throttled_attempts[:, :, index].ravel()
-    bins = invocations.latency_histogram.reshape(-1, invocations.scale.bin_count)
-    columns["latency_histogram"] = list(bins)
+    histogram = invocations.latency_histogram
+    columns["latency_histogram"] = [
+        histogram[place] if has_latencies else None
+        for place, has_latencies in np.ndenumerate(invocations.has_latencies)
+    ]
     return pd.DataFrame(columns)
 
 
@@ -197,12 +200,15 @@ def _invocations(context: Mapping[str, Any], minutes: pd.DataFrame) -> Invocatio
         ],
         axis=2,
     )
-    histogram = np.stack([np.asarray(row) for row in minutes["latency_histogram"]])
+    histogram = np.zeros((*shape, scale.bin_count), dtype=np.int64)
+    for place, bins in zip(np.ndindex(shape), minutes["latency_histogram"], strict=True):
+        if bins is not None:
+            histogram[place] = bins
     return InvocationRecord(
         function_names=names,
         minute_count=shape[1],
         outcomes=outcomes,
-        latency_histogram=histogram.reshape(*shape, scale.bin_count),
+        latency_histogram=histogram,
         scale=scale,
         throttled_attempts=throttled_attempts,
         in_flight=np.array(context["in_flight"], dtype=np.int64),

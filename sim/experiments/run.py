@@ -9,9 +9,9 @@ from sim.facts import Fact, Status
 from sim.facts.region_prices import region_factor_name
 from sim.model.invocation_record import InvocationRecord
 from sim.model.run_record import CapacityProviderProfile, FunctionProfile, RunRecord
+from sim.model.version_names import function_of
 from sim.scenario import Scenario, to_resolved
 from sim.scenario.capacity_provider import CapacityProvider
-from sim.scenario.function import Function
 from sim.units import MINUTE_US
 from sim.version import VERSION
 
@@ -51,7 +51,7 @@ def _record(system: System, invocations: InvocationRecord, *, wall_s: float) -> 
         journal=journal.entries,
         journal_sha256=journal.sha256(),
         invocations=invocations,
-        functions=tuple(_function_profile(scenario, f) for f in scenario.functions),
+        functions=tuple(_function_profile(scenario, n) for n in invocations.function_names),
         capacity_providers=tuple(
             _provider_profile(system, provider) for provider in scenario.capacity_providers
         ),
@@ -76,10 +76,12 @@ def _is_price(name: str, region: str) -> bool:
     return name.startswith("pricing.") or name == region_factor_name(region)
 
 
-def _function_profile(scenario: Scenario, function: Function) -> FunctionProfile:
+def _function_profile(scenario: Scenario, name: str) -> FunctionProfile:
+    """What is known of what is counted under a name: the versions of a function are alike."""
+    function = next(f for f in scenario.functions if f.name == function_of(name))
     providers = {p.name: p for p in scenario.capacity_providers}
     return FunctionProfile(
-        name=function.name,
+        name=name,
         capacity_provider=function.capacity_provider,
         architecture=providers[function.capacity_provider].instance_requirements.architecture.value,
         vcpu=function.vcpu,
@@ -90,6 +92,10 @@ def _function_profile(scenario: Scenario, function: Function) -> FunctionProfile
         timeout_us=function.timeout,
         memory_base_mib=function.memory_base,
         memory_per_invocation_mib=function.memory_per_invocation,
+        network_in_bytes=function.network_in_per_invocation,
+        network_out_bytes=function.network_out_per_invocation,
+        disk_read_bytes=function.disk_read_per_invocation,
+        disk_write_bytes=function.disk_write_per_invocation,
     )
 
 

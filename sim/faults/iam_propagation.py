@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 
 class IamPropagation(FaultSettings):
-    """Changes of roles and policies are seen late; from the beginning, so is every role itself."""
+    """Changes of roles and policies are seen late; from the beginning, so is every role itself.
+
+    Then Lambda finds the operator role invalid, and whoever deploys tries again for a while (facts
+    deployment.role_retry_span and _period).
+    """
 
     model_config: ClassVar[ConfigDict] = examples(
         {"kind": "iam_propagation", "start": "5m", "duration": "5m", "delay": "4m"},
+        {"kind": "iam_propagation", "duration": "10m", "delay": "20s"},
     )
     is_one_thing: ClassVar[bool] = True
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class SlowBoot(InstanceFault):
-    """Capacity comes late: the time from `running` to ready is a multiple of the usual one."""
+    """Capacity comes late: the time from `running` to ready is a multiple of the usual one.
+
+    What is not ready in time (fact launch.timeout) is given up, and another is launched.
+    """
 
     model_config: ClassVar[ConfigDict] = examples(
         {"kind": "slow_boot", "start": "5m", "duration": "20m"},

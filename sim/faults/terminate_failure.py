@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 
 
 class TerminateFailure(FaultSettings):
-    """TerminateInstances fails; Lambda asks again until EC2 takes it."""
+    """TerminateInstances fails; Lambda asks again until it has seen the end, whatever it is told.
+
+    Meanwhile the instances cost on, which the summary and the report tell.
+    """
 
     model_config: ClassVar[ConfigDict] = examples(
         {"kind": "terminate_failure", "start": "5m", "duration": "20m"},
+        {"kind": "terminate_failure", "start": "5m", "duration": "20m", "error": "not_found"},
     )
 
     kind: Literal["terminate_failure"] = "terminate_failure"
-    error: Literal["internal_error", "unavailable", "throttle", "answer_lost"] = "internal_error"
-    """InternalError, Unavailable, RequestLimitExceeded, or done without an answer."""
+    error: Literal[
+        "internal_error", "unavailable", "throttle", "not_found", "unauthorized", "answer_lost"
+    ] = "internal_error"
+    """InternalError, Unavailable, RequestLimitExceeded, InvalidInstanceID.NotFound,
+    UnauthorizedOperation, or done without an answer."""
 
     def scope(self) -> str:
         """What is struck."""

@@ -45,7 +45,7 @@ class CostOption:
     preparation: int
     """Part of the sum that was spent before the first traffic."""
     rests_on: str
-    """Name of the assumed fact that the row rests on, empty if it rests on list prices."""
+    """Name of the fact that the row rests on, empty if it rests on list prices alone."""
 
     @property
     def total(self) -> int:

@@ -7,6 +7,7 @@ from sim.model.journal_entries import (
     EnvironmentChanged,
     FaultChanged,
     FunctionVersionChanged,
+    FunctionVersionUpdated,
     InstanceChanged,
     InstanceLaunched,
     JournalEntry,
@@ -45,6 +46,7 @@ def told(entry: JournalEntry) -> str:
     text = (
         _told_of_calls(entry)
         or _told_of_resources(entry)
+        or _told_of_versions(entry)
         or _told_of_parts(entry)
         or _told_of_load(entry)
     )
@@ -88,9 +90,18 @@ def _told_of_resources(entry: JournalEntry) -> str:
         case CapacityProviderChanged():
             move = _move(entry.old_state, entry.new_state)
             return f"{entry.capacity_provider} {move} {entry.reason}"
+        case _:
+            return ""
+
+
+def _told_of_versions(entry: JournalEntry) -> str:
+    match entry:
         case FunctionVersionChanged():
             move = _move(entry.old_state, entry.new_state)
             return f"{entry.function}:{entry.version} {move} {entry.reason_code} {entry.reason}"
+        case FunctionVersionUpdated():
+            update = f"update {entry.status} {entry.reason_code} {entry.reason}"
+            return f"{entry.function}:{entry.version} {update}"
         case _:
             return ""
 

@@ -23,6 +23,7 @@ from sim.units import MINUTE_US
 _GIVEN_UP_IN: Mapping[str, str] = {
     EndReason.FAILED_STATUS_CHECK: ManagedInstanceState.DRAINING,
     EndReason.LAMBDA_AGENT_SILENT: ManagedInstanceState.DRAINING,
+    EndReason.LAUNCH_TIMED_OUT: ManagedInstanceState.SHUTTING_DOWN,
     EndReason.SCHEDULED_RETIREMENT: ManagedInstanceState.SHUTTING_DOWN,
 }
 """The state that an instance gets, for its end's reason, when Lambda gives it up; once for each."""

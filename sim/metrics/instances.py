@@ -66,6 +66,13 @@ def instance_nano_usd(nano_usd_per_hour: int, seconds: int) -> int:
     return rounded(Fraction(nano_usd_per_hour * seconds, _HOUR_S))
 
 
+def bill_nano_usd(nano_usd_per_hour: int, seconds: int, price_list: Prices) -> int:
+    """What some seconds of an instance cost with fee and storage, in the run's Region."""
+    hourly = rounded(nano_usd_per_hour * price_list.region_factor)
+    items = _items(hourly, seconds, price_list)
+    return items["ec2"] + items["fee"] + items["storage"]
+
+
 def rounded(amount: Fraction) -> int:
     """The nearest whole number, halves up."""
     return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)

@@ -53,7 +53,7 @@ def latency_table(record: RunRecord) -> pd.DataFrame:
     latencies = _latencies(
         completed=completed,
         sums_us=invocations.latency_sum_us[:, kept].sum(axis=0),
-        histograms=invocations.latency_histogram[:, kept].sum(axis=0),
+        histograms=invocations.latencies_together(minutes=kept),
         scale=invocations.scale,
     )
     return pd.DataFrame({**grid.columns(), "completed": completed, **latencies})

@@ -109,7 +109,7 @@ def region_factor(record: RunRecord) -> Fraction:
 
 
 def region_fact(record: RunRecord) -> str:
-    """Name of the assumed fact behind `region_factor`; empty where there is none."""
+    """Name of the fact behind `region_factor`; empty where there is none."""
     name = region_factor_name(region_of(record))
     return name if name in catalogue().names() else ""
 

@@ -17,7 +17,7 @@ _FAILURE_COLUMNS = (
 
 
 def scaling_table(record: RunRecord) -> pd.DataFrame:
-    """One row per decision of the scaler, also those that hold."""
+    """One row per decision of the scaler that says something new, also those that hold."""
     return _frame(record, ScalingDecided, _SCALING_COLUMNS)
 
 

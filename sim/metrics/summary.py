@@ -17,12 +17,13 @@ from sim.metrics.episodes import longest_throttling_s
 from sim.metrics.growth import growth_max
 from sim.metrics.latency_quantiles import means_ms, quantiles_ms
 from sim.metrics.minutes import THROTTLE_REASONS
+from sim.metrics.overdue_ends import overdue_ends
 from sim.metrics.permissions import ALLOWED
 from sim.metrics.tables import Tables, build_tables
 from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
 from sim.model.run_record import RunRecord
 from sim.model.states import EnvironmentState, ManagedInstanceState
-from sim.units import MINUTE_US, SECOND_US
+from sim.units import MINUTE_US, NANO_USD_PER_USD, SECOND_US
 
 SCHEMA_VERSION = 1
 ENVIRONMENTS_IN_SERVICE = (
@@ -61,7 +62,7 @@ def summary(record: RunRecord, tables: Tables | None = None) -> dict[str, object
         "environments": peak_and_mean(record, *ENVIRONMENTS_IN_SERVICE),
         "scaling": _scaling(record, tables),
         "permissions": _permissions(tables),
-        "cost_usd": _cost_usd(tables),
+        "cost_usd": _cost_usd(record, tables),
         "growth_5m_max": growth_max(tables.growth),
         "invariants": {
             "checked": record.invariants.checked,
@@ -174,7 +175,7 @@ def latency_ms(
     """Mean and percentiles over all minutes of some functions, None if nothing was completed."""
     completed = invocations.outcomes[functions, :, Outcome.COMPLETED].sum()
     mean = means_ms(np.asarray(invocations.latency_sum_us[functions].sum()), np.asarray(completed))
-    histogram = invocations.latency_histogram[functions].sum(axis=(0, 1))
+    histogram = invocations.latencies_together(functions).sum(axis=0)
     quantiles = quantiles_ms(histogram, invocations.scale)
     return {name: _number(value) for name, value in {"mean": mean, **quantiles}.items()}
 
@@ -194,6 +195,7 @@ def _instances(record: RunRecord, tables: Tables) -> dict[str, object]:
         "peak": running.peak(start_us=record.traffic_start_us, end_us=record.horizon_us),
         "by_type": _counted(tables.instances["instance_type"].tolist()),
         "launch_failures_by_code": _counted(tables.launch_failures["code"].tolist()),
+        "overdue": len(overdue_ends(record)),
     }
 
 
@@ -234,8 +236,12 @@ def _permissions(tables: Tables) -> dict[str, object]:
     }
 
 
-def _cost_usd(tables: Tables) -> Mapping[str, float | None]:
-    """The bill with preparation in it, `preparation` shown apart, and default Lambda beside it."""
+def _cost_usd(record: RunRecord, tables: Tables) -> Mapping[str, float | None]:
+    """The bill with preparation in it, `preparation` shown apart, and default Lambda beside it.
+
+    `overdue` is the part for instances that EC2 did not end when Lambda asked for it.
+    """
+    overdue = sum(end.nano_usd for end in overdue_ends(record))
     items = tables.cost["item"].tolist()
     per_million = float(tables.cost["usd_per_million_completed"].iloc[-1])
     return {
@@ -243,4 +249,5 @@ def _cost_usd(tables: Tables) -> Mapping[str, float | None]:
         "per_million_completed": None if math.isnan(per_million) else per_million,
         "preparation": float(tables.cost["preparation_usd"].iloc[-1]),
         "on_demand_lambda": float(tables.on_demand["total_usd"].sum()),
+        "overdue": overdue / NANO_USD_PER_USD,
     }

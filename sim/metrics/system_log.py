@@ -174,6 +174,8 @@ class _Fold:
             self._marked.add(name)
             if entry.reason == EndReason.FAILED_STATUS_CHECK:
                 yield self._line(time_us, LogEvent.HEALTH_CHECK_FAILED, name, entry.reason)
+            if entry.reason == EndReason.LAUNCH_TIMED_OUT:
+                yield self._line(time_us, LogEvent.LAUNCH_FAILED, name, entry.reason)
             yield self._line(time_us, LogEvent.TERMINATING, name, entry.reason)
 
     def _of_refusal(self, entry: ApiCalled) -> Iterator[LogEntry]:

@@ -51,11 +51,18 @@ class CapacityProvider:
         return tuple(dict.fromkeys(s.availability_zone for s in self.subnets))
 
     def leaving(self) -> Mapping[str, Sequence[ExecutionEnvironment]]:
-        """Environments that are present on instances that do not stay, by ARN of the version."""
+        """Environments that are present and do not stay, by ARN of the version.
+
+        Their instance leaves, or they do by themselves; those come last.
+        """
         leaving = defaultdict[str, list[ExecutionEnvironment]](list)
         for instance in self.instances.leaving():
             for environment in instance.environments.values():
                 if environment.is_present:
+                    leaving[environment.version_arn].append(environment)
+        for version in self.versions.values():
+            for environment in version.environments.leaving.values():
+                if self.instances[environment.instance_id].takes_environments:
                     leaving[environment.version_arn].append(environment)
         return leaving
 

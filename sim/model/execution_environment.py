@@ -28,6 +28,10 @@ class ExecutionEnvironment:
     availability_zone: str
     shape: EnvironmentShape
     placed_us: int
+    publishing: int = 0
+    """Of which publishing of its version it is."""
+    leaves_for: str = ""
+    """Why it is to go as soon as others are ready in its place; empty: it stays."""
     state: EnvironmentState = EnvironmentState.STARTING
     row: int | None = None
     """Row of the data plane while the environment is in service."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
-from sim.model.states import FunctionVersionState, moved
+from sim.model.states import FunctionVersionState, UpdateStatus, moved
 from sim.model.version_environments import VersionEnvironments
 
 
@@ -25,7 +25,7 @@ class FunctionVersion:
     init_failure_fraction: float
     """Share of starts of an environment that fail in the function's init."""
     function_index: int
-    """Index of the function in the data plane."""
+    """Its index in the data plane, which no other version has meanwhile."""
     provided_since_us: int
     """When Lambda began to provide its minimum: when it was published or last reactivated."""
     desired_count: int
@@ -34,6 +34,10 @@ class FunctionVersion:
     """Whether the present minimum has been ready since it was set: less then means a loss."""
     failed_init_count: int = 0
     """Environments whose init failed."""
+    publishing: int = 0
+    """How often it was published again in place; only `$LATEST.PUBLISHED` ever is."""
+    update_status: UpdateStatus = UpdateStatus.SUCCESSFUL
+    """How the last publishing in place went."""
     environments: VersionEnvironments = field(default_factory=VersionEnvironments)
 
     @property
@@ -48,6 +52,10 @@ class FunctionVersion:
     def present_count(self) -> int:
         """Number of environments that start or serve."""
         return len(self.environments.present)
+
+    def published_count(self) -> int:
+        """Number of those that are of the last publishing."""
+        return sum(e.publishing == self.publishing for e in self.environments.present.values())
 
     def ready_count(self) -> int:
         """Number of environments that serve."""

@@ -1,4 +1,4 @@
-"""The data plane's record of a run: counts, integrals and latencies per function and minute."""
+"""The data plane's record of a run: counts, integrals, latencies per version and minute."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -60,7 +60,7 @@ class HistogramScale:
 
 @dataclass(frozen=True, slots=True)
 class InvocationRecord:
-    """What happened to the invocations, per function `f` and world minute `m`.
+    """What happened to the invocations, per function version `f` and world minute `m`.
 
     Arrivals are counted in the minute of their first attempt, messages in that in which they came
     into their queue, throttles in that of the last one,
@@ -69,6 +69,8 @@ class InvocationRecord:
     """
 
     function_names: tuple[str, ...]
+    """What is counted on its own: the first version of each function under the function's name,
+    further ones under `function:version`."""
     minute_count: int
     arrived: NDArray[np.int64]
     """Invocations that reached Lambda, each once, shape `(functions, minutes)`."""
@@ -117,3 +119,22 @@ class InvocationRecord:
     def attempts(self) -> NDArray[np.int64]:
         """Invocations with their retries: what reached Lambda, shape `(functions, minutes)`."""
         return self.arrived + self.retried
+
+    @property
+    def has_latencies(self) -> NDArray[np.bool_]:
+        """Where invocations were completed, shape `(functions, minutes)`.
+
+        Elsewhere the histogram holds zeros, which are better not looked at: those of a thousand
+        functions over a day would fill gigabytes.
+        """
+        return self.outcomes[:, :, Outcome.COMPLETED] > 0
+
+    def latencies_together(
+        self, functions: slice = slice(None), minutes: slice = slice(None)
+    ) -> NDArray[np.int64]:
+        """Latency bins of some functions taken together, shape `(minutes, scale.bin_count)`."""
+        some = self.latency_histogram[functions, minutes]
+        together = np.zeros(some.shape[1:], dtype=np.int64)
+        for index in np.flatnonzero(self.has_latencies[functions, minutes].any(axis=1)):
+            together += some[index]
+        return together

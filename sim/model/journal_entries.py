@@ -135,6 +135,20 @@ class FunctionVersionChanged(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionVersionUpdated(JournalEntry):
+    """A version was published again in place, or that came to an end; its state stays."""
+
+    kind: ClassVar[str] = "function_version_updated"
+    function: str
+    version: str
+    capacity_provider: str
+    status: str
+    """Lambda's `LastUpdateStatus`: `InProgress`, `Successful` or `Failed`."""
+    reason_code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceLaunched(JournalEntry):
     """EC2 accepted a launch: the instance exists, `pending`; it is billed once it runs."""
 
@@ -329,6 +343,7 @@ ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     ServiceLinkedRoleChanged,
     CapacityProviderChanged,
     FunctionVersionChanged,
+    FunctionVersionUpdated,
     InstanceLaunched,
     InstanceChanged,
     NetworkInterfaceChanged,

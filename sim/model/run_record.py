@@ -10,9 +10,10 @@ from sim.model.journal_entries import JournalEntry
 
 @dataclass(frozen=True, slots=True)
 class FunctionProfile:
-    """What the metrics need to know of a function beyond its counts."""
+    """What the metrics need to know of a function version beyond its counts."""
 
     name: str
+    """Name under which it is counted: see `InvocationRecord.function_names`."""
     capacity_provider: str
     architecture: str
     vcpu: int
@@ -28,6 +29,14 @@ class FunctionProfile:
     """Memory that an environment holds without invocations."""
     memory_per_invocation_mib: int
     """Memory that each invocation in flight adds."""
+    network_in_bytes: int = 0
+    """What each invocation receives through its instance's network interface; 0: not told."""
+    network_out_bytes: int = 0
+    """What each invocation sends through it."""
+    disk_read_bytes: int = 0
+    """What each invocation reads from local storage."""
+    disk_write_bytes: int = 0
+    """What each invocation writes to local storage."""
 
 
 @dataclass(frozen=True, slots=True)

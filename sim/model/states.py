@@ -28,6 +28,14 @@ class FunctionVersionState(StrEnum):
     GONE = "Gone"
 
 
+class UpdateStatus(StrEnum):
+    """How the last change of a version went. Source: Lambda API, `LastUpdateStatus`."""
+
+    SUCCESSFUL = "Successful"
+    IN_PROGRESS = "InProgress"
+    FAILED = "Failed"
+
+
 class ManagedInstanceState(StrEnum):
     """State of a managed instance.
 
@@ -58,10 +66,14 @@ class EndReason(StrEnum):
     END_OF_LIFETIME = "end of lifetime"
     FAILED_STATUS_CHECK = "failed status check"
     LAMBDA_AGENT_SILENT = "Lambda Agent silent"
+    LAUNCH_TIMED_OUT = "launch timed out"
     NO_ENVIRONMENTS = "no environments"
     PATCHED = "replaced by a patched image"
     SCHEDULED_RETIREMENT = "scheduled retirement"
 
+
+PUBLISHED_AGAIN: Final = "published again"
+"""Why an execution environment leaves whose version was published again in place."""
 
 FAILED_INIT: Final = "init failed"
 """Why an execution environment ended whose init failed, as the journal says it."""
@@ -104,7 +116,7 @@ _VERSION_MOVES: Mapping[str, Set[str]] = {
     _VERSION.DEACTIVATING: {_VERSION.DEACTIVATED, _VERSION.DELETING},
     _VERSION.DEACTIVATED: {_VERSION.PENDING, _VERSION.DELETING},
     _VERSION.ACTIVE_NON_INVOCABLE: {_VERSION.DELETING},
-    _VERSION.FAILED: {_VERSION.DELETING},
+    _VERSION.FAILED: {_VERSION.PENDING, _VERSION.DELETING},
     _VERSION.DELETING: {_VERSION.GONE},
     _VERSION.GONE: set(),
 }

@@ -19,6 +19,8 @@ class VersionEnvironments(dict[EnvironmentId, ExecutionEnvironment]):
         super().__init__()
         self.present: dict[EnvironmentId, ExecutionEnvironment] = {}
         """Those that start or serve, oldest first; to be read only."""
+        self.leaving: dict[EnvironmentId, ExecutionEnvironment] = {}
+        """Those present that are to go once others are ready; to be read only."""
         self.ready_count = 0
         """Number of those that serve."""
         self.zone_counts: Counter[str] = Counter()
@@ -42,6 +44,17 @@ class VersionEnvironments(dict[EnvironmentId, ExecutionEnvironment]):
         self._leave(environment)
         self.ready_count -= environment.state is EnvironmentState.READY
 
+    def retire(self, environment: ExecutionEnvironment, reason: str) -> None:
+        """Let a present environment serve on until others are ready in its place."""
+        assert environment.environment_id in self.present
+        environment.leaves_for = reason
+        self.leaving[environment.environment_id] = environment
+
+    def keep(self, environment: ExecutionEnvironment) -> None:
+        """Take that back."""
+        environment.leaves_for = ""
+        del self.leaving[environment.environment_id]
+
     def _note_move(self, environment: ExecutionEnvironment, old: EnvironmentState) -> None:
         self.ready_count += environment.state is EnvironmentState.READY
         self.ready_count -= old is EnvironmentState.READY
@@ -49,5 +62,6 @@ class VersionEnvironments(dict[EnvironmentId, ExecutionEnvironment]):
             self._leave(environment)
 
     def _leave(self, environment: ExecutionEnvironment) -> None:
+        self.leaving.pop(environment.environment_id, None)
         if self.present.pop(environment.environment_id, None) is not None:
             self.zone_counts[environment.availability_zone] -= 1

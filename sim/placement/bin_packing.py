@@ -1,14 +1,20 @@
-"""Where environments go: instances with room, fullest first, zones in balance; then new ones."""
+"""Where environments go: instances with room, zones in balance; then new ones."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import PurposeOfLaunch
+from sim.placement.levelling import highest_level, launches_by_zone
+from sim.placement.packing_settings import PackingSettings
+from sim.placement.packings.best_fit import BestFit
 from sim.placement.room import Room, RoomClass, slots_in
+from sim.placement.version_need import VersionNeed, ZonedNeed
+from sim.placement.zone_balance_settings import ZoneBalanceSettings
+from sim.placement.zone_balances.even import Even
 
 
 class Shortage(StrEnum):
@@ -47,32 +53,6 @@ class ExpectedInstances:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionNeed:
-    """Environments that a function version lacks."""
-
-    version_arn: str
-    shape: EnvironmentShape
-    count: int
-    zone_counts: Mapping[str, int]
-    """Environments that the version already has, by Availability Zone."""
-    purpose: PurposeOfLaunch
-    """Why instances are launched for it; only a scale-out fills up what room there is first."""
-
-    @property
-    def is_first_publish(self) -> bool:
-        """Whether the version must be spread over zones before it may become Active."""
-        return self.purpose is PurposeOfLaunch.FIRST_PUBLISH
-
-    @property
-    def is_spread(self) -> bool:
-        """Whether each environment goes to the zone with fewest, if that takes a launch.
-
-        A replacement too: else a fleet whose instances retire one by one would gather in one zone.
-        """
-        return self.purpose is not PurposeOfLaunch.SCALE_OUT
-
-
-@dataclass(frozen=True, slots=True)
 class Placement:
     """One environment of a version goes onto one ready instance."""
 
@@ -82,11 +62,12 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLaunch:
-    """One instance to be launched."""
+    """Equal instances to be launched."""
 
     instance_type: InstanceType
     availability_zone: str
     purpose: PurposeOfLaunch
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +86,7 @@ class Plan:
 
     placements: tuple[Placement, ...]
     launches: tuple[PlannedLaunch, ...]
+    """One entry for each type, zone and purpose, in the order in which the first are planned."""
     unmet: tuple[UnmetNeed, ...]
 
 
@@ -119,69 +101,6 @@ class LaunchMemory:
     situation: Hashable = None
     launches: tuple[PlannedLaunch, ...] = ()
     unmet: UnmetNeed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Demand:
-    """A need while it is planned."""
-
-    need: VersionNeed
-    zone_counts: dict[str, int]
-    """Environments by zone, those planned in this round included."""
-    launch_zones: tuple[str, ...]
-    """Zones in which a launch may be tried and a type for the need is offered."""
-    has_closed_zones: bool
-    """Whether more zones would do if launches had not failed there lately."""
-
-    def crowding(self, zone: str, instance_count: int) -> tuple[int, int]:
-        """How much speaks against a launch in the zone."""
-        environment_count = self.zone_counts[zone]
-        if self.need.is_spread:
-            return environment_count, instance_count
-        return instance_count, environment_count
-
-    def zone_count_max(self) -> int:
-        """Environments that a zone may have and still get the next one on an existing instance."""
-        if not self.need.is_spread:
-            return max(self.zone_counts.values())
-        # The emptiest zone is filled next; one without launches cannot hold the others up.
-        return min(self.zone_counts[zone] for zone in self.launch_zones or self.zone_counts)
-
-    def fill(self, left: int, slots: dict[str, int]) -> int:
-        """Let environments have `slots` by zone as long as none needs a launch; how many are left.
-
-        Only which zone is told, not which instance, and of equal zones any may be first.
-        """
-        while left > 0:
-            most = self.zone_count_max()
-            zones = [z for z, n in slots.items() if n > 0 and self.zone_counts[z] <= most]
-            if not zones:
-                break
-            zone = min(zones, key=self.zone_counts.__getitem__)
-            left -= self.settle(zone, slots, 1 if self.need.is_spread else min(left, slots[zone]))
-        return left
-
-    def settle(self, zone: str, slots: dict[str, int], count: int) -> int:
-        """Let `count` environments have slots of a zone; returns the count."""
-        self.zone_counts[zone] += count
-        slots[zone] -= count
-        return count
-
-    def is_covered(self, count: int, slots: Mapping[str, int]) -> bool:
-        """Whether `count` more environments surely find room in `slots` by zone, without a launch.
-
-        A spread fills its zones to one level, and some of them by one more; it may say no although
-        zones without launches would help.
-        """
-        if not self.need.is_spread:
-            return sum(slots.values()) >= count
-        zones = self.launch_zones or tuple(self.zone_counts)
-        counts = sorted(self.zone_counts[zone] for zone in zones)
-        level = min((count + sum(counts[:n])) // n for n in range(1, len(counts) + 1))
-        above = count - sum(max(0, level - c) for c in counts)
-        after = {zone: self.zone_counts[zone] + slots.get(zone, 0) for zone in zones}
-        higher = sum(self.zone_counts[z] <= level < most for z, most in after.items())
-        return min(after.values()) >= level and higher >= above
 
 
 @dataclass(slots=True)
@@ -201,6 +120,8 @@ class BinPacking:
     vcpu_left: int
     allocatable: Callable[[InstanceType], EnvironmentShape]
     choose_type: ChooseType
+    packing: PackingSettings = field(default_factory=BestFit)
+    zone_balance: ZoneBalanceSettings = field(default_factory=Even)
     memory: LaunchMemory = field(default_factory=LaunchMemory)
     """Kept by the caller from one round of a provider to the next."""
     offers: Hashable = None
@@ -208,7 +129,7 @@ class BinPacking:
     _room: Room = field(default_factory=Room)
     _expected: Sequence[ExpectedInstances] = ()
     _placements: list[tuple[str, int]] = field(default_factory=list)
-    _launches: list[PlannedLaunch] = field(default_factory=list)
+    _launches: dict[tuple[str, str, PurposeOfLaunch], PlannedLaunch] = field(default_factory=dict)
 
     def plan(self, instances: Iterable[InstanceView], needs: Iterable[VersionNeed]) -> Plan:
         """Give every needed environment a place, an expected place or a launch, or say why not."""
@@ -246,25 +167,80 @@ class BinPacking:
             assert name is not None, "only instances are ready"
             placements.append(Placement(version_arn, name))
         unmet = tuple(gap for gap in gaps if gap is not None)
-        return Plan(tuple(placements), tuple(self._launches), unmet)
+        return Plan(tuple(placements), tuple(self._launches.values()), unmet)
 
     def _plan_version(self, need: VersionNeed, *, is_last: bool) -> UnmetNeed | None:
         demand = self._demand(need)
+        if is_last:
+            return self._plan_last(demand)
+        self._look_at_each_expected()
         for left in range(need.count, 0, -1):
-            # Where on coming instances an environment is expected matters to later needs alone.
-            if is_last and not self._room.has_ready(need.shape):
-                return self._plan_rest(demand, left)
-            if self._expected and (need.is_spread or not is_last):
-                self._look_at_each_expected()
             target = self._target(demand, left)
             if isinstance(target, Shortage):
                 return UnmetNeed(need.version_arn, need.shape, left, target)
-            room = self._room.room_of(target)
-            self._room.put(target, room.without(need.shape))
-            demand.zone_counts[room.availability_zone] += 1
-            if room.is_ready:
-                self._placements.append((need.version_arn, target))
+            self._place(demand, target)
         return None
+
+    def _plan_last(self, demand: ZonedNeed) -> UnmetNeed | None:
+        """Plan the last need: on which coming instance an environment is expected is of no matter.
+
+        Only what goes onto ready instances is placed one by one; the rest is counted by zone.
+        """
+        need, left = demand.need, demand.need.count
+        slots = self._coming_slots(need.shape)
+        while left > 0 and self._room.has_ready(need.shape):
+            found = self._ready(demand, zone_count_max=demand.zone_count_max())
+            if found is None:
+                taken = self._take_coming(demand, left, slots)
+                if not isinstance(taken, Shortage):
+                    left -= taken
+                    continue
+                if need.is_first_publish:
+                    return UnmetNeed(need.version_arn, need.shape, left, taken)
+                # A replacement rather crowds a zone than goes without.
+                found = self._ready(demand, zone_count_max=max(demand.zone_counts.values()))
+                assert found is not None, "no zone is above the most crowded one"
+            self._place(demand, found)
+            left -= 1
+        return self._plan_rest(demand, left, slots) if left else None
+
+    def _place(self, demand: ZonedNeed, target: int) -> None:
+        room = self._room.room_of(target)
+        self._room.put(target, room.without(demand.need.shape))
+        demand.zone_counts[room.availability_zone] += 1
+        if room.is_ready:
+            self._placements.append((demand.need.version_arn, target))
+
+    def _ready(self, demand: ZonedNeed, *, zone_count_max: int) -> int | None:
+        """Room on a ready instance in a zone that has not more than `zone_count_max`."""
+        found = self._find(demand, zone_count_max=zone_count_max)
+        return found if found is not None and self._room.room_of(found).is_ready else None
+
+    def _take_coming(self, demand: ZonedNeed, left: int, slots: dict[str, int]) -> int | Shortage:
+        """Let environments have coming or new instances until it is a ready zone's turn again."""
+        choices = self._choices(demand) if demand.need.is_first_publish else {}
+        ready_zones = self._room.ready_zones(demand.need.shape)
+        level_max = min(demand.zone_counts[zone] for zone in ready_zones)
+        taken = left - self._rise(demand, left, slots, choices, level_max=level_max)
+        if taken:
+            return taken
+        if demand.fill(1, slots) == 0:
+            return 1
+        launch = self._launch(demand, left)
+        return launch if isinstance(launch, Shortage) else self._settle_on(launch, demand, slots)
+
+    def _settle_on(self, launch: PlannedLaunch, demand: ZonedNeed, slots: dict[str, int]) -> int:
+        """Let the first environment have a new instance, and count the rest of its room."""
+        zone, free = launch.availability_zone, self.allocatable(launch.instance_type)
+        slots[zone] = slots.get(zone, 0) + slots_in(free, demand.need.shape)
+        return demand.settle(zone, slots, 1)
+
+    def _coming_slots(self, shape: EnvironmentShape) -> dict[str, int]:
+        """Environments that have room on instances that are not ready yet, by zone."""
+        slots = self._room.coming_slots(shape)
+        for instances in self._expected:
+            slots[instances.availability_zone] += instances.count * slots_in(instances.free, shape)
+        return slots
 
     def _look_at_each_expected(self) -> None:
         """Take expected instances one by one: what is put onto each begins to matter."""
@@ -273,61 +249,104 @@ class BinPacking:
                 self._room.expect(instances.availability_zone, instances.free)
         self._expected = ()
 
-    def _plan_rest(self, demand: _Demand, left: int) -> UnmetNeed | None:
+    def _plan_rest(self, demand: ZonedNeed, left: int, slots: dict[str, int]) -> UnmetNeed | None:
         """Plan what comes onto coming and new instances, by counts instead of one by one."""
-        slots = self._room.coming_slots(demand.need.shape)
-        for instances in self._expected:
-            slots[instances.availability_zone] += instances.count * slots_in(
-                instances.free, demand.need.shape
-            )
         if demand.is_covered(left, slots):
             return None
+        left = self._rise(demand, left, slots, {})
         left = demand.fill(left, slots)
         memory, situation = self.memory, self._situation(demand, left, slots)
-        if memory.situation == situation:
-            self._launches.extend(memory.launches)
-            return memory.unmet
-        known_count = len(self._launches)
-        memory.unmet = self._launch_rest(demand, left, slots)
-        memory.launches = tuple(self._launches[known_count:])
-        memory.situation = situation
+        known = self._launches
+        if memory.situation != situation:
+            self._launches = {}
+            memory.unmet = self._launch_rest(demand, left, slots)
+            memory.launches = tuple(self._launches.values())
+            memory.situation = situation
+        self._launches = known
+        for launch in memory.launches:
+            self._note(launch)
         return memory.unmet
 
-    def _situation(self, demand: _Demand, left: int, slots: Mapping[str, int]) -> Hashable:
+    def _situation(self, demand: ZonedNeed, left: int, slots: Mapping[str, int]) -> Hashable:
         """All that decides what is launched from here on."""
         need, counts = demand.need, self.zone_instance_counts
         return (
             *(need.version_arn, need.shape, need.purpose, left, self._share(demand, left)),
-            *(demand.launch_zones, demand.has_closed_zones, self.vcpu_left, self.offers),
+            *(demand.launch_zones, demand.balanced_zones, demand.has_closed_zones),
+            *(self.vcpu_left, self.offers),
             tuple((demand.zone_counts[z], slots.get(z, 0), counts.get(z, 0)) for z in self.zones),
         )
 
-    def _launch_rest(self, demand: _Demand, left: int, slots: dict[str, int]) -> UnmetNeed | None:
+    def _launch_rest(self, demand: ZonedNeed, left: int, slots: dict[str, int]) -> UnmetNeed | None:
         need = demand.need
+        if need.is_first_publish:
+            left = self._rise(demand, left, slots, self._choices(demand))
         while (left := demand.fill(left, slots)) > 0:
             launch = self._launch(demand, left)
             if isinstance(launch, Shortage):
                 # A shortage lasts for the round; then all but a first publish rather crowd a zone.
                 left -= 0 if need.is_first_publish else min(left, sum(slots.values()))
                 return UnmetNeed(need.version_arn, need.shape, left, launch) if left else None
-            zone, free = launch.availability_zone, self.allocatable(launch.instance_type)
-            slots[zone] = slots.get(zone, 0) + slots_in(free, need.shape)
-            left -= demand.settle(zone, slots, 1)
+            left -= self._settle_on(launch, demand, slots)
         return None
 
-    def _demand(self, need: VersionNeed) -> _Demand:
+    def _choices(self, demand: ZonedNeed) -> dict[str, InstanceType]:
+        """What each zone launches for a first publish until that no longer fits under the cap.
+
+        Its share stays the same, and a choice that still fits is not changed by a lower cap.
+        """
+        shape, share = demand.need.shape, self._share(demand, 0)
         choices = {
-            zone: self.choose_type(need.shape, 1, self.vcpu_left, zone) for zone in self.open_zones
+            zone: self.choose_type(shape, share, self.vcpu_left, zone)
+            for zone in demand.launch_zones
         }
-        closed = Shortage.ZONES_CLOSED
-        return _Demand(
-            need=need,
-            zone_counts={zone: need.zone_counts.get(zone, 0) for zone in self.zones},
-            launch_zones=tuple(z for z, c in choices.items() if c not in _NO_LAUNCH),
-            has_closed_zones=len(choices) < len(self.zones) or closed in choices.values(),
+        return {zone: c for zone, c in choices.items() if not isinstance(c, Shortage)}
+
+    def _rise(
+        self,
+        demand: ZonedNeed,
+        left: int,
+        slots: dict[str, int],
+        choices: Mapping[str, InstanceType],
+        *,
+        level_max: int | None = None,
+    ) -> int:
+        """Place many environments of a spread at once, by counts; how many are left.
+
+        `choices` has what zones launch; none where only room that is there may be taken.
+        """
+        if not demand.need.is_spread:
+            return left
+        per_launch = {
+            zone: (slots_in(self.allocatable(chosen), demand.need.shape), chosen.vcpu)
+            for zone, chosen in choices.items()
+        }
+        zones = demand.rising_zones(slots, per_launch)
+        level = highest_level(zones, left=left, vcpu_left=self.vcpu_left)
+        level = level if level_max is None else min(level, level_max)
+        for name, count in launches_by_zone(zones, level, self.zone_instance_counts).items():
+            self._launch_in(name, choices[name], demand.need.purpose, count)
+            slots[name] = slots.get(name, 0) + count * per_launch[name][0]
+        return left - sum(
+            demand.settle(z.zone, slots, z.rise(level)) for z in zones if z.rise(level)
         )
 
-    def _target(self, demand: _Demand, left: int) -> int | Shortage:
+    def _demand(self, need: VersionNeed) -> ZonedNeed:
+        choices = {z: self.choose_type(need.shape, 1, self.vcpu_left, z) for z in self.zones}
+        launch_zones = tuple(z for z in self.open_zones if choices[z] not in _NO_LAUNCH)
+        offered_zones = tuple(z for z, c in choices.items() if c is not Shortage.NO_INSTANCE_TYPE)
+        return ZonedNeed(
+            need=need,
+            zone_counts={zone: need.zone_counts.get(zone, 0) for zone in self.zones},
+            launch_zones=launch_zones,
+            balanced_zones=self.zone_balance.balanced_zones(
+                launch_zones=launch_zones, offered_zones=offered_zones
+            ),
+            has_closed_zones=len(self.open_zones) < len(self.zones)
+            or Shortage.ZONES_CLOSED in choices.values(),
+        )
+
+    def _target(self, demand: ZonedNeed, left: int) -> int | Shortage:
         """Position of where the next environment goes."""
         found = self._find(demand, zone_count_max=demand.zone_count_max())
         if found is not None:
@@ -342,44 +361,57 @@ class BinPacking:
         crowded = self._find(demand, zone_count_max=max(demand.zone_counts.values()))
         return launch if crowded is None else crowded
 
-    def _find(self, demand: _Demand, *, zone_count_max: int) -> int | None:
+    def _find(self, demand: ZonedNeed, *, zone_count_max: int) -> int | None:
         """Room for one environment in a zone that has not more than `zone_count_max` of them."""
         return self._room.best(
-            demand.need.shape, zone_counts=demand.zone_counts, zone_count_max=zone_count_max
+            demand.need.shape,
+            zone_counts=demand.zone_counts,
+            zone_count_max=zone_count_max,
+            rank=self.packing.rank,
         )
 
-    def _launch(self, demand: _Demand, left: int) -> PlannedLaunch | Shortage:
+    def _launch(self, demand: ZonedNeed, left: int) -> PlannedLaunch | Shortage:
         if not demand.launch_zones:
             is_closed = demand.has_closed_zones
             return Shortage.ZONES_CLOSED if is_closed else Shortage.NO_INSTANCE_TYPE
         need, share = demand.need, self._share(demand, left)
         for zone in self._by_crowding(demand):
+            if zone not in demand.launch_zones:
+                return Shortage.ZONES_CLOSED
             choice = self.choose_type(need.shape, share, self.vcpu_left, zone)
             if not isinstance(choice, Shortage):
                 return self._launch_in(zone, choice, need.purpose)
         return Shortage.VCPU_CAP
 
-    def _share(self, demand: _Demand, left: int) -> int:
+    def _share(self, demand: ZonedNeed, left: int) -> int:
         """Environments that a new instance is sized for.
 
         A first publish is spread, so each of its instances is sized for its zone's share.
         """
         need = demand.need
-        is_shared = need.is_first_publish and demand.launch_zones
-        return -(-need.count // len(demand.launch_zones)) if is_shared else left
+        is_shared = need.is_first_publish and demand.balanced_zones
+        return -(-need.count // len(demand.balanced_zones)) if is_shared else left
 
-    def _by_crowding(self, demand: _Demand) -> list[str]:
-        """The zones that may launch, least crowded first; the sort keeps equal ones in order."""
+    def _by_crowding(self, demand: ZonedNeed) -> list[str]:
+        """The balanced zones, least crowded first; the sort keeps equal ones in order."""
         counts = self.zone_instance_counts
         return sorted(
-            demand.launch_zones, key=lambda zone: demand.crowding(zone, counts.get(zone, 0))
+            demand.balanced_zones, key=lambda zone: demand.crowding(zone, counts.get(zone, 0))
         )
 
     def _launch_in(
-        self, zone: str, instance_type: InstanceType, purpose: PurposeOfLaunch
+        self, zone: str, instance_type: InstanceType, purpose: PurposeOfLaunch, count: int = 1
     ) -> PlannedLaunch:
-        launch = PlannedLaunch(instance_type, zone, purpose)
-        self._launches.append(launch)
-        self.vcpu_left -= instance_type.vcpu
-        self.zone_instance_counts[zone] = self.zone_instance_counts.get(zone, 0) + 1
+        launch = PlannedLaunch(instance_type, zone, purpose, count)
+        self._note(launch)
+        self.vcpu_left -= count * instance_type.vcpu
+        self.zone_instance_counts[zone] = self.zone_instance_counts.get(zone, 0) + count
         return launch
+
+    def _note(self, launch: PlannedLaunch) -> None:
+        """Count a launch to those of its type, zone and purpose."""
+        key = (launch.instance_type.name, launch.availability_zone, launch.purpose)
+        known = self._launches.get(key)
+        self._launches[key] = (
+            launch if known is None else replace(known, count=known.count + launch.count)
+        )

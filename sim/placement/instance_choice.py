@@ -1,4 +1,4 @@
-"""Which instance types fit a capacity provider, and which of them is the cheapest for a need."""
+"""What an instance type is good for: who may have it, what it holds, what a need costs on it."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class InstanceRequirements:
 
     architecture: str
     allowed: tuple[str, ...]
-    """Names or wildcards; empty: Lambda chooses among its own candidates."""
+    """Names or wildcards; empty: the choice is among Lambda's own candidates."""
     excluded: tuple[str, ...]
     overhead: EnvironmentShape
     """vCPUs and memory of every instance that environments cannot use."""
@@ -56,32 +56,49 @@ def slot_count(
     return max(0, min(by_vcpu, by_memory))
 
 
-def candidates(
+def eligible(
     instance_types: Iterable[InstanceType],
     requirements: InstanceRequirements,
     shape: EnvironmentShape,
-) -> tuple[InstanceType, ...]:
-    """Types on which an environment of this shape may run, by name; empty when none fits."""
-    return next(iter(candidate_tiers(instance_types, requirements, shape)), ())
+) -> list[InstanceType]:
+    """Types that the provider allows and that hold an environment of the shape, by name.
 
-
-def candidate_tiers(
-    instance_types: Iterable[InstanceType],
-    requirements: InstanceRequirements,
-    shape: EnvironmentShape,
-) -> tuple[tuple[InstanceType, ...], ...]:
-    """The same in the order in which Lambda turns to them; a later tier only for want of capacity.
-
-    A list of allowed types is one tier. Else the family of the memory ratio comes first, then those
-    with more memory, then older generations of the first. Assumed; that availability changes the
-    type is documented (Lambda Developer Guide, troubleshooting).
+    Every kind of choice chooses among these, and among no others.
     """
-    eligible = [t for t in instance_types if _is_eligible(t, requirements, shape)]
-    if requirements.allowed:
-        tiers = [[t for t in eligible if _matches_any(t.name, requirements.allowed)]]
-    else:
-        tiers = _preferred_tiers(eligible, requirements, shape)
-    return tuple(tuple(sorted(tier, key=lambda t: t.name)) for tier in tiers if tier)
+    return sorted(
+        (t for t in instance_types if _is_eligible(t, requirements, shape)), key=lambda t: t.name
+    )
+
+
+def matches_any(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a type's name is meant by one of the names or wildcards."""
+    return any(glob_matches(wildcard_tokens(pattern), name) for pattern in patterns)
+
+
+def roomy_families(shape: EnvironmentShape) -> tuple[str, ...]:
+    """Letters of the family for the shape's ratio of memory to vCPUs, then of those with more."""
+    ratio = shape.memory_mib / MIB_PER_GIB / shape.vcpu
+    letters = tuple(letter for _, letter in _FAMILY_BY_MEMORY_RATIO)
+    limits = enumerate(limit for limit, _ in _FAMILY_BY_MEMORY_RATIO)
+    return letters[next((n for n, limit in limits if ratio <= limit), -1) :]
+
+
+def plain(instance_types: Iterable[InstanceType], letter: str) -> list[InstanceType]:
+    """Plain types of a family: neither local disks nor extra network are needed."""
+    return [t for t in instance_types if t.family_letter == letter and not t.suffix]
+
+
+def generations(instance_types: Iterable[InstanceType]) -> list[int]:
+    """Their generations, newest first."""
+    return sorted({t.generation for t in instance_types}, reverse=True)
+
+
+def sized(
+    instance_types: Sequence[InstanceType], requirements: InstanceRequirements
+) -> list[InstanceType]:
+    """Those of the preferred sizes; an environment too large for them takes any that holds it."""
+    preferred = [t for t in instance_types if t.size in requirements.sizes]
+    return preferred or list(instance_types)
 
 
 def is_offered(instance_type: InstanceType, *, region: str, availability_zone: str) -> bool:
@@ -121,45 +138,7 @@ def _is_eligible(
     return (
         t.architecture == requirements.architecture
         and t.is_lmi_candidate
-        and not _matches_any(t.name, requirements.excluded)
+        and (not requirements.allowed or matches_any(t.name, requirements.allowed))
+        and not matches_any(t.name, requirements.excluded)
         and slot_count(t, shape, requirements.overhead) > 0
     )
-
-
-def _matches_any(name: str, patterns: Sequence[str]) -> bool:
-    return any(glob_matches(wildcard_tokens(pattern), name) for pattern in patterns)
-
-
-def _preferred_tiers(
-    eligible: Sequence[InstanceType], requirements: InstanceRequirements, shape: EnvironmentShape
-) -> list[list[InstanceType]]:
-    """Lambda's own candidates: family of the memory ratio, newest generations, preferred sizes."""
-    ratio = shape.memory_mib / MIB_PER_GIB / shape.vcpu
-    letters = [letter for _, letter in _FAMILY_BY_MEMORY_RATIO]
-    position = next(
-        (n for n, (limit, _) in enumerate(_FAMILY_BY_MEMORY_RATIO) if ratio <= limit), -1
-    )
-    roomy = letters[position:]
-    newest = [_newest(eligible, letter, requirements) for letter in roomy]
-    older = [t for t in _plain(eligible, roomy[0]) if t not in newest[0]]
-    return [_sized(tier, requirements) for tier in (*newest, older)]
-
-
-def _plain(eligible: Sequence[InstanceType], letter: str) -> list[InstanceType]:
-    """Plain types of a family: neither local disks nor extra network are needed."""
-    return [t for t in eligible if t.family_letter == letter and not t.suffix]
-
-
-def _newest(
-    eligible: Sequence[InstanceType], letter: str, requirements: InstanceRequirements
-) -> list[InstanceType]:
-    plain = _plain(eligible, letter)
-    generations = sorted({t.generation for t in plain}, reverse=True)
-    return [t for t in plain if t.generation in generations[: requirements.newest_generations]]
-
-
-def _sized(
-    instance_types: list[InstanceType], requirements: InstanceRequirements
-) -> list[InstanceType]:
-    """Those of the preferred sizes; an environment too large for them takes any that holds it."""
-    return [t for t in instance_types if t.size in requirements.sizes] or instance_types

@@ -4,7 +4,7 @@ Instances with equal room in one zone are one class; a large fleet has hardly mo
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -97,12 +97,17 @@ class Room:
         return position
 
     def best(
-        self, shape: EnvironmentShape, *, zone_counts: Mapping[str, int], zone_count_max: int
+        self,
+        shape: EnvironmentShape,
+        *,
+        zone_counts: Mapping[str, int],
+        zone_count_max: int,
+        rank: Callable[[RoomClass], int],
     ) -> int | None:
         """Position of the best place for an environment, None without one.
 
         Ready before coming, then the zone with fewest in `zone_counts`, at most `zone_count_max`,
-        then the fullest, then the earliest.
+        then the lowest `rank`, then the earliest.
         """
         best_rank: tuple[bool, int, int] | None = None
         best: list[RoomClass] = []
@@ -110,16 +115,20 @@ class Room:
             count = zone_counts[room.availability_zone]
             if count > zone_count_max or not room.fits(shape):
                 continue
-            rank = (not room.is_ready, count, room.free_vcpu)
-            if best_rank is None or rank < best_rank:
-                best_rank, best = rank, [room]
-            elif rank == best_rank:
+            room_rank = (not room.is_ready, count, rank(room))
+            if best_rank is None or room_rank < best_rank:
+                best_rank, best = room_rank, [room]
+            elif room_rank == best_rank:
                 best.append(room)
         return min((self._first(room) for room in best), default=None)
 
     def has_ready(self, shape: EnvironmentShape) -> bool:
         """Whether an environment has room on some ready bin."""
         return any(room.is_ready and room.fits(shape) for room in self._counts)
+
+    def ready_zones(self, shape: EnvironmentShape) -> set[str]:
+        """Zones in which an environment has room on some ready bin."""
+        return {r.availability_zone for r in self._counts if r.is_ready and r.fits(shape)}
 
     def coming_slots(self, shape: EnvironmentShape) -> Counter[str]:
         """How many environments have room on bins that are not ready yet, by zone."""

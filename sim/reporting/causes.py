@@ -9,6 +9,7 @@ from sim.metrics.minute_grid import hours_since_traffic
 from sim.model.journal_entries import ApiCalled, FunctionVersionChanged
 from sim.model.run_record import RunRecord
 from sim.model.states import FunctionVersionState
+from sim.model.version_names import counted_under, function_of, is_qualified
 from sim.reporting.wording import clock_s, listed, span
 
 _CREATES_PROVIDER = "lambda:CreateCapacityProvider"
@@ -47,11 +48,13 @@ def _what(record: RunRecord, functions: list[str]) -> str:
 
 
 def _cause(record: RunRecord, function: str) -> str:
-    """Cause for one function, with braces where it says what could not be served."""
+    """Cause for one function version, with braces where it says what could not be served."""
+    names = record.invocations.function_names
     changes = [
         entry
         for entry in record.journal
-        if isinstance(entry, FunctionVersionChanged) and entry.function == function
+        if isinstance(entry, FunctionVersionChanged)
+        and counted_under(entry.function, entry.version, names) == function
     ]
     if not changes:
         return f"{_escaped(_never_published(record, function))}, so {{}} could be served"
@@ -66,12 +69,15 @@ def _cause(record: RunRecord, function: str) -> str:
 def _never_published(record: RunRecord, function: str) -> str:
     provider = next(f.capacity_provider for f in record.functions if f.name == function)
     # In the order of need: what comes later fails for want of what came before.
-    needed = ((_CREATES_PROVIDER, provider), (_CREATES_FUNCTION, function), (_PUBLISHES, function))
+    created = function_of(function)
+    needed = ((_CREATES_PROVIDER, provider), (_CREATES_FUNCTION, created), (_PUBLISHES, created))
     for operation, name in needed:
         calls = list(_calls(record, operation, name))
         if calls and calls[-1].error_code:
             why = (calls[-1].error_message or calls[-1].error_code).strip().rstrip(".")
             return f"{operation.partition(':')[2]} was refused: {why}"
+    if is_qualified(function):
+        return f"{function} was not published"
     return f"No version of function {function} was published"
 
 

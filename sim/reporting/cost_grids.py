@@ -69,8 +69,15 @@ def _option_cells(row: Mapping[Hashable, object]) -> tuple[str, ...]:
         NOTHING if math.isnan(ratio) else f"{number(ratio)}\N{MULTIPLICATION SIGN}",
         usd(float(str(row["usd_per_30_days"]))),
         *(usd(part / NANO_USD_PER_USD) if part else NOTHING for part in parts),
-        "assumed" if row["rests_on"] else "listed",
+        _price_words(str(row["rests_on"])),
     )
+
+
+def _price_words(rests_on: str) -> str:
+    """What prices are, by the fact that they rest on."""
+    if rests_on.startswith(REGION_FACTOR):
+        return "times a factor"
+    return "assumed" if rests_on else "listed"
 
 
 def on_demand_grid(tables: Tables) -> Grid:
@@ -96,10 +103,11 @@ def region_words(record: RunRecord) -> str:
     if region == PRICED_REGION:
         return f"Instance prices are the list prices of {region}."
     factor = float(region_factor(record))
-    known = any(fact.name.startswith(REGION_FACTOR) for fact in record.pricing)
+    known = [fact for fact in record.pricing if fact.name.startswith(REGION_FACTOR)]
     if known:
+        status = known[0].status.value
         return (
-            f"Instance prices are those of {PRICED_REGION} times {factor:g}, an assumed "
-            f"factor for {region}; Lambda's own prices are those of {PRICED_REGION}."
+            f"Instance prices are those of {PRICED_REGION} times {factor:g}, the "
+            f"{status} factor of {region}; Lambda's own prices are those of {PRICED_REGION}."
         )
     return f"No prices of {region} are known here: all prices are those of {PRICED_REGION}."

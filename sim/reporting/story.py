@@ -8,23 +8,25 @@ import pandas as pd
 
 from sim.metrics import Tables
 from sim.metrics.minute_grid import hours_since_traffic
+from sim.metrics.overdue_ends import overdue_ends
 from sim.model.journal_entries import (
     CapacityProviderChanged,
     FunctionVersionChanged,
+    FunctionVersionUpdated,
     InstanceLaunched,
     PurposeOfLaunch,
     ServiceLinkedRoleChanged,
 )
 from sim.model.run_record import RunRecord
-from sim.model.states import CapacityProviderState, FunctionVersionState
+from sim.model.states import CapacityProviderState, FunctionVersionState, UpdateStatus
 from sim.reporting.causes import without_environment
 from sim.reporting.clients import retries_are_used
 from sim.reporting.queues import backlog
 from sim.reporting.time_series import highest, totals
 from sim.reporting.turnover import turnover
 from sim.reporting.verdict import Tone
-from sim.reporting.wording import clock_s, counted, listed, number, span, utc_clock
-from sim.units import HOUR_US, SECOND_US
+from sim.reporting.wording import clock_s, counted, listed, number, span, usd, utc_clock
+from sim.units import HOUR_US, NANO_USD_PER_USD, SECOND_US
 
 CALLS_MAX = 20
 """Calls by people that the story tells; the rest is summed up."""
@@ -57,6 +59,7 @@ def story(record: RunRecord, tables: Tables) -> tuple[Moment, ...]:
         *_faults(tables),
         *_launch_trouble(tables),
         *_throttling(tables, noun=" attempts" if retries_are_used(record) else ""),
+        *_overdue(record),
         *((hours, words, "plain") for hours, words in turnover(record)),
     ]
     return tuple(
@@ -83,8 +86,22 @@ def _preparation(record: RunRecord) -> Iterator[_Line]:
                 key = (entry.function, entry.version)
                 published_us.setdefault(key, entry.time_us)
                 yield hours, *_version_line(entry, entry.time_us - published_us[key])
+            case FunctionVersionUpdated():
+                yield hours, *_update_line(entry)
             case _:
                 pass
+
+
+def _overdue(record: RunRecord) -> Iterator[_Line]:
+    """Instances that went on costing after Lambda had asked for their end, all in one line."""
+    ends = overdue_ends(record)
+    if not ends:
+        return
+    cost = usd(sum(end.nano_usd for end in ends) / NANO_USD_PER_USD)
+    last = clock_s(hours_since_traffic(record, max(end.ended_us for end in ends)))
+    what = f"{counted(len(ends), 'instance')} could not be ended when Lambda asked for it"
+    hours = hours_since_traffic(record, ends[0].asked_us)
+    yield hours, f"{what}: they cost on until {last}, {cost} in all.", "bad"
 
 
 def _provider_line(entry: CapacityProviderChanged) -> tuple[str, Tone]:
@@ -95,6 +112,13 @@ def _provider_line(entry: CapacityProviderChanged) -> tuple[str, Tone]:
 
 def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
+
+
+def _update_line(entry: FunctionVersionUpdated) -> tuple[str, Tone]:
+    why = f"{entry.reason_code} {entry.reason}".strip()
+    name = f"{entry.version} of function {entry.function}"
+    words = f"{name} is published again: {entry.status}{_because(why)}."
+    return words, _tone_of(entry.status, good=UpdateStatus.SUCCESSFUL)
 
 
 def _version_line(entry: FunctionVersionChanged, since_us: int) -> tuple[str, Tone]:

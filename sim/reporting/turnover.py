@@ -24,6 +24,7 @@ _ENDED: Mapping[str, str] = {
     EndReason.SCHEDULED_RETIREMENT: "replaced before EC2 retires them",
     EndReason.FAILED_STATUS_CHECK: "replaced after failed status checks",
     EndReason.LAMBDA_AGENT_SILENT: "given up with a silent Lambda Agent",
+    EndReason.LAUNCH_TIMED_OUT: "given up, as they did not register in time",
     EndReason.NO_ENVIRONMENTS: "terminated by scale-in, for want of environments",
 }
 

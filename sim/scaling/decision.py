@@ -27,7 +27,8 @@ class VersionView:
     cpu_fraction: float
     """Busy vCPUs over allocated vCPUs of the environments in service, mean of the metric window."""
     concurrency_fraction: float
-    """Invocations in flight over concurrency limit, mean of the metric window."""
+    """Invocations in flight in the highest report of the metric window over the mean concurrency
+    limit of its environments; above 1 if they have become more since."""
     scaled_out_us: int | None
     """When the last scale-out was decided."""
     scaled_in_us: int | None
@@ -44,3 +45,5 @@ class ScalingDecision:
     reason: str
     is_low: bool
     """Whether the metrics are under the scale-in threshold now."""
+    is_settled: bool = False
+    """Whether no passing of time changes it: load and counts that stay get it again, always."""

@@ -31,7 +31,7 @@ class TargetTracking:
         window bore: those that have just become ready did not carry it.
         """
         if view.ready_count == 0:
-            return self._hold(view, "no environment is ready: nothing to measure", is_low=False)
+            return self._hold(view, "no environment is ready: nothing to measure")
         cpu_load = view.cpu_fraction / self.target_cpu_fraction
         concurrency_load = view.concurrency_fraction / self.target_concurrency_fraction
         load = max(cpu_load, concurrency_load)
@@ -41,24 +41,27 @@ class TargetTracking:
             return self._scale_out(view, wanted, driver)
         if load < self.scale_in_threshold_fraction:
             return self._scale_in(view, wanted, driver)
-        return self._hold(view, f"{driver}: within the target band", is_low=False)
+        return self._hold(view, f"{driver}: within the target band")
 
     def _scale_out(self, view: VersionView, wanted: int, driver: str) -> ScalingDecision:
         if _elapsed_us(view.now_us, view.scaled_out_us) < self.scale_out_period_us:
-            return self._hold(view, f"{driver}: waiting for the scale-out period", is_low=False)
+            reason = f"{driver}: waiting for the scale-out period"
+            return self._hold(view, reason, is_settled=False)
         # A small step still is one: a version of few environments must be able to grow.
         step_cap = max(view.ready_count + 1, math.floor(view.ready_count * self.scale_out_step_max))
         desired = max(min(wanted, step_cap), view.desired_count)
         if desired == view.desired_count:
-            return self._hold(view, f"{driver}: earlier scale-out still starting", is_low=False)
+            return self._hold(view, f"{driver}: earlier scale-out still starting")
         capped = ", capped at one step" if desired < wanted else ""
         return ScalingDecision(desired, ScalingAction.SCALE_OUT, f"{driver}{capped}", is_low=False)
 
     def _scale_in(self, view: VersionView, wanted: int, driver: str) -> ScalingDecision:
         if view.low_since_us is None or view.now_us - view.low_since_us < self.scale_in_sustain_us:
-            return self._hold(view, f"{driver}: low, not long enough", is_low=True)
+            reason = f"{driver}: low, not long enough"
+            return self._hold(view, reason, is_low=True, is_settled=False)
         if _elapsed_us(view.now_us, view.scaled_in_us) < self.scale_in_period_us:
-            return self._hold(view, f"{driver}: low, waiting for the scale-in period", is_low=True)
+            reason = f"{driver}: low, waiting for the scale-in period"
+            return self._hold(view, reason, is_low=True, is_settled=False)
         step = max(1, math.floor(view.desired_count * self.scale_in_step_fraction))
         # Environments that never became ready are given up first: nothing is lost with them.
         smallest = min(view.desired_count - step, view.ready_count)
@@ -67,8 +70,12 @@ class TargetTracking:
             return self._hold(view, f"{driver}: low, at the minimum", is_low=True)
         return ScalingDecision(desired, ScalingAction.SCALE_IN, driver, is_low=True)
 
-    def _hold(self, view: VersionView, reason: str, *, is_low: bool) -> ScalingDecision:
-        return ScalingDecision(view.desired_count, ScalingAction.HOLD, reason, is_low)
+    def _hold(
+        self, view: VersionView, reason: str, *, is_low: bool = False, is_settled: bool = True
+    ) -> ScalingDecision:
+        return ScalingDecision(
+            view.desired_count, ScalingAction.HOLD, reason, is_low=is_low, is_settled=is_settled
+        )
 
 
 def _elapsed_us(now_us: int, since_us: int | None) -> float:

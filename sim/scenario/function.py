@@ -5,10 +5,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from sim.facts import catalogue
+from sim.model.version_names import LATEST_PUBLISHED
 from sim.scenario.demands import Demand
 from sim.scenario.texts import IamName, Name, Runtime
 from sim.strict_model import StrictModel
-from sim.units import MIB_PER_GIB, DurationUs, Fraction, SizeMib
+from sim.units import MIB_PER_GIB, DurationUs, Fraction, SizeMib, TrafficBytes
 
 _Count = Annotated[int, Field(ge=0, le=2**31)]
 
@@ -70,6 +71,15 @@ class Function(StrictModel):
     """Scratch disk of an environment. Source: execution_environment.disk_min/_max."""
     disk_per_invocation: SizeMib = 0
     """Scratch disk each running invocation uses."""
+    network_in_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation receives from others than its caller, through the network interface of
+    its instance, such as `12 KiB`: only for the metric NetworkIn. It takes no time here."""
+    network_out_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation sends that way: only for the metric NetworkOut."""
+    disk_read_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation reads from local storage: only for the metric DiskReadBytes."""
+    disk_write_per_invocation: Annotated[TrafficBytes, Field(exclude_if=_is_zero)] = 0
+    """What each invocation writes to local storage: only for the metric DiskWriteBytes."""
     error_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0
     """Share of invocations that end with a function error, `1%` or 0.01."""
     crash_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0
@@ -85,6 +95,9 @@ class Function(StrictModel):
         default_factory=lambda: catalogue().size_mib("comparison.on_demand_memory")
     )
     """Memory the same code would get on default Lambda; only for the cost comparison."""
+    publish_to_latest_published: Annotated[bool, Field(exclude_if=_is_zero)] = False
+    """Whether it is published as `$LATEST.PUBLISHED`, the head that is published again in place;
+    else as version 1."""
     deployed_by: IamName | None = None
     """User who creates and publishes it; `developer` if there is one, else as `created_by`."""
 
@@ -96,6 +109,11 @@ class Function(StrictModel):
                 "`error_fraction` and `crash_fraction` to be at most 1 together"
             )
         return self
+
+    @property
+    def first_qualifier(self) -> str:
+        """The version that is published while the world is prepared."""
+        return LATEST_PUBLISHED if self.publish_to_latest_published else "1"
 
     @property
     def vcpu(self) -> int:

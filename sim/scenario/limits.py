@@ -5,13 +5,14 @@ from fnmatch import fnmatchcase
 
 from sim.errors import Problem
 from sim.facts import Catalogue, instance_types
-from sim.scenario.capacity_provider import CapacityProvider, ScalingMode
+from sim.scenario.capacity_provider import Architecture, CapacityProvider, ScalingMode
 from sim.scenario.document import Path
 from sim.scenario.parts import Parts
 from sim.units import DAY_US, MINUTE_US, format_duration
 
 _DURATION_US_MAX = 366 * DAY_US
 _PREPARATION_US_MAX = 7 * DAY_US
+_KNOWN_TYPES = "expected a type of the families C, M or R such as `m8g.2xlarge`, or `m8g.*`"
 
 
 def time_problems(parts: Parts) -> Iterator[Problem]:
@@ -61,6 +62,30 @@ def provider_problems(parts: Parts, facts: Catalogue) -> Iterator[Problem]:
         yield from _scaling_mode(parts, path, provider)
         yield from _instance_types(parts, path, provider)
         yield from _attached_functions(parts, path, provider, facts)
+
+
+def placement_problems(parts: Parts) -> Iterator[Problem]:
+    """A list of types for the instance choice of which nothing can be launched."""
+    place = ("placement", "instance_choice", "instance_types")
+    named = parts.names(*place)
+    for path, pattern in named.items():
+        if not any(_matching(pattern, architecture) for architecture in Architecture):
+            message = f"`{pattern}` matches no instance type that Lambda uses"
+            yield parts.problem(path, "unknown-instance-type", message, _KNOWN_TYPES)
+    listed = {t for p in named.values() for a in Architecture for t in _matching(p, a)}
+    for provider in parts.capacity_providers.values():
+        if listed and not listed & _launchable(provider):
+            message = f"the capacity provider `{provider.name}` may launch no type of this list"
+            advice = "add one of its architecture that its `instance_requirements` allow"
+            yield parts.problem(place, "unknown-instance-type", message, advice)
+
+
+def _launchable(provider: CapacityProvider) -> set[str]:
+    requirements = provider.instance_requirements
+    named, architecture = requirements.allowed_instance_types or ("*",), requirements.architecture
+    allowed = {t for p in named for t in _matching(p, architecture)}
+    excluded = {t for p in requirements.excluded_instance_types for t in _matching(p, architecture)}
+    return allowed - excluded
 
 
 def queue_problems(parts: Parts) -> Iterator[Problem]:
@@ -175,7 +200,7 @@ def _advice_for_type(pattern: str, architecture: str) -> str:
     other = "arm64" if architecture == "x86_64" else "x86_64"
     if _matching(pattern, other):
         return f"it matches {other} types: write `architecture: {other}`"
-    return "expected a type of the families C, M or R such as `m8g.2xlarge`, or `m8g.*`"
+    return _KNOWN_TYPES
 
 
 def _attached_functions(

@@ -16,6 +16,7 @@ from sim.scenario.document import Document, in_reading_order
 from sim.scenario.function_limits import function_problems
 from sim.scenario.limits import (
     network_problems,
+    placement_problems,
     provider_problems,
     queue_problems,
     time_problems,
@@ -119,5 +120,6 @@ def _cross_checks(parts: Parts, facts: Catalogue) -> Iterator[Problem]:
     yield from time_problems(parts)
     yield from network_problems(parts, facts)
     yield from provider_problems(parts, facts)
+    yield from placement_problems(parts)
     yield from queue_problems(parts)
     yield from function_problems(parts, facts)

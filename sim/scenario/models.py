@@ -11,6 +11,7 @@ from sim.scenario.capacity_provider import CapacityProvider
 from sim.scenario.faults import Fault
 from sim.scenario.function import Function
 from sim.scenario.network import Network
+from sim.scenario.placement import Placement
 from sim.scenario.script import Call
 from sim.scenario.texts import Region, ScenarioName
 from sim.scenario.thresholds import Thresholds
@@ -61,6 +62,11 @@ def _fact_value(value: object) -> object:
     raise ValueError("a fact has one value: expected a number, or text such as `15s`")
 
 
+def _is_usual(placement: Placement) -> bool:
+    """What a scenario leaves as it is assumed to be is not written into a resolved one."""
+    return placement == Placement()
+
+
 FactValue = Annotated[str | int | float, BeforeValidator(_fact_value)]
 
 
@@ -95,6 +101,8 @@ class Scenario(StrictModel):
     """Who calls which function when."""
     routing: RoutingRule = RoutingRule.POWER_OF_TWO
     """How the router picks an execution environment."""
+    placement: Annotated[Placement, Field(exclude_if=_is_usual)] = Placement()
+    """How Lambda chooses instance types, fills instances and balances zones."""
     record_every: Annotated[int | None, Field(ge=1, exclude_if=lambda value: value is None)] = None
     """Record every n-th arrival of each function on its own, in `samples.parquet`: its times,
     environment, attempts and outcome. Without it, none; each takes memory."""

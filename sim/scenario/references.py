@@ -78,13 +78,19 @@ def _given_twice(parts: Parts, noun: str, names: Mapping[Path, str]) -> Iterator
 
 
 def _second_workloads(parts: Parts) -> Iterator[Problem]:
-    first: dict[str, Path] = {}
+    """A version is called by one workload; one that names no version calls the first one."""
+    first_qualifiers = {f.name: f.first_qualifier for f in parts.functions.values()}
+    qualifiers = {path[:-1]: q for path, q in parts.names("workloads", key="qualifier").items()}
+    first: dict[tuple[str, str], Path] = {}
     for path, name in parts.names("workloads", key="function").items():
-        if name in first:
-            line = parts.document.value_at(first[name]).line
-            message = f"the function `{name}` already has a workload at line {line}"
-            yield parts.problem(path, "duplicate-name", message, "keep one workload per function")
-        first.setdefault(name, path)
+        qualifier = qualifiers.get(path[:-1], first_qualifiers.get(name, "1"))
+        if (name, qualifier) in first:
+            line = parts.document.value_at(first[name, qualifier]).line
+            version = f"version `{qualifier}` of " if path[:-1] in qualifiers else ""
+            message = f"{version}the function `{name}` already has a workload at line {line}"
+            advice = "keep one workload per version, or name another `qualifier`"
+            yield parts.problem(path, "duplicate-name", message, advice)
+        first.setdefault((name, qualifier), path)
 
 
 def _unknown_names(parts: Parts) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ _SUBNET = r"^subnet-[0-9a-zA-Z]+$"
 _SECURITY_GROUP = r"^sg-[0-9a-zA-Z]+$"
 _INSTANCE_TYPES = r"^[a-zA-Z0-9.*-]+$"
 _RUNTIME = r"^[a-z0-9.]+$"
+_QUALIFIER = r"^(\$LATEST\.PUBLISHED|[1-9][0-9]{0,18})$"
 _OPERATION = r"^[a-z0-9-]+:[A-Z][a-zA-Z0-9]*$"
 
 PATTERN_WORDS: Final = {
@@ -32,6 +33,7 @@ PATTERN_WORDS: Final = {
     _INSTANCE_TYPES: "an instance type such as `m8g.2xlarge`, or a pattern such as `m8g.*`",
     _RUNTIME: "a runtime such as `python3.13`",
     r"^[^/\\]": "a path relative to the scenario's folder",
+    _QUALIFIER: 'a version number in quotes such as "2", or `$LATEST.PUBLISHED`',
     _OPERATION: "a service and an operation, such as `iam:PutRolePolicy`",
 }
 """What a pattern accepts, said to a person."""
@@ -48,6 +50,7 @@ SubnetId = Annotated[str, Field(pattern=_SUBNET, max_length=64)]
 SecurityGroupId = Annotated[str, Field(pattern=_SECURITY_GROUP, max_length=64)]
 InstanceTypePattern = Annotated[str, Field(pattern=_INSTANCE_TYPES, max_length=30)]
 Runtime = Annotated[str, Field(pattern=_RUNTIME, max_length=32)]
+Qualifier = Annotated[str, Field(pattern=_QUALIFIER)]
 OperationName = Annotated[str, Field(pattern=_OPERATION, max_length=128)]
 JsonObject = dict[str, JsonValue]
 """A JSON document written as YAML, such as an IAM policy."""

@@ -9,7 +9,7 @@ from sim.facts import Catalogue, catalogue
 from sim.registry import kinds
 from sim.scenario.callers import ClosedCallers, Invocation, StandardRetries
 from sim.scenario.queue import Queue
-from sim.scenario.texts import Name
+from sim.scenario.texts import Name, Qualifier
 from sim.strict_model import StrictModel
 from sim.units import DurationUs, format_duration
 from sim.workload.arrival_process import ArrivalProcess, ArrivalSettings
@@ -38,10 +38,14 @@ class _Trace:
 
 
 class Workload(StrictModel):
-    """The invocations that one function receives."""
+    """The invocations that one function version receives."""
 
     function: Name
-    """Name of the function that is called; one workload per function."""
+    """Name of the function that is called; one workload for each of its versions."""
+    qualifier: Annotated[Qualifier | None, Field(exclude_if=_is_left_out)] = None
+    """Version that is called, such as `"2"` or `$LATEST.PUBLISHED`; until it is there its
+    invocations are throttled. Without it: the version that is published while the world is
+    prepared, and after the end of the function the first one of its successor."""
     arrivals: Annotated[Arrivals | None, Field(exclude_if=_is_left_out)] = None
     """When invocations come: a `kind` and its settings; this or `callers`."""
     callers: Annotated[ClosedCallers | None, Field(exclude_if=_is_left_out)] = None

@@ -11,7 +11,14 @@ import sim.reporting.figures
 from sim.registry import kinds
 from sim.scenario.schema import scenario_schema
 
-REGISTRIES = ("sim.faults", "sim.workload.arrivals", "sim.workload.demands")
+REGISTRIES = (
+    "sim.faults",
+    "sim.placement.choices",
+    "sim.placement.packings",
+    "sim.placement.zone_balances",
+    "sim.workload.arrivals",
+    "sim.workload.demands",
+)
 
 
 def test_every_module_says_what_it_keeps_true():

@@ -103,6 +103,35 @@ def test_size_that_is_not_a_whole_number_of_mebibytes_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("text", "expected_bytes"),
+    [("800 B", 800), ("12 KiB", 12_288), ("1.5KiB", 1_536), ("2 MiB", 2**21), ("1 GiB", 2**30)],
+)
+def test_traffic_text_is_exact(text, expected_bytes):
+    """Every documented form gives the exact number of bytes."""
+    assert units.parse_traffic_bytes(text) == expected_bytes
+
+
+@pytest.mark.parametrize("bad", ["12 kB", "12", "12 MB", "12b", "-1 B", "nan B", ""])
+def test_bad_traffic_is_refused_with_the_accepted_forms(bad):
+    """Decimal units, missing units and negative amounts are refused, never guessed."""
+    with pytest.raises(units.UnitError, match=r"expected .*B, KiB, MiB or GiB"):
+        units.parse_traffic_bytes(bad)
+
+
+@pytest.mark.parametrize("bad", ["0.5 B", "1048577 GiB"])
+def test_traffic_that_is_no_whole_number_of_bytes_or_too_much_is_refused(bad):
+    """An amount is never rounded, and a petabyte for each invocation is a slip of the pen."""
+    with pytest.raises(units.UnitError, match="bytes"):
+        units.parse_traffic_bytes(bad)
+
+
+@given(st.integers(0, units.TRAFFIC_BYTES_MAX))
+def test_traffic_round_trip(traffic_bytes):
+    """Writing and reading an amount changes nothing."""
+    assert units.parse_traffic_bytes(units.format_traffic(traffic_bytes)) == traffic_bytes
+
+
+@pytest.mark.parametrize(
     ("text", "expected_per_s"),
     [("50/s", 50.0), ("3000/min", 50.0), ("2/h", 2 / 3600), ("0.5 / s", 0.5), ("86400/d", 1.0)],
 )

@@ -109,7 +109,7 @@ def begin_attempt(followed: FollowedArrays, plane: PlaneArrays, attempt: Attempt
     if entry != NO_ENTRY:
         followed.counts[entry, ENTRY_ATTEMPT] = attempt.number
         followed.counts[entry, ENTRY_FATE] = fate
-        count_attempt(samples, followed.counts[entry, ENTRY_SAMPLE], attempt.number)
+        count_attempt(samples, followed.counts[entry, ENTRY_SAMPLE])
     return entry
 
 

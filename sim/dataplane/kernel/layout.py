@@ -184,8 +184,8 @@ IS_HIDDEN = 5
 """A message, or the first one of a batch, that was received in vain; not visible yet."""
 IS_CLOCK = 6
 """No invocation: the clock of a function's pollers."""
-IS_RESTING = 7
-"""No invocation any more: a poller that was throttled and rests."""
+IS_HELD = 7
+"""A batch that was throttled: its poller tries again."""
 IS_DELETED = 8
 """No message any more, but others hang on it."""
 
@@ -208,13 +208,13 @@ POLLERS_MAX = 5
 POLLERS_STEP = 6
 """How many pollers are added at each tick while messages are left."""
 TICK_US = 7
-REST_US = 8
-"""How long a poller rests after a throttle."""
+RETRY_BASE_US = 8
+"""Longest wait of a throttled batch before its second try; doubles with each."""
 IS_PARTIAL = 9
 """1 if of a batch only the failed messages come back."""
 POLLERS = 10
 BUSY_POLLERS = 11
-"""Those with a batch in flight, and those that rest."""
+"""Those with a batch, in flight or throttled."""
 VISIBLE = 12
 """Messages that may be received."""
 WINDOW_END_US = 13
@@ -227,7 +227,11 @@ RETENTION_US = 16
 """Age at which a message that waits is deleted, infinite if never."""
 IS_RETENTION_DRAWN = 17
 """1 if that is the mean of an exponential law."""
-QUEUE_WIDTH = 18
+RETRY_CAP_US = 18
+"""Longest wait before any try."""
+HELD_BATCHES = 19
+"""Those that were throttled and are tried again."""
+QUEUE_WIDTH = 20
 RECEIVE_SPACING_US = 1e-3
 """So far apart at least; batches that are received together come back in their order."""
 

@@ -60,10 +60,10 @@ from sim.dataplane.kernel.layout import (
     IO_COUNT,
     IS_ANSWERED,
     IS_CLOCK,
+    IS_HELD,
     IS_HIDDEN,
     IS_IN_ORDER,
     IS_QUEUED,
-    IS_RESTING,
     IS_WAITING,
     JOB_WIDTH,
     NEXT_US,
@@ -89,11 +89,10 @@ from sim.dataplane.kernel.layout import (
     RowArrays,
 )
 from sim.dataplane.kernel.ledger import count_failure, count_throttle, count_waiting
-from sim.dataplane.kernel.pollers import poll
+from sim.dataplane.kernel.pollers import poll, try_again
 from sim.dataplane.kernel.queues import (
     batch_size,
     delete_message,
-    end_rest,
     has_queue,
     lose_batch,
     show_again,
@@ -342,6 +341,8 @@ def _next_entry(
     status = followed.counts[entry, ENTRY_STATUS]
     if plane.queues is not None and status == IS_CLOCK:
         return function, poll(plane.queues, followed, plane, routing, function, now_us), nothing
+    if plane.queues is not None and status == IS_HELD:
+        return function, try_again(plane.queues, followed, plane, routing, entry, now_us), nothing
     if status != IS_WAITING:
         _end_of_time(followed, plane, entry, now_us)
         return function, ADMITTED, nothing
@@ -358,7 +359,7 @@ def _next_entry(
 def _end_of_time(
     followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
 ) -> None:
-    """A visibility timeout, a rest, a retention or an invocation's timeout has passed."""
+    """A visibility timeout, a retention or an invocation's timeout has passed."""
     queues = plane.queues
     if queues is None or not has_queue(queues, followed.counts[entry, ENTRY_FUNCTION]):
         time_out_event(followed, plane, entry, now_us)
@@ -368,8 +369,6 @@ def _end_of_time(
         show_again(queues, followed, plane, entry, now_us)
     elif status == IS_QUEUED:
         delete_message(queues, followed, plane, entry, now_us)
-    elif status == IS_RESTING:
-        end_rest(queues, followed, entry, now_us)
     else:
         time_out_batch(queues, followed, plane, entry, now_us)
 

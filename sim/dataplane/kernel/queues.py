@@ -1,9 +1,12 @@
 """Queues and their pollers: a message is received, comes back after a while, or is done with.
 
 Each poller receives a batch of visible messages, invokes the function with it and waits for the
-answer; there are few pollers at first, more at every tick while messages are left. A batch that is
-throttled, fails or times out becomes visible again, and after a throttle its poller rests. A
+answer; there are few pollers at first, more at every tick while messages are left. A batch that
+fails or times out becomes visible again. One that is throttled stays with its poller, which tries
+again until the visibility timeout is over; while there is such a batch pollers are taken away. A
 message that nobody receives for too long is deleted.
+
+Source: Lambda Developer Guide, handling errors for an SQS event source, backoff strategy.
 
 Visible messages hang together by `ENTRY_NEXT`; a deleted one stays in between until it is the first
 one.
@@ -38,20 +41,19 @@ from sim.dataplane.kernel.layout import (
     ENTRY_STARTED_US,
     ENTRY_STATUS,
     FAILED_ATTEMPTS,
+    HELD_BATCHES,
     IS_ANSWERED,
     IS_DELETED,
+    IS_HELD,
     IS_HIDDEN,
     IS_PARTIAL,
     IS_QUEUED,
-    IS_RESTING,
     IS_RUNNING,
-    NO_CALLER,
     NO_ENTRY,
     NO_SAMPLE,
     RECEIVE_SPACING_US,
     RECEIVED_US,
     RECEIVES_MAX,
-    REST_US,
     RETRIED,
     SUCCEEDS,
     TIMEOUT_US,
@@ -71,7 +73,7 @@ from sim.dataplane.kernel.samples import (
     count_attempt,
 )
 from sim.dataplane.kernel.tournament import set_leaf
-from sim.dataplane.kernel.words import attempt_word, fate_of, retention_of
+from sim.dataplane.kernel.words import attempt_word, batch_back_off_us, fate_of, retention_of
 
 
 @inlined
@@ -182,8 +184,8 @@ def receive_batch(
     plane: PlaneArrays,
     function: Integer,
     now_us: float,
-) -> Attempt:
-    """Take a batch from the queue: one attempt that needs what its messages need together."""
+) -> np.int64:
+    """Take a batch from the queue: its first try, which needs what its messages need together."""
     queue = queues.values[function]
     count = np.int64(min(queue[BATCH_MAX], queue[VISIBLE]))
     first = queues.ends[function, 0]
@@ -206,7 +208,7 @@ def receive_batch(
         followed.counts[entry, ENTRY_STATUS] = IS_RUNNING
         followed.values[entry, ENTRY_STARTED_US] = received_us
         followed.counts[batch, ENTRY_FATE] = max(followed.counts[batch, ENTRY_FATE], fate)
-        count_attempt(plane.samples, followed.counts[entry, ENTRY_SAMPLE], receives)
+        count_attempt(plane.samples, followed.counts[entry, ENTRY_SAMPLE])
         io_us += followed.values[entry, ENTRY_IO_US]
         cpu_us += followed.values[entry, ENTRY_CPU_US]
         set_leaf(followed.tree, entry, np.inf)
@@ -215,16 +217,12 @@ def receive_batch(
     queue[VISIBLE] -= count
     queue[WINDOW_END_US] = np.inf
     count_waiting(plane, function, now_us, -count)
-    return Attempt(
-        function=np.int64(function),
-        number=np.int64(1),
-        intended_us=now_us,
-        io_us=io_us,
-        cpu_us=cpu_us,
-        word=attempt_word(followed.words[first], followed.counts[first, ENTRY_ATTEMPT]),
-        caller=np.int64(NO_CALLER),
-        entry=batch,
-    )
+    receives = followed.counts[first, ENTRY_ATTEMPT]
+    followed.words[batch] = attempt_word(followed.words[first], receives)
+    followed.values[batch, ENTRY_IO_US] = io_us
+    followed.values[batch, ENTRY_CPU_US] = cpu_us
+    followed.counts[batch, ENTRY_ATTEMPT] = 1
+    return batch
 
 
 @called
@@ -247,6 +245,9 @@ def admit_batch(
     set_leaf(followed.tree, batch, now_us + plane.settings[function, TIMEOUT_US])
     entry = followed.counts[batch, ENTRY_NEXT]
     while entry != NO_ENTRY:
+        if followed.counts[batch, ENTRY_ATTEMPT] > 1:
+            # Messages stay hidden while they are worked on, however long they were tried before.
+            followed.values[entry, ENTRY_STARTED_US] = now_us
         admit_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], row, now_us)
         entry = followed.counts[entry, ENTRY_NEXT]
     return float(-1.0 - batch)
@@ -256,21 +257,44 @@ def admit_batch(
 def throttle_batch(
     queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
-    """A batch was throttled: its messages come back, and its poller rests."""
+    """A batch was throttled: its poller holds it and tries again, if there is time left."""
     function = followed.counts[batch, ENTRY_FUNCTION]
+    queue = queues.values[function]
     first = followed.counts[batch, ENTRY_NEXT]
-    queues.values[function, BUSY_POLLERS] += 1.0
-    followed.counts[batch, ENTRY_STATUS] = IS_RESTING
-    followed.counts[batch, ENTRY_NEXT] = NO_ENTRY
-    set_leaf(followed.tree, batch, now_us + queues.values[function, REST_US])
-    _hide(queues, followed, plane, first, now_us)
+    queue[BUSY_POLLERS] += 1.0
+    queue[HELD_BATCHES] += 1.0
+    followed.counts[batch, ENTRY_STATUS] = IS_HELD
+    wait_us = batch_back_off_us(queue, followed.words[batch], followed.counts[batch, ENTRY_ATTEMPT])
+    visible_us = followed.values[first, ENTRY_STARTED_US] + queue[VISIBILITY_US]
+    set_leaf(followed.tree, batch, max(now_us, min(now_us + wait_us, visible_us)))
+    count_waiting(plane, function, now_us, np.int64(_chain_length(followed, first)))
 
 
 @called
-def end_rest(queues: QueueArrays, followed: FollowedArrays, poller: Integer, now_us: float) -> None:
-    """A poller has rested."""
-    _leave(queues, followed, poller, now_us)
-    release(followed, poller)
+def take_up_again(
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
+) -> bool:
+    """The next try of a throttled batch is due; returns False if its messages are visible again."""
+    function = followed.counts[batch, ENTRY_FUNCTION]
+    queue = queues.values[function]
+    first = followed.counts[batch, ENTRY_NEXT]
+    queue[HELD_BATCHES] -= 1.0
+    if now_us >= followed.values[first, ENTRY_STARTED_US] + queue[VISIBILITY_US]:
+        _leave(queues, followed, batch, now_us)
+        release(followed, batch)
+        show_again(queues, followed, plane, first, now_us)
+        return False
+    count = _chain_length(followed, first)
+    queue[BUSY_POLLERS] -= 1.0
+    followed.counts[batch, ENTRY_ATTEMPT] += 1
+    plane.counted[function, minute_of(plane, now_us), RETRIED] += count
+    count_waiting(plane, function, now_us, -count)
+    set_leaf(followed.tree, batch, np.inf)
+    entry = first
+    while entry != NO_ENTRY:
+        count_attempt(plane.samples, followed.counts[entry, ENTRY_SAMPLE])
+        entry = followed.counts[entry, ENTRY_NEXT]
+    return True
 
 
 @called

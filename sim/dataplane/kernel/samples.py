@@ -45,10 +45,10 @@ def begin_sample(samples: Samples, function: Integer, arrived_us: float) -> np.i
 
 
 @inlined
-def count_attempt(samples: Samples, sample: Integer, number: Integer) -> None:
-    """Write down how often an invocation was attempted."""
+def count_attempt(samples: Samples, sample: Integer) -> None:
+    """Write down that an invocation was attempted once more."""
     if samples is not None and sample != NO_SAMPLE:
-        samples.values[sample, SAMPLE_ATTEMPTS] = number
+        samples.values[sample, SAMPLE_ATTEMPTS] += 1.0
 
 
 @inlined

@@ -15,6 +15,8 @@ from sim.dataplane.kernel.layout import (
     FAILS,
     IS_RETENTION_DRAWN,
     RETENTION_US,
+    RETRY_BASE_US,
+    RETRY_CAP_US,
     SUCCEEDS,
     Floats,
     Integer,
@@ -59,12 +61,30 @@ def attempt_word(word: np.uint64, number: Integer) -> np.uint64:
 @called
 def back_off_us(settings: Floats, function: Integer, word: np.uint64, number: Integer) -> float:
     """Jitter below an exponential bound: the wait after this attempt of an invocation."""
-    doublings = float(min(number - 1, _DOUBLINGS_MAX))
-    bound_us = settings[function, BACK_OFF_BASE_US] * 2.0**doublings
-    bound_us = min(bound_us, settings[function, BACK_OFF_CAP_US])
-    share = share_of(splitmix64(word + np.uint64(2 * number + 1) * GOLDEN))
+    bound_us = _bound_us(
+        settings[function, BACK_OFF_BASE_US], settings[function, BACK_OFF_CAP_US], number
+    )
     jitter = settings[function, BACK_OFF_JITTER_FRACTION]
-    return float(bound_us * (1.0 - jitter + jitter * share))
+    return float(bound_us * (1.0 - jitter + jitter * _back_off_share(word, number)))
+
+
+@called
+def batch_back_off_us(queue: Floats, word: np.uint64, tries: Integer) -> float:
+    """Full jitter below an exponential bound: the wait of a batch (`queue` is a row of
+    `QueueArrays.values`) that was throttled as often as it was tried."""
+    bound_us = _bound_us(queue[RETRY_BASE_US], queue[RETRY_CAP_US], tries)
+    return float(bound_us * _back_off_share(word, tries))
+
+
+@inlined
+def _bound_us(base_us: float, cap_us: float, number: Integer) -> float:
+    doublings = float(min(number - 1, _DOUBLINGS_MAX))
+    return float(min(base_us * 2.0**doublings, cap_us))
+
+
+@inlined
+def _back_off_share(word: np.uint64, number: Integer) -> float:
+    return share_of(splitmix64(word + np.uint64(2 * number + 1) * GOLDEN))
 
 
 @inlined

@@ -23,8 +23,9 @@ from sim.metrics.cloudwatch.fleet_levels import (
 )
 from sim.metrics.cloudwatch.samples import Samples, gauge
 from sim.model.run_record import FunctionProfile, RunRecord
+from sim.model.version_names import counted_under
+from sim.units import BYTES_PER_MIB
 
-BYTES_PER_MIB: Final = 1024**2
 _PERCENT: Final = 100.0
 
 Level = NDArray[np.float64]
@@ -87,9 +88,23 @@ class FleetView:
         free_mib = self._free(group, lambda i: i.launch.memory_mib - kept, lambda e: e.memory_mib)
         return self._told(group, free_mib * BYTES_PER_MIB)
 
+    def traffic(self, group: Group, per_invocation: Callable[[FunctionProfile], int]) -> Samples:
+        """Bytes of the invocations that began in the minute, on the group's instances."""
+        moved = self._used(group, lambda f: self._invocations(f) * per_invocation(f))
+        return self._told(group, moved)
+
     @cached_property
     def _serving(self) -> dict[str, Level]:
-        return _serving_vcpu(self.minutes, self.levels.environments)
+        return self._serving_vcpu(self.levels.environments)
+
+    def _serving_vcpu(self, environments: Iterable[EnvironmentLife]) -> dict[str, Level]:
+        """Mean vCPUs in service, by the name under which their version is counted."""
+        names = self._record.invocations.function_names
+        spans: dict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
+        for life in environments:
+            name = counted_under(life.function, life.version, names)
+            spans[name].append((life.serving, life.vcpu))
+        return {name: mean_level(self.minutes, found) for name, found in spans.items()}
 
     def _groups(self, key: Callable[[InstanceLife], Key]) -> dict[Key, Group]:
         instances: dict[Key, list[InstanceLife]] = defaultdict(list)
@@ -106,7 +121,7 @@ class FleetView:
     def _used(self, group: Group, of_function: Callable[[FunctionProfile], Level]) -> Level:
         """The group's share of what each function uses."""
         total = np.zeros(self.minutes.count)
-        serving = _serving_vcpu(self.minutes, group.environments)
+        serving = self._serving_vcpu(group.environments)
         for function in self._record.functions:
             here, everywhere = serving.get(function.name), self._serving.get(function.name)
             if here is not None and everywhere is not None:
@@ -128,6 +143,14 @@ class FleetView:
             held + invocations.concurrency_us[index, minutes] * function.memory_per_invocation_mib
         )
         found: Level = held / self.minutes.spans_us
+        return found
+
+    def _invocations(self, function: FunctionProfile) -> Level:
+        """Attempts that were admitted, by the minute of the attempt."""
+        invocations, index = self._record.invocations, self._index(function)
+        minutes = slice(0, self.minutes.count)
+        refused = invocations.throttled_attempts[index, minutes].sum(axis=1)
+        found: Level = (invocations.attempts[index, minutes] - refused).astype(np.float64)
         return found
 
     def _index(self, function: FunctionProfile) -> int:
@@ -171,11 +194,10 @@ FLEET_METRICS: Final[Mapping[str, Callable[[FleetView, Group], Samples]]] = {
 """How each metric of a capacity provider comes out of the fleet."""
 
 
-def _serving_vcpu(
-    minutes: WorldMinutes, environments: Iterable[EnvironmentLife]
-) -> dict[str, Level]:
-    """Mean vCPUs in service, by function."""
-    spans: dict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
-    for life in environments:
-        spans[life.function].append((life.serving, life.vcpu))
-    return {function: mean_level(minutes, found) for function, found in spans.items()}
+TRAFFIC: Final[Mapping[str, Callable[[FunctionProfile], int]]] = {
+    "NetworkIn": lambda function: function.network_in_bytes,
+    "NetworkOut": lambda function: function.network_out_bytes,
+    "DiskReadBytes": lambda function: function.disk_read_bytes,
+    "DiskWriteBytes": lambda function: function.disk_write_bytes,
+}
+"""What an invocation moves, by the metric that tells it; where nothing is said it is not told."""

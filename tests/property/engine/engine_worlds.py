@@ -105,8 +105,12 @@ def a_scenario(
     faults=(),
     vcpu_quota=None,
     workload=None,
+    more_workloads=(),
 ):
-    """A scenario with one provider `web`; every function gets the arrivals in the same way."""
+    """A scenario with one provider `web`; every function gets the arrivals in the same way.
+
+    `more_workloads` call other versions of `site`.
+    """
     functions = [a_function()] if functions is None else functions
     letters = zone_letters[:zones]
     document = {
@@ -138,7 +142,8 @@ def a_scenario(
                 **(workload or {}),
             }
             for function in functions
-        ],
+        ]
+        + [{"function": "site", **more} for more in more_workloads],
         "script": list(script),
         "faults": list(faults),
         "assumptions": assumptions or {},

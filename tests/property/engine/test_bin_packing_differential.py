@@ -15,10 +15,12 @@ from sim.placement.bin_packing import (
     InstanceView,
     LaunchMemory,
     Shortage,
-    VersionNeed,
 )
 from sim.placement.instance_choice import allocatable, cheapest
+from sim.placement.packings.best_fit import BestFit
 from sim.placement.room import Room, RoomClass
+from sim.placement.version_need import VersionNeed
+from sim.registry import kinds
 
 OVERHEAD = EnvironmentShape(vcpu=1, memory_mib=1024)
 TYPES = [instance_types()[f"m7g.{size}"] for size in ("xlarge", "2xlarge", "4xlarge")]
@@ -47,7 +49,7 @@ EXPECTED = st.lists(
 NEEDS = st.lists(
     st.tuples(
         SHAPES,
-        st.integers(1, 60),
+        st.integers(1, 150),
         st.dictionaries(st.sampled_from(ZONES), st.integers(0, 9)),
         st.sampled_from(PurposeOfLaunch),
     ),
@@ -66,7 +68,20 @@ CHOICES = st.fixed_dictionaries(
 OPEN = st.sets(st.sampled_from(ZONES)).map(lambda zones: tuple(z for z in ZONES if z in zones))
 
 
-def a_round(kind, views, *, choices, open_zones, vcpu_left):
+WORLDS = st.fixed_dictionaries(
+    {
+        "choices": CHOICES,
+        "open_zones": OPEN,
+        "vcpu_left": st.integers(0, 600),
+        "packing": st.sampled_from([k() for k in kinds("sim.placement.packings").values()]),
+        "zone_balance": st.sampled_from(
+            [k() for k in kinds("sim.placement.zone_balances").values()]
+        ),
+    }
+)
+
+
+def a_round(kind, views, *, choices, open_zones, vcpu_left, **placement):
     """A round of packing of one kind or the other."""
 
     def choose(shape, count, left, zone):
@@ -84,22 +99,13 @@ def a_round(kind, views, *, choices, open_zones, vcpu_left):
         vcpu_left=vcpu_left,
         allocatable=lambda t: allocatable(t, OVERHEAD),
         choose_type=choose,
+        **placement,
     )
 
 
-@given(
-    fleet=FLEETS,
-    expected=EXPECTED,
-    needs=NEEDS,
-    choices=CHOICES,
-    open_zones=OPEN,
-    vcpu_left=st.integers(0, 150),
-)
-def test_the_packing_plans_what_the_plain_rule_plans(
-    fleet, expected, needs, choices, open_zones, vcpu_left
-):
+@given(fleet=FLEETS, expected=EXPECTED, needs=NEEDS, world=WORLDS)
+def test_the_packing_plans_what_the_plain_rule_plans(fleet, expected, needs, world):
     """Placements, launches and shortages of any round equal those of the naive reference."""
-    world = {"choices": choices, "open_zones": open_zones, "vcpu_left": vcpu_left}
     coming = [
         InstanceView(None, e.availability_zone, is_ready=False, free=e.free)
         for e in expected
@@ -113,9 +119,9 @@ def test_the_packing_plans_what_the_plain_rule_plans(
         room.put(position, class_of(view))
     memory = LaunchMemory()
     for _ in range(2):  # a round leaves the room as it was, and the second one remembers the first
-        packing = a_round(BinPacking, views, **world)
-        packing.memory = memory
-        kept = packing.plan_in(
+        again = a_round(BinPacking, views, **world)
+        again.memory = memory
+        kept = again.plan_in(
             room, needs, instance_id=lambda n: fleet[n].instance_id, expected=expected
         )
         assert kept == plain
@@ -138,7 +144,10 @@ def test_room_that_changes_is_the_room_as_it_is(moves):
             room.put(position, RoomClass(True, "a", vcpu, 8192))
             free[position] = vcpu
         best = room.best(
-            EnvironmentShape(vcpu=1, memory_mib=1024), zone_counts={"a": 0}, zone_count_max=0
+            EnvironmentShape(vcpu=1, memory_mib=1024),
+            zone_counts={"a": 0},
+            zone_count_max=0,
+            rank=BestFit().rank,
         )
         fitting = [(vcpu, position) for position, vcpu in free.items() if vcpu >= 1]
         assert best == (min(fitting)[1] if fitting else None)

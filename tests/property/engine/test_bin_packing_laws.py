@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
 from sim.placement.instance_choice import allocatable, cheapest
+from sim.placement.version_need import VersionNeed
 
 OVERHEAD = EnvironmentShape(vcpu=1, memory_mib=1024)
 TYPES = [instance_types()[f"m7g.{size}"] for size in ("xlarge", "2xlarge", "4xlarge")]
@@ -81,7 +82,7 @@ def test_no_instance_is_overfilled_and_no_booting_one_is_filled(
 def test_launches_stay_under_the_cap_and_in_open_zones(instances, needs, vcpu_left, open_zones):
     """The vCPUs launched are at most those left; closed zones get none."""
     plan = planned(instances, needs, vcpu_left=vcpu_left, open_zones=open_zones)
-    assert sum(launch.instance_type.vcpu for launch in plan.launches) <= vcpu_left
+    assert sum(launch.count * launch.instance_type.vcpu for launch in plan.launches) <= vcpu_left
     assert all(launch.availability_zone in open_zones for launch in plan.launches)
 
 
@@ -103,7 +104,7 @@ def test_no_more_is_planned_than_needed_and_no_launch_is_empty(
     wanted = {need.version_arn: need.count for need in needs}
     assert all(placed[arn] + unmet[arn] <= count for arn, count in wanted.items())
     expected = sum(wanted.values()) - sum(placed.values()) - sum(unmet.values())
-    assert len(plan.launches) <= expected
+    assert sum(launch.count for launch in plan.launches) <= expected
 
 
 @given(instances=INSTANCES, needs=NEEDS, vcpu_left=st.integers(0, 100), open_zones=OPEN)

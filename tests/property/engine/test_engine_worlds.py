@@ -81,6 +81,21 @@ CALLS = st.one_of(
     ),
     st.builds(lambda at: switched_off("site", at=at), MINUTE),
     st.builds(
+        lambda at, key, to: a_call(
+            at, "lambda:UpdateFunctionCode", FunctionName="site", S3Bucket="code", S3Key=key, **to
+        ),
+        MINUTE,
+        st.sampled_from(["a.zip", "b.zip", "c.zip"]),
+        st.sampled_from([{}, {"Publish": True}, {"PublishTo": "LATEST_PUBLISHED"}]),
+    ),
+    st.builds(
+        lambda at, qualifier: a_call(
+            at, "lambda:DeleteFunction", FunctionName="site", Qualifier=qualifier
+        ),
+        MINUTE,
+        st.sampled_from(["1", "2", "$LATEST.PUBLISHED"]),
+    ),
+    st.builds(
         lambda at: a_call(at, "iam:DeleteServiceLinkedRole", RoleName="AWSServiceRoleForLambda"),
         MINUTE,
     ),
@@ -106,17 +121,21 @@ def worlds(draw):
     rate, factor = draw(st.integers(0, 60)), draw(st.sampled_from([0.5, 1.5, 4.0]))
     second = a_function("second", memory="8 GiB", memory_gib_per_vcpu=draw(st.sampled_from([2, 8])))
     script = draw(st.lists(CALLS, max_size=8)) + draw(teardowns())
+    second_call = {"qualifier": "2", "arrivals": {"kind": "constant", "rate": "5/s"}}
+    head_call = {"qualifier": "$LATEST.PUBLISHED", "arrivals": {"kind": "constant", "rate": "5/s"}}
     return a_scenario(
         zones=draw(st.integers(1, 4)),
         zone_letters=draw(st.sampled_from(["abcd", "eabc", "fdba"])),
         functions=[a_function(), second][: draw(st.integers(1, 2))],
         arrivals={"kind": "step", "rate": f"{rate}/s", "at": "12m", "factor": factor},
+        more_workloads=draw(st.sampled_from([[], [second_call], [head_call, second_call]])),
         vcpu_max=draw(st.sampled_from([2, 8, 16, 60, 400])),
         duration=f"{MINUTES}m",
         script=sorted(script, key=lambda call: int(call["at"][:-1])),
         cidr=draw(st.sampled_from(["10.0.{}.0/24", "10.0.{}.0/28"])),
         assumptions={
             "managed_instance.lifetime": f"{draw(st.integers(20, 120))}m",
+            "execution_environment.lifetime": draw(st.sampled_from(["0s", "1m", "12m"])),
             "managed_instance.replacement_lead": draw(st.sampled_from(["2m", "10m"])),
             "managed_instance.patch_period": draw(st.sampled_from(["0s", "15m"])),
             "scaler.scale_in_sustain": "2m",

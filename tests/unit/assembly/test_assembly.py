@@ -108,7 +108,7 @@ def test_numbers_come_from_the_facts():
     assert settings.horizon_us == 35 * MINUTE_US
     assert settings.template.operator == facts.text("managed_instance.operator")
     provider = a_world().at("10s").provider
-    rules = world_rules(facts)
+    rules = world_rules(scenario.placement, facts)
     assert rules.scaling_policy(provider).scale_out_step_max == facts.number(
         "scaler.scale_out_step_max"
     )

@@ -36,6 +36,7 @@ VALID = {
     },
     "lambda:DeleteCapacityProvider": {"CapacityProviderName": "web"},
     "lambda:CreateFunction": CREATE_FUNCTION,
+    "lambda:UpdateFunctionCode": {"FunctionName": "site", "S3Bucket": "code", "S3Key": "2.zip"},
     "lambda:PublishVersion": {"FunctionName": "site"},
     "lambda:GetFunctionConfiguration": {"FunctionName": "site"},
     "lambda:PutFunctionScalingConfig": {

@@ -172,7 +172,7 @@ def test_bounds_move_the_fleet():
     """A higher minimum brings more environments, and leaving it out goes back to the default."""
     world = a_running_world()
     granted(world.call("lambda:PutFunctionScalingConfig", bounds(6)))
-    version = world.account.functions.existing("site").published
+    version = world.account.functions.existing("site").version("1")
     assert len(world.at("8m").provider.versions[version.arn].present()) == 6
     granted(world.call("lambda:PutFunctionScalingConfig", bounds(count_max=4)))
     assert (version.count_min, version.count_max, version.desired_count) == (3, 4, 4)
@@ -190,7 +190,7 @@ def test_bounds_of_zero_switch_the_function_off_and_on_again():
     assert granted(got)["State"] == "Deactivated"
     answer = granted(world.call("lambda:PutFunctionScalingConfig", bounds(3)))
     assert answer == {"FunctionState": "Pending"}
-    version = world.account.functions.existing("site").published
+    version = world.account.functions.existing("site").version("1")
     assert len(world.at("18m").provider.versions[version.arn].present()) == 3
 
 

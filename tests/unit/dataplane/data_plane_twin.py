@@ -406,8 +406,12 @@ class TwinPlane:
         """It is attempted, or received."""
         invocation.attempts += 1
         if invocation.attempts > 1:
-            minute = self.minute_of(self.clock_us)
-            self.record.retried[invocation.function_index, minute] += 1
+            self.count_retry(invocation)
+
+    def count_retry(self, invocation):
+        """An attempt is not the first one."""
+        minute = self.minute_of(self.clock_us)
+        self.record.retried[invocation.function_index, minute] += 1
 
     def count_failed_attempt(self, index, now_us):
         """An attempt ended with an error or a timeout."""

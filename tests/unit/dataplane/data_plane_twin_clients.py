@@ -31,6 +31,8 @@ class Invocation:
     word: int
     attempts: int = 0
     """Attempts so far; of a message, how often it was received."""
+    tries_again: int = 0
+    """How often a message was tried again after a throttle, without being received anew."""
     errors: int = 0
     row: int = -1
     started_us: float = math.nan
@@ -45,16 +47,16 @@ class Invocation:
     def back_off_us(self, policy):
         """The wait after the present attempt, if it was throttled or its environment was lost."""
         bound_us = min(policy.cap_us, policy.base_us * 2.0 ** (self.attempts - 1))
-        drawn = _share(nth(self.word, 2 * self.attempts + 1))
+        drawn = share_of(nth(self.word, 2 * self.attempts + 1))
         return bound_us * (1.0 - policy.jitter_fraction * (1.0 - drawn))
 
     def patience(self):
         """Exponential, with mean 1."""
-        return -math.log(1.0 - _share(splitmix64((self.word + _RETENTION) & _MASK)))
+        return -math.log(1.0 - share_of(splitmix64((self.word + _RETENTION) & _MASK)))
 
     def fate(self, function):
         """How the present attempt ends if it is admitted."""
-        share = _share(splitmix64((self.attempt_word() + _FATE) & _MASK))
+        share = share_of(splitmix64((self.attempt_word() + _FATE) & _MASK))
         if share < function.crash_fraction:
             return Fate.CRASHES
         if share < function.crash_fraction + function.error_fraction:
@@ -139,5 +141,6 @@ def nth(word, index):
     return splitmix64((word + index * _GOLDEN) & _MASK)
 
 
-def _share(word):
+def share_of(word):
+    """The word as a number from 0 to below 1."""
     return (word >> 11) / 2.0**53

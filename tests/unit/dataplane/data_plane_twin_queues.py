@@ -1,13 +1,34 @@
 """The queue of one function in the data plane's twin, and its pollers."""
 
 import math
+from dataclasses import dataclass
 
-from data_plane_twin_clients import Fate
+from data_plane_twin_clients import Fate, nth, share_of
 
 from sim.model.invocation_record import Outcome
 
 _SPACING_US = 1e-3
 """Pollers receive one after the other."""
+
+
+@dataclass(eq=False)
+class Batch:
+    """Messages that were received together, and how often a poller has tried them."""
+
+    messages: list
+    received_us: float
+    word: int
+    tries: int = 1
+    due_us: float = math.inf
+
+    def try_word(self):
+        """The word that routes the present try."""
+        return self.word if self.tries == 1 else nth(self.word, 2 * self.tries)
+
+    def back_off_us(self, policy):
+        """The wait after the present try, if it was throttled."""
+        bound_us = min(policy.retry_cap_us, policy.retry_base_us * 2.0 ** (self.tries - 1))
+        return bound_us * share_of(nth(self.word, 2 * self.tries + 1))
 
 
 class TwinQueue:
@@ -22,18 +43,18 @@ class TwinQueue:
         self.hidden = []
         self.pollers = self.policy.pollers_min
         self.in_flight = 0
-        self.resting = []
+        self.held = []
         self.window_end_us = None
         self.tick_us = math.inf
         self.look_us = math.inf
         self.received_us = -math.inf
 
     def next_events(self):
-        """When messages come back, pollers have rested, and messages are too old."""
+        """When messages come back, batches are tried again, and messages are too old."""
         for group in self.hidden:
             yield group[0], lambda g=group: self.show(g)
-        for until_us in self.resting[:1]:
-            yield until_us, self.end_rest
+        for batch in self.held:
+            yield batch.due_us, lambda b=batch: self.try_again(b)
         for message in self.visible:
             yield self.deleted_us(message), lambda m=message: self.delete(m)
 
@@ -45,9 +66,13 @@ class TwinQueue:
 
     def show(self, group):
         """The visibility timeout is over: back into the queue, or given up."""
-        now_us = self.plane.clock_us
         self.hidden.remove(group)
-        for message in group[1]:
+        self.show_messages(group[1])
+
+    def show_messages(self, messages):
+        """These may be received again, unless too often or for too long."""
+        now_us = self.plane.clock_us
+        for message in messages:
             is_spent = message.attempts >= (self.policy.receives_max or math.inf)
             if is_spent or now_us >= self.deleted_us(message):
                 self.plane.waits.end(message, now_us)
@@ -90,17 +115,15 @@ class TwinQueue:
 
     @property
     def busy(self):
-        """Pollers with a batch in flight, and those that rest."""
-        return self.in_flight + len(self.resting)
-
-    def end_rest(self):
-        """The poller that has rested longest is free again."""
-        self.look_us = self.resting.pop(0)
+        """Pollers with a batch, in flight or throttled."""
+        return self.in_flight + len(self.held)
 
     def change_pollers(self, now_us):
-        """More while messages are left, else only as many as are at work."""
+        """Fewer while a batch is throttled, more while messages are left, else those at work."""
         policy = self.policy
-        if self.visible:
+        if self.held:
+            self.pollers = max(self.pollers - policy.pollers_step, policy.pollers_min)
+        elif self.visible:
             self.pollers = min(self.pollers + policy.pollers_step, policy.pollers_max)
         else:
             self.pollers = max(policy.pollers_min, self.busy)
@@ -126,17 +149,41 @@ class TwinQueue:
         for message in batch:
             self.plane.waits.end(message, now_us)
             self.plane.count_attempt(message)
-        word = batch[0].attempt_word()
-        environment, refusals, reason = self.plane.route(self.function_index, word)
+        return self.invoke(Batch(batch, self.received_us, batch[0].attempt_word()))
+
+    def try_again(self, batch):
+        """A throttled batch is tried again, or its messages have their visibility timeout behind
+        them.
+        """
+        now_us = self.plane.clock_us
+        self.held.remove(batch)
+        if now_us >= batch.received_us + self.policy.visibility_us:
+            self.show_messages(batch.messages)
+            return None
+        batch.tries += 1
+        for message in batch.messages:
+            self.plane.waits.end(message, now_us)
+            message.tries_again += 1
+            self.plane.count_retry(message)
+        return self.invoke(batch)
+
+    def invoke(self, batch):
+        """Invoke the function; a throttled batch stays with its poller. The signal, if any."""
+        now_us = self.plane.clock_us
+        environment, refusals, reason = self.plane.route(self.function_index, batch.try_word())
         if reason is not None:
-            self.resting.append(now_us + self.policy.rest_us)
-            self.hide(batch, self.received_us)
+            visible_us = batch.received_us + self.policy.visibility_us
+            batch.due_us = max(now_us, min(now_us + batch.back_off_us(self.policy), visible_us))
+            self.held.append(batch)
+            for message in batch.messages:
+                self.plane.waits.begin(message, now_us)
             return self.plane.throttle(self.function_index, reason)
         self.in_flight += 1
         self.plane.record.batches[self.function_index, self.plane.minute_of(now_us)] += 1
-        fates = {message.fate(self.function) for message in batch}
-        job = self.plane.start(environment, batch, refusals * self.plane.try_us)
-        job.received_us = self.received_us
+        fates = {message.fate(self.function) for message in batch.messages}
+        job = self.plane.start(environment, batch.messages, refusals * self.plane.try_us)
+        # Its messages stay hidden while it runs, however long it was tried before.
+        job.received_us = batch.received_us if batch.tries == 1 else now_us
         for fate in (Fate.FAILS, Fate.CRASHES):
             job.fate = fate if fate in fates else job.fate
         return None

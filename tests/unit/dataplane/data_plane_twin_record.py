@@ -56,7 +56,7 @@ def sampled(invocations, *, every, function_count):
         every=every,
         function_index=np.array([one.function_index for one in chosen], dtype=np.int64),
         arrived_us=np.array([one.time_us for one in chosen], dtype=np.float64),
-        attempts=np.array([one.attempts for one in chosen], dtype=np.int64),
+        attempts=np.array([one.attempts + one.tries_again for one in chosen], dtype=np.int64),
         row=np.array([one.row for one in chosen], dtype=np.int64),
         started_us=np.array([one.started_us for one in chosen], dtype=np.float64),
         ended_us=np.array([one.ended_us for one in chosen], dtype=np.float64),

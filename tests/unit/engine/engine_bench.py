@@ -26,7 +26,7 @@ from sim.engine.reconciler import Reconciler
 from sim.engine.role_sessions import RoleSessions
 from sim.engine.scaler import Scaler
 from sim.engine.timings import LognormalTime, Timings
-from sim.engine.versions import Versions
+from sim.engine.versions import PublishLimits, Versions
 from sim.facts import catalogue, instance_types
 from sim.model.api_results import ApiError
 from sim.model.authorization import Denial
@@ -44,6 +44,7 @@ from sim.model.journal_entries import (
 )
 from sim.model.states import CapacityProviderState
 from sim.placement.instance_choice import InstanceRequirements
+from sim.placement.placement_rules import PlacementRules
 from sim.scaling.decision import ScalingAction, ScalingDecision
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
@@ -81,7 +82,7 @@ def timings(**overrides):
         "container_start": always(SECOND_US),
         "shutdown_us": 40 * SECOND_US,
         "empty_instance_grace_us": 120 * SECOND_US,
-        "instance_lifetime_jitter_fraction": 0.0,
+        "lifetime_jitter_fraction": 0.0,
         "replacement_lead_us": 5 * MINUTE_US,
     }
     return replace(Timings.of(catalogue()), **(settings | overrides))
@@ -228,6 +229,7 @@ class Bench:
             on_change=self.request,
         )
         self.providers.by_name["web"] = self.provider
+        self.gone = []
         self.sessions = RoleSessions(self.kernel, self.assumption, LINKED_ROLE_ARN)
         self.ec2 = Ec2(foundation=self.foundation, authority=self.authority, site=self._site())
         shared = {
@@ -248,8 +250,10 @@ class Bench:
         )
         self.versions = Versions(
             environments=self.environments,
-            denied_attempts_max=self.dials.denied_attempts_max,
-            failed_init_max=3,
+            limits=PublishLimits(
+                denied_attempts_max=self.dials.denied_attempts_max, failed_init_max=3
+            ),
+            on_gone=self.gone.append,
             **shared,
         )
         self.looks = InstanceStatusLooks(
@@ -303,6 +307,7 @@ class Bench:
             kernel=self.kernel,
             instance_types=instance_types(),
             requirements=self._requirements,
+            rules=PlacementRules(),
             region=self.dials.region,
         )
         self.reconciler = Reconciler(

@@ -7,7 +7,7 @@ from sim.dataplane.boundary import EnvironmentReport, FunctionSettings
 from sim.engine.fleet_load import FleetLoad
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
-from sim.engine.lambda_agents import FleetUse, LambdaAgents
+from sim.engine.lambda_agents import FleetUse, Integral, LambdaAgents
 from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
@@ -17,15 +17,15 @@ PERIOD_US = 10 * SECOND_US
 
 def a_use(environments=3, *, busy_fraction=0.5, slots_fraction=0.25, throttled=0, vcpu=2):
     """One period of some environments with two vCPUs and 16 slots each."""
-    served_us = np.array([float(environments * PERIOD_US)])
-    return FleetUse(
-        environment_us=served_us,
-        busy_vcpu_us=served_us * vcpu * busy_fraction,
-        allocated_vcpu_us=served_us * vcpu,
-        concurrency_us=served_us * 16 * slots_fraction,
-        concurrency_limit_us=served_us * 16,
-        throttled_count=np.array([throttled]),
-    )
+    of_one = {
+        Integral.ENVIRONMENT_US: 1,
+        Integral.BUSY_VCPU_US: vcpu * busy_fraction,
+        Integral.ALLOCATED_VCPU_US: vcpu,
+        Integral.CONCURRENCY_US: 16 * slots_fraction,
+        Integral.CONCURRENCY_LIMIT_US: 16,
+    }
+    integrals = [[environments * PERIOD_US * of_one[integral]] for integral in Integral]
+    return FleetUse(np.array(integrals, dtype=np.float64), np.array([throttled]))
 
 
 class FakeSource:
@@ -75,13 +75,13 @@ def test_the_load_is_zero_before_the_first_report():
     assert (load.environment_count, load.cpu_fraction, load.concurrency_fraction) == (0, 0, 0)
 
 
-def test_the_load_is_the_mean_of_the_window_weighted_by_what_was_allocated():
-    """One period of 3 busy and one of 9 idle environments: a quarter of half the vCPUs."""
+def test_cpu_use_is_the_mean_of_the_window_and_concurrency_its_highest_report():
+    """Of 3 busy and then 9 idle environments: half the vCPUs of 3 of 12, the slots of 3 of 6."""
     built, *_ = agents([a_use(3), a_use(9, busy_fraction=0.0, slots_fraction=0.0)], periods=2)
     load = built.load(0)
     assert load.environment_count == pytest.approx(6)
     assert load.cpu_fraction == pytest.approx(0.125)
-    assert load.concurrency_fraction == pytest.approx(0.0625)
+    assert load.concurrency_fraction == pytest.approx(0.125)
 
 
 def test_reports_older_than_the_window_are_forgotten():
@@ -172,9 +172,10 @@ def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
         [0, 1, 7], [0, 1, 0], [True, True, False], now_us=10, busy_us=5
     )
     use = load.use_since_last_report(10)
-    assert use.environment_us.tolist() == [10, 4]
-    assert (use.allocated_vcpu_us[0], use.busy_vcpu_us[0]) == (20, 5)
-    assert use.concurrency_limit_us[1] == 64
+    assert use.integrals[Integral.ENVIRONMENT_US].tolist() == [10, 4]
+    assert use.integrals[Integral.ALLOCATED_VCPU_US, 0] == 20
+    assert use.integrals[Integral.BUSY_VCPU_US, 0] == 5
+    assert use.integrals[Integral.CONCURRENCY_LIMIT_US, 1] == 64
     assert use.throttled_count.tolist() == [3, 0]
 
 
@@ -185,7 +186,7 @@ def test_the_second_report_counts_from_the_first():
     load.add_environment(function_index=0, speed=1.0, now_us=0)
     data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
     load.use_since_last_report(10)
-    assert load.use_since_last_report(25).environment_us[0] == 15
+    assert load.use_since_last_report(25).integrals[Integral.ENVIRONMENT_US, 0] == 15
 
 
 def adaptive_load(busy_us, *, periods=1):
@@ -197,7 +198,7 @@ def adaptive_load(busy_us, *, periods=1):
         now_us = period * PERIOD_US
         data_plane.report_value = a_report([0], [0], [True], now_us=now_us, busy_us=busy_us)
         use = load.use_since_last_report(now_us)
-    return data_plane.limits, use.concurrency_limit_us[0] / PERIOD_US
+    return data_plane.limits, use.integrals[Integral.CONCURRENCY_LIMIT_US, 0] / PERIOD_US
 
 
 def test_limits_fall_while_the_cpu_of_an_environment_is_full():

@@ -113,7 +113,7 @@ def test_a_version_number_is_published_once():
 
 def test_lifetimes_are_shortened_by_chance_within_the_jitter():
     """With a jitter of 0.5 instances drain between half and all of their lifetime."""
-    bench = Bench(instance_lifetime_us=60 * MINUTE_US, instance_lifetime_jitter_fraction=0.5)
+    bench = Bench(instance_lifetime_us=60 * MINUTE_US, lifetime_jitter_fraction=0.5)
     bench.published()
     bench.run_until(130 * MINUTE_US)
     first_three = [e.instance_id for e in bench.of(InstanceLaunched)][:3]
@@ -125,7 +125,7 @@ def test_lifetimes_are_shortened_by_chance_within_the_jitter():
 
 def test_one_by_one_replacement_keeps_the_zones_in_balance():
     """After several generations of instances the three environments are in three zones still."""
-    bench = Bench(instance_lifetime_us=60 * MINUTE_US, instance_lifetime_jitter_fraction=0.5)
+    bench = Bench(instance_lifetime_us=60 * MINUTE_US, lifetime_jitter_fraction=0.5)
     version = bench.published()
     bench.run_until(10 * 60 * MINUTE_US)
     zones = {e.availability_zone for e in version.present()}

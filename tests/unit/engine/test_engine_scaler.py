@@ -27,8 +27,10 @@ class ScriptedPolicy:
     def decide(self, view):
         """The next answer."""
         self.views.append(view)
-        action, desired, is_low = self.answers[min(len(self.views), len(self.answers)) - 1]
-        return ScalingDecision(desired, action, "because", is_low)
+        action, desired, is_low, *is_settled = self.answers[
+            min(len(self.views), len(self.answers)) - 1
+        ]
+        return ScalingDecision(desired, action, "because", is_low, *is_settled)
 
 
 def a_scaler(policy, provider):
@@ -60,7 +62,7 @@ def ticked(answers, ticks):
     return version, policy.views, foundation.journal.entries
 
 
-def test_every_decision_is_written_down_with_what_was_seen():
+def test_a_decision_is_written_down_with_what_was_seen():
     """A hold is journalled as well as a scale-out, load and counts with it."""
     hold, out = (ScalingAction.HOLD, 3, False), (ScalingAction.SCALE_OUT, 5, False)
     version, _, entries = ticked([hold, out, (ScalingAction.HOLD, 5, False)], ticks=3)
@@ -73,6 +75,26 @@ def test_every_decision_is_written_down_with_what_was_seen():
     ]
     assert version.desired_count == 5
     assert {e.cpu_fraction for e in entries} == {0.4}
+
+
+def test_what_was_seen_and_decided_before_is_not_written_again():
+    """Three equal holds make one entry; a further environment makes one more."""
+    hold = (ScalingAction.HOLD, 3, False)
+    _, views, entries = ticked([hold], ticks=3)
+    assert len(views) == 3
+    assert [e.time_us for e in entries] == [TICK_US]
+    _, _, entries = ticked([hold, hold, (ScalingAction.HOLD, 4, False)], ticks=5)
+    assert [(e.time_us, e.desired_count) for e in entries] == [
+        (TICK_US, 3),
+        (3 * TICK_US, 4),
+        (4 * TICK_US, 4),
+    ]
+
+
+def test_what_no_time_changes_is_not_decided_again():
+    """After a settled answer the policy is not asked until something else is seen."""
+    _, views, entries = ticked([(ScalingAction.HOLD, 3, False, True)], ticks=4)
+    assert len(views) == len(entries) == 1
 
 
 def test_the_policy_is_shown_load_bounds_and_history():

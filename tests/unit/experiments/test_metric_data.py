@@ -26,6 +26,7 @@ def a_run() -> Result:
         "workloads.0.arrivals.back_at=6m",
         "workloads.0.arrivals.factor=9",
         "workloads.0.retries={policy: standard}",
+        "functions.0.network_out_per_invocation=1.5 KiB",
         "thresholds={}",
     )
     return sim.run(load_scenario(CONFIG, overrides))
@@ -62,6 +63,16 @@ def test_durations_are_those_of_completed_invocations() -> None:
     assert sum(counts.values()) == record.outcomes[:, :, Outcome.COMPLETED].sum()
     total_ms = sum(per_minute("Duration", "Sum").values())
     assert total_ms == pytest.approx(record.latency_sum_us.sum() / 1000, rel=1e-9)
+
+
+def test_traffic_of_types_is_that_of_all_invocations() -> None:
+    """Every attempt that ran sent its bytes through an instance of some type."""
+    sent = 0.0
+    for instance_type in set(a_run().instances["instance_type"]):
+        by = {"CapacityProviderName": "web", "InstanceType": instance_type}
+        sent += sum(per_minute("NetworkOut", "Sum", **by).values())
+    ran = sum(per_minute("Invocations", "Sum").values())
+    assert sent == pytest.approx(1536 * ran)
 
 
 def test_vcpus_of_types_are_those_of_the_capacity_table() -> None:

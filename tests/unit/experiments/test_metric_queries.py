@@ -129,7 +129,9 @@ def test_list_and_export_hold_every_metric_of_the_run() -> None:
             a_query(Metric={**INVOCATIONS, "Dimensions": [{"Name": "InstanceId", "Value": "i"}]}),
             ("unknown-dimensions", "MetricStat.Metric.Dimensions"),
         ),
-        ({"Id": "e1", "Expression": "m1 / m2"}, ("not-told", "Expression")),
+        ({"Id": "e1", "Expression": "m1 / m2"}, ("bad-expression", "Expression")),
+        ({"Id": "e1", "Expression": ""}, ("bad-value", "Expression")),
+        ({"Id": "e1", "Expression": "5", "Period": 60}, ("not-told", "Period")),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -137,6 +139,56 @@ def test_mistakes_are_told_at_their_place(query: dict[str, Any], problem: tuple[
     """One mistake, one problem, at the key that is wrong."""
     code, path = problem
     assert refused([query]) == [(code, f"MetricDataQueries.0.{path}")]
+
+
+def test_a_query_is_for_a_metric_or_an_expression() -> None:
+    """Neither is one mistake, both are one too."""
+    for query in ({"Id": "e1"}, a_query(Expression="m1 * 2")):
+        assert refused([query]) == [("contradiction", "MetricDataQueries.0")]
+
+
+def test_expressions_are_answered_beside_their_metrics() -> None:
+    """Metrics that are not wanted themselves are used, and newest values come first."""
+    queries = [
+        a_query(ReturnData=False),
+        {"Id": "e1", "Expression": "m1 / PERIOD(m1)", "Label": "per second"},
+        {"Id": "e2", "Expression": "RATE(e1)"},
+    ]
+    results = answered(read_metric_request(json.dumps(queries)))
+    assert [(r["Id"], r["Label"], r["Values"]) for r in results] == [
+        ("e1", "per second", [3.0, 2.0, 1.0]),
+        ("e2", "e2", [1 / 60, 1 / 60]),
+    ]
+    assert results[1]["Timestamps"] == ["1998-06-10T00:02:00+00:00", "1998-06-10T00:01:00+00:00"]
+
+
+def test_an_array_has_a_result_for_each_of_its_series() -> None:
+    """All under the id of the query, labelled as CloudWatch labels its legends."""
+    throttles = {"Namespace": "AWS/Lambda", "MetricName": "Throttles"}
+    queries = [
+        a_query(ReturnData=False),
+        a_query(Id="m2", Metric=throttles, ReturnData=False, Label="refused"),
+        {"Id": "e1", "Expression": "METRICS() * 2", "Label": "twice"},
+    ]
+    results = answered(a_request(*queries))
+    assert [(r["Id"], r["Label"]) for r in results] == [
+        ("e1", "twice Invocations"),
+        ("e1", "twice refused"),
+    ]
+    assert results[0]["Values"] == [120.0, 240.0, 360.0]
+
+
+def test_what_a_run_lacks_is_filled_within_the_wanted_time() -> None:
+    """FILL gives a value to each period of the run that was asked for, and to no other."""
+    metric = {**INVOCATIONS, "Dimensions": [{"Name": "FunctionName", "Value": "other"}]}
+    queries = [
+        a_query(Metric=metric, ReturnData=False),
+        {"Id": "e1", "Expression": "FILL(m1, 0)"},
+    ]
+    (result,) = answered(a_request(*queries, StartTime="1998-06-10T00:01:00Z"))
+    assert result["Values"] == [0.0, 0.0]
+    (result,) = answered(a_request(*queries, StartTime=0, EndTime="1998-06-10T00:01:00Z"))
+    assert len(result["Values"]) == 2 + 1
 
 
 def test_all_mistakes_are_told_together() -> None:

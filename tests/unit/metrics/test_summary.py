@@ -36,7 +36,8 @@ def test_members_are_those_that_scripts_lean_on() -> None:
     assert set(told["latency_ms"]) == {"mean", "p50", "p90", "p99", "p999"}
     assert set(told["functions"]) == {"site", "scores"}
     assert set(told["instances"]) == {
-        "launched", "terminated", "running_end", "peak", "by_type", "launch_failures_by_code"
+        "launched", "terminated", "running_end", "peak", "by_type", "launch_failures_by_code",
+        "overdue",
     }  # fmt: skip
     assert set(told["scaling"]) == {"decisions", "time_to_relief_s", "instances_per_minute_max"}
     assert set(told["cost_usd"]) >= {"ec2", "fee", "requests", "total", "per_million_completed"}
@@ -119,6 +120,7 @@ def test_peaks_count_from_the_traffic() -> None:
         "peak": 1,
         "by_type": {"m8g.2xlarge": 2},
         "launch_failures_by_code": {},
+        "overdue": 0,
     }
     assert told["vcpu"] == {"peak": 8, "mean": 8.0, "cap": 400}
 

@@ -5,8 +5,9 @@ import pytest
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
 from sim.placement.instance_choice import allocatable, cheapest
+from sim.placement.version_need import VersionNeed
 
 OVERHEAD = EnvironmentShape(vcpu=1, memory_mib=1024)
 ONE = EnvironmentShape(vcpu=1, memory_mib=4096)
@@ -57,7 +58,7 @@ def placed(plan):
 
 def launch_zones(plan):
     """Zones of the launches, in order."""
-    return "".join(launch.availability_zone for launch in plan.launches)
+    return "".join(launch.availability_zone * launch.count for launch in plan.launches)
 
 
 def unmet(plan):

@@ -4,10 +4,10 @@ import pytest
 
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
+from sim.placement.choices.price_per_slot import PricePerSlot
 from sim.placement.instance_choice import (
     InstanceRequirements,
     allocatable,
-    candidates,
     cheapest,
     is_offered,
     slot_count,
@@ -15,6 +15,7 @@ from sim.placement.instance_choice import (
 
 OVERHEAD = EnvironmentShape(vcpu=1, memory_mib=1024)
 TYPES = instance_types()
+CHOICE = PricePerSlot()
 
 
 def requirements(**overrides):
@@ -32,7 +33,7 @@ def requirements(**overrides):
 
 def names(shape, **overrides):
     """Names of the candidates."""
-    return [t.name for t in candidates(TYPES.values(), requirements(**overrides), shape)]
+    return [t.name for t in CHOICE.candidates(TYPES.values(), requirements(**overrides), shape)]
 
 
 def a_shape(vcpu, gib_per_vcpu):
@@ -44,14 +45,16 @@ def a_shape(vcpu, gib_per_vcpu):
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_the_ratio_of_memory_chooses_the_family(ratio, letter, architecture):
     """2 GiB per vCPU runs on C, 4 on M, 8 on R, on both architectures."""
-    found = candidates(TYPES.values(), requirements(architecture=architecture), a_shape(1, ratio))
+    found = CHOICE.candidates(
+        TYPES.values(), requirements(architecture=architecture), a_shape(1, ratio)
+    )
     assert {t.family_letter for t in found} == {letter}
     assert {t.architecture for t in found} == {architecture}
 
 
 def test_lambda_prefers_plain_families_of_the_newest_generations_in_its_sizes():
     """No local disks or extra network, the two newest generations, xlarge to 4xlarge."""
-    found = candidates(TYPES.values(), requirements(), a_shape(1, 4))
+    found = CHOICE.candidates(TYPES.values(), requirements(), a_shape(1, 4))
     assert {t.suffix for t in found} == {""}
     assert {t.size for t in found} == {"xlarge", "2xlarge", "4xlarge"}
     newest = sorted({t.generation for t in TYPES.values() if t.processor == "g"})[-2:]
@@ -80,7 +83,7 @@ def test_types_of_another_architecture_flex_and_metal_are_never_candidates():
 
 def test_an_environment_too_large_for_the_preferred_sizes_takes_a_larger_one():
     """16 vCPUs do not fit into a 4xlarge, whose overhead takes one of its 16."""
-    found = candidates(TYPES.values(), requirements(), a_shape(16, 2))
+    found = CHOICE.candidates(TYPES.values(), requirements(), a_shape(16, 2))
     assert found
     assert all(t.vcpu > 16 for t in found)
 

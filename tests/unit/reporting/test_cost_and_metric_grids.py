@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sim.facts import Unit, catalogue, metric_definitions
 from sim.metrics import build_tables
+from sim.metrics.cloudwatch.fleet import TRAFFIC
 from sim.model.run_record import RunRecord
 from sim.reporting import cost_grids, metric_grids
 from sim.reporting.wording import NOTHING
@@ -47,20 +48,20 @@ def test_volumes_are_on_the_bill_only_if_they_are_billed() -> None:
 
 
 def test_region_of_the_prices_is_told() -> None:
-    """List prices at home, an assumed factor where there is one, and plainly nothing elsewhere."""
-    factor = a_fact("region_price_factor.eu-west-1", 1.115, Unit.RATIO)
+    """List prices at home, a factor with its status elsewhere, and plainly nothing without one."""
+    factor = a_fact("region_price_factor.eu-west-1", 1.115, Unit.RATIO, status="measured")
     away = replace(DAY, scenario={"region": "eu-west-1"}, pricing=(*DAY.pricing, factor))
     assert "list prices of us-east-1" in cost_grids.region_words(DAY)
-    assert "times 1.115, an assumed factor for eu-west-1" in cost_grids.region_words(away)
+    assert "times 1.115, the measured factor of eu-west-1" in cost_grids.region_words(away)
     unknown = replace(DAY, scenario={"region": "mx-central-1"})
     assert "No prices of mx-central-1 are known" in cost_grids.region_words(unknown)
 
 
 def test_metrics_of_functions_versions_and_types_are_in_the_table() -> None:
-    """Every metric of AWS/Lambda of the day has a row, with its unit and period."""
+    """Every metric of AWS/Lambda has a row but traffic, of which the function says nothing."""
     rows = metric_grids.metric_grid(DAY).rows
     wanted = {m.name for m in metric_definitions() if m.namespace == "AWS/Lambda"}
-    assert {row[0] for row in rows} == wanted
+    assert {row[0] for row in rows} == wanted - set(TRAFFIC)
     assert {row[-1] for row in rows} == {"1 min", "5 min"}
 
 

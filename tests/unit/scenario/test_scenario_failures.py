@@ -39,7 +39,8 @@ def test_queue_has_the_defaults_of_sqs_and_of_its_mapping(load: Load) -> None:
         pollers_max=1000,
         pollers_step=5.0,
         tick_us=SECOND_US,
-        rest_us=SECOND_US,
+        retry_base_us=SECOND_US,
+        retry_cap_us=20 * SECOND_US,
         retention_us=4 * DAY_US,
     )
 

@@ -37,7 +37,8 @@ def pollers(count, *, retention_us=None):
         pollers_max=count,
         pollers_step=0.0,
         tick_us=DAY_US,
-        rest_us=1,
+        retry_base_us=1,
+        retry_cap_us=1,
         retention_us=retention_us,
         is_retention_drawn=retention_us is not None,
     )

@@ -11,6 +11,7 @@ from sim.model.invocation_record import THROTTLE_OUTCOMES
 from sim.model.journal_entries import ScalingDecided
 from sim.scaling.decision import ScalingAction, VersionView
 from sim.scenario.capacity_provider import ScalingMode
+from sim.scenario.placement import Placement
 from sim.units import MINUTE_US
 from tests.property.engine.engine_worlds import a_function, a_scenario, finished
 from tests.unit.engine.engine_bench import Dials, a_provider
@@ -30,7 +31,7 @@ _SETTLED = {
 def _decisions(target):
     """Counts that the policy goes through when 36 vCPUs are busy, one decision a minute."""
     provider = a_provider(Dials(), target_cpu_fraction=target)
-    policy = world_rules(catalogue()).scaling_policy(provider)
+    policy = world_rules(Placement(), catalogue()).scaling_policy(provider)
     count, scaled_out_us, counts = 3, None, [3]
     for minute in range(1, 121):
         decision = policy.decide(

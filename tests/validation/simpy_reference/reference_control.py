@@ -11,9 +11,11 @@ from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import EnvironmentState, ManagedInstanceState
-from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage, VersionNeed
+from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage
+from sim.placement.choices.price_per_slot import PricePerSlot
 from sim.placement.departures import choose_departures
-from sim.placement.instance_choice import allocatable, candidates, cheapest, is_offered
+from sim.placement.instance_choice import allocatable, cheapest, is_offered
+from sim.placement.version_need import VersionNeed
 from sim.scaling.decision import ScalingAction, VersionView
 from tests.validation.simpy_reference.reference_clock import (
     LIFECYCLE,
@@ -47,6 +49,7 @@ class ReferenceControl:
         self._scaled_out_us: int | None = None
         self._scaled_in_us: int | None = None
         self._low_since_us: int | None = None
+        self._said: tuple[object, ...] = ()
 
     def start(self) -> None:
         """Plan the publish, begin to report and to tick."""
@@ -129,8 +132,7 @@ class ReferenceControl:
             self._scaled_in_us = now_us
         starting = max(0, self._desired - ready)
         self._desired = decision.desired_count
-        self.write(
-            "scaling decided",
+        said = (
             ready,
             starting,
             decision.desired_count,
@@ -139,6 +141,9 @@ class ReferenceControl:
             view.cpu_fraction,
             view.concurrency_fraction,
         )
+        if said != self._said:
+            self._said = said
+            self.write("scaling decided", *said)
 
     def _ready_count(self) -> int:
         states = [e.state for e in self.fleet.environments.values()]
@@ -169,7 +174,8 @@ class ReferenceControl:
             self.fleet.place(self.fleet.instances[placement.instance_id])
         orders = Counter[tuple[InstanceType, str, str]]()
         for launch in plan.launches:
-            orders[launch.instance_type, launch.availability_zone, launch.purpose.value] += 1
+            key = launch.instance_type, launch.availability_zone, launch.purpose.value
+            orders[key] += launch.count
         extra_us = 0 if self._has_launched else self._timings.first_publish_extra_us
         for key, count in orders.items():
             order = (*key, count)
@@ -240,7 +246,7 @@ class ReferenceControl:
             if is_offered(t, region=self._world.region, availability_zone=zone)
         ]
         chosen = cheapest(
-            candidates(offered, requirements, shape),
+            PricePerSlot().candidates(offered, requirements, shape),
             shape=shape,
             overhead=requirements.overhead,
             count=count,

@@ -50,14 +50,16 @@ class ReferenceReports:
 
     def cpu_fraction(self) -> float:
         """Busy over given vCPUs."""
-        return self._per_environment("busy_vcpu_us", self._function.vcpu)
-
-    def concurrency_fraction(self) -> float:
-        """Invocations in flight over the limit."""
-        return self._per_environment("concurrency_us", self._function.concurrency_limit)
-
-    def _per_environment(self, integral: str, size: int) -> float:
         served_us = sum(report.environment_us for report in self._kept)
         if served_us == 0.0:
             return 0.0
-        return sum(getattr(report, integral) for report in self._kept) / (served_us * size)
+        busy_us = sum(report.busy_vcpu_us for report in self._kept)
+        return busy_us / (served_us * self._function.vcpu)
+
+    def concurrency_fraction(self) -> float:
+        """Invocations in flight in the highest report over the limit of the window."""
+        served_us = sum(report.environment_us for report in self._kept)
+        if served_us == 0.0:
+            return 0.0
+        highest_us = max(report.concurrency_us for report in self._kept)
+        return highest_us * len(self._kept) / (served_us * self._function.concurrency_limit)

@@ -19,10 +19,18 @@ def long_scenario(*, rate_per_s: float) -> Scenario:
 
 
 def _stepped(rate_per_s: float, **demands: object) -> Scenario:
-    """40 minutes: 2.5 times the rate from minute 5 to 12, then back; one vCPU environments."""
+    """40 minutes: 2.5 times the rate from minute 5 to 12, then back; one vCPU environments.
+
+    Without consolidation: the reference has none.
+    """
     function = a_function(per_execution_environment_max_concurrency=16, **demands)
     step = {"kind": "step", "rate": f"{rate_per_s}/s", "at": "5m", "factor": 2.5, "back_at": "12m"}
-    return a_scenario(functions=[function], arrivals=step, duration="40m")
+    return a_scenario(
+        functions=[function],
+        arrivals=step,
+        duration="40m",
+        assumptions={"scaler.consolidation_period": "0s"},
+    )
 
 
 def coupled(scenario: Scenario, seed: int) -> System:

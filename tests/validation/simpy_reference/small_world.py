@@ -47,7 +47,7 @@ class SmallWorld:
         (provider,) = system.world.capacity_providers.by_name.values()
         (version,) = provider.versions.values()
         settings = world_settings(scenario, facts, terminating_role_arn="")
-        rules = world_rules(facts)
+        rules = world_rules(scenario.placement, facts)
         return cls(
             function=settings.functions[0],
             parameters=settings.admission,

@@ -65,7 +65,10 @@ OF_VERSION = {"CapacityProviderName": "web", "FunctionName": "site", "Resource":
 
 def test_metrics_are_listed_under_documented_dimensions() -> None:
     """Every definition has a series, under one of its sets of dimensions and no other."""
-    series = metric_series(a_fleet_record())
+    moving = a_function(
+        network_in_bytes=1, network_out_bytes=1, disk_read_bytes=1, disk_write_bytes=1
+    )
+    series = metric_series(a_fleet_record(functions=(moving,)))
     for definition in metric_definitions():
         sets = {frozenset(names) for names in definition.dimension_sets}
         name = (definition.namespace, definition.name)
@@ -108,6 +111,16 @@ def test_each_throttle_counts_under_one_reason_and_as_zero_under_three() -> None
     }
     assert sums == {"Concurrency": {2: 0}, "CPU": {2: 10}, "Memory": {2: 0}, "Disk": {2: 0}}
     assert by_minute(find(record, "DiskThrottles"), "SampleCount") == {2: 10}
+
+
+def test_traffic_is_so_much_for_each_admitted_attempt() -> None:
+    """60 invocations a minute of 100 bytes, while an environment is there to run them."""
+    record = a_fleet_record(functions=(a_function(network_in_bytes=100, disk_write_bytes=7),))
+    received = by_minute(find(record, "NetworkIn", **OF_TYPE), "Sum")
+    assert received == {n: 6000.0 if n in (4, 5, 6) else 0.0 for n in range(1, 9)}
+    assert by_minute(find(record, "DiskWriteBytes", **OF_TYPE), "Sum")[5] == 420.0
+    names = {key.name for key in metric_series(record)}
+    assert names.isdisjoint({"NetworkOut", "DiskReadBytes"})
 
 
 def test_functions_add_up_to_the_metric_without_dimensions() -> None:

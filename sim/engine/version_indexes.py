@@ -1,0 +1,47 @@
+"""Every function version that exists has an index of the data plane to itself."""
+
+from collections.abc import Callable, Sequence
+
+from sim.model.version_names import qualified_name
+
+
+class VersionIndexes:
+    """Hands out the indexes under which versions are invoked and counted.
+
+    A version has the index of its own name if there is one, such as a workload asks for. Of the
+    others the first one of a function has the index of the function, to which invocations go that
+    name no version; and so has the first one after the function had none left, as when it was
+    deleted and made again. Every further version gets a new index.
+    """
+
+    def __init__(self, names: Sequence[str], *, add: Callable[[int, str], int]) -> None:
+        """`names` has those of the functions and of qualified versions, in the order of indexes.
+
+        `add` makes another index like the one that it is given, under a name.
+        """
+        self._indexes = {name: index for index, name in enumerate(names)}
+        self._add = add
+        self._held: dict[int, str] = {}
+        """The functions of the indexes that a version has."""
+        self._used: set[int] = set()
+        """Indexes that a version had."""
+
+    def take(self, function: str, version: str) -> int:
+        """The index of a version that is about to be published."""
+        index = self._free_index(function, qualified_name(function, version))
+        assert index not in self._held, f"{function}:{version} exists already"
+        self._held[index] = function
+        self._used.add(index)
+        return index
+
+    def release(self, index: int) -> None:
+        """The version that had this index is gone."""
+        del self._held[index]
+
+    def _free_index(self, function: str, name: str) -> int:
+        own = self._indexes[function]
+        if name not in self._indexes:
+            if own not in self._used or function not in self._held.values():
+                return own
+            self._indexes[name] = self._add(own, name)
+        return self._indexes[name]

@@ -1,0 +1,43 @@
+"""How a world places environments: kinds found in the folders of `sim.placement`."""
+
+from typing import TYPE_CHECKING, Annotated, Union
+
+from pydantic import Field
+
+from sim.placement.choice_settings import ChoiceSettings
+from sim.placement.choices.price_per_slot import PricePerSlot
+from sim.placement.packing_settings import PackingSettings
+from sim.placement.packings.best_fit import BestFit
+from sim.placement.zone_balance_settings import ZoneBalanceSettings
+from sim.placement.zone_balances.even import Even
+from sim.registry import kinds
+from sim.strict_model import StrictModel
+
+if TYPE_CHECKING:
+    InstanceChoice = ChoiceSettings
+    Packing = PackingSettings
+    ZoneBalance = ZoneBalanceSettings
+else:
+    InstanceChoice = Annotated[
+        Union[tuple(kinds("sim.placement.choices").values())],  # noqa: UP007  # built at run time
+        Field(discriminator="kind"),
+    ]
+    Packing = Annotated[
+        Union[tuple(kinds("sim.placement.packings").values())],  # noqa: UP007
+        Field(discriminator="kind"),
+    ]
+    ZoneBalance = Annotated[
+        Union[tuple(kinds("sim.placement.zone_balances").values())],  # noqa: UP007
+        Field(discriminator="kind"),
+    ]
+
+
+class Placement(StrictModel):
+    """By which rules Lambda chooses instances and fills them; AWS does not publish its own."""
+
+    instance_choice: InstanceChoice = PricePerSlot()
+    """Which type is launched: `price_per_slot`, `newest_generation` or `fixed_order`."""
+    packing: Packing = BestFit()
+    """Which instance with room an environment goes to: `best_fit`, `first_fit` or `worst_fit`."""
+    zone_balance: ZoneBalance = Even()
+    """What happens while a zone cannot be launched in: `even` goes elsewhere, `even_only` waits."""
