@@ -56,6 +56,7 @@ benchmarks: $(DEV_STAMP)
 	$(BIN)/python tests/benchmarks/benchmark_data_plane.py
 	$(BIN)/python tests/benchmarks/benchmark_day.py
 	$(BIN)/python tests/benchmarks/benchmark_control_plane.py
+	$(BIN)/python tests/benchmarks/benchmark_calls.py
 	$(BIN)/python tests/benchmarks/benchmark_start.py
 	$(BIN)/python tests/benchmarks/benchmark_iam.py
 	$(BIN)/python tests/benchmarks/benchmark_reference.py

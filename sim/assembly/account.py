@@ -1,6 +1,8 @@
 """From a scenario to the principals of its account."""
 
-from sim.controlplane.principals import Attachments, Principals
+from sim.controlplane.identities import Attachments
+from sim.controlplane.organization import Organization
+from sim.controlplane.principals import Principals
 from sim.facts import Catalogue, managed_policy
 from sim.iam import Policy, PolicyKind, parse_policy
 from sim.scenario import Scenario
@@ -22,10 +24,15 @@ def account_principals(scenario: Scenario, facts: Catalogue) -> Principals:
     return principals
 
 
-def service_control_policies(scenario: Scenario) -> tuple[tuple[Policy, ...], ...]:
+def account_organization(scenario: Scenario, facts: Catalogue) -> Organization:
     """The guardrails of the account, level by level."""
     levels = scenario.account.service_control_policies
-    return tuple(tuple(_parsed(policy) for policy in level) for level in levels)
+    return Organization(
+        service_control_policies=tuple(
+            tuple(_parsed(policy) for policy in level) for level in levels
+        ),
+        resource_control_services=facts.texts("organizations.resource_control_services"),
+    )
 
 
 def _parsed(policy: InlinePolicy) -> Policy:

@@ -7,7 +7,7 @@ before anybody waits for a launch that cannot work.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.account import account_organization, account_principals
 from sim.assembly.operator_policy import least_describes
 from sim.assembly.settings import IMAGE_ID, instance_requirements
 from sim.controlplane.authority import Authority
@@ -71,7 +71,7 @@ def preflight(scenario: Scenario) -> Preflight:
         kernel=foundation.kernel,
         journal=foundation.journal,
         principals=principals,
-        service_control_policies=service_control_policies(scenario),
+        organization=account_organization(scenario, facts),
         region=scenario.region,
         calendar=lambda _now_us: scenario.start_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )

@@ -74,6 +74,7 @@ def world_settings(
             denied_attempts_max=facts.integer("launch.denied_attempts_max"),
             failed_init_max=facts.integer("execution_environment.failed_init_max"),
         ),
+        is_first_burst_raced=facts.integer("capacity_provider.first_burst_race") == 1,
         ec2_rules=Ec2Rules.of(facts, vcpu_quota=scenario.account.vcpu_quota),
         horizon_us=scenario.preparation + scenario.duration,
     )

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from sim.assembly.account import account_principals, service_control_policies
+from sim.assembly.account import account_organization, account_principals
 from sim.assembly.deployment import Deployment
 from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
@@ -20,6 +20,7 @@ from sim.controlplane.account import Account
 from sim.controlplane.authority import Authority
 from sim.controlplane.door import ControlPlane
 from sim.controlplane.identity_troubles import IdentityTroubles
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.security_tokens import SecurityTokens
 from sim.controlplane.service_linked_role import ServiceLinkedRole
@@ -90,7 +91,8 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
 
 def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Account:
     principals = account_principals(scenario, facts)
-    authority = _authority(scenario, foundation, principals)
+    organization = account_organization(scenario, facts)
+    authority = _authority(scenario, foundation, principals, organization)
     linked_role = ServiceLinkedRole(foundation=foundation, principals=principals, facts=facts)
     return Account(
         account_id=scenario.account.id,
@@ -100,17 +102,24 @@ def _account(scenario: Scenario, facts: Catalogue, foundation: Foundation) -> Ac
         principals=principals,
         authority=authority,
         service_linked_role=linked_role,
+        organization=organization,
+        started_at=_instant(scenario, 0),
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
         behaviours=function_behaviours(scenario),
     )
 
 
-def _authority(scenario: Scenario, foundation: Foundation, principals: Principals) -> Authority:
+def _authority(
+    scenario: Scenario,
+    foundation: Foundation,
+    principals: Principals,
+    organization: Organization,
+) -> Authority:
     return Authority(
         kernel=foundation.kernel,
         journal=foundation.journal,
         principals=principals,
-        service_control_policies=service_control_policies(scenario),
+        organization=organization,
         region=scenario.region,
         calendar=lambda now_us: _calendar(scenario, now_us),
     )
@@ -156,10 +165,12 @@ def _traffic(scenario: Scenario, foundation: Foundation, horizon_us: int) -> Tra
 
 
 def _observers(world: World, facts: Catalogue) -> Observers:
+    timings = world.settings.timings
     return Observers(
         vcpu_count_max=lambda name: world.capacity_providers.by_name[name].vcpu_count_max,
         operator=facts.text("managed_instance.operator"),
         overhead_vcpu=facts.integer("managed_instance.overhead_vcpu"),
+        first_burst_us=timings.first_burst_us if world.settings.is_first_burst_raced else None,
         ec2_bounds=Ec2Bounds(
             address_counts={s.subnet_id: s.address_count for s in world.settings.subnets},
             vcpu_quota=world.ec2.laws.vcpu_quota.own_limit_vcpu,
@@ -233,8 +244,11 @@ def scenario_sha256(scenario: Scenario) -> str:
 
 def _calendar(scenario: Scenario, now_us: int) -> str:
     """Calendar time of a world instant, ISO 8601 in UTC; seconds are enough for IAM."""
-    instant = scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _instant(scenario, now_us).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _instant(scenario: Scenario, now_us: int) -> datetime:
+    return scenario.start_at + timedelta(microseconds=now_us - scenario.preparation)
 
 
 def _ended(now_us: int, record: InvocationRecord) -> WorldEnded:

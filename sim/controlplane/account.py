@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sim.controlplane.authority import Authority
 from sim.controlplane.errors import access_denied
 from sim.controlplane.functions import Functions
+from sim.controlplane.managed_policies import ManagedPolicies
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
 from sim.engine.foundation import Foundation
@@ -50,16 +53,37 @@ class Account:
     authority: Authority
     service_linked_role: ServiceLinkedRole
     world: World
+    organization: Organization
+    started_at: datetime
+    """Calendar time of world instant 0."""
     behaviours: Mapping[str, FunctionBehaviour]
     """By function name: no API says how a function behaves, the scenario does."""
     functions: Functions = field(default_factory=Functions)
+    managed_policies: ManagedPolicies = field(default_factory=ManagedPolicies)
 
     @property
     def lambda_principal(self) -> str:
         """The service principal of Lambda, as in `iam:PassedToService`."""
         return self.facts.text("lambda.service_principal")
 
+    @property
+    def now_us(self) -> int:
+        """The present instant of the world."""
+        return self.foundation.kernel.now_us
+
+    def calendar(self, time_us: int) -> datetime:
+        """Calendar time of a world instant, as answers tell it."""
+        return self.started_at + timedelta(microseconds=time_us)
+
     def refusal(self, call: Call, *checks: AuthorizationCheck) -> ApiError | None:
-        """The service's answer when the caller may not, None when it may."""
-        denial = self.authority.authorize(call=call.number, caller=call.caller, checks=checks)
+        """The service's answer when the caller may not, None when it may.
+
+        Organizations is called from the management account, which no guardrail binds.
+        """
+        denial = self.authority.authorize(
+            call=call.number,
+            caller=call.caller,
+            checks=checks,
+            is_guarded=not call.operation.startswith("organizations:"),
+        )
         return access_denied(call.operation, denial) if denial else None

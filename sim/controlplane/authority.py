@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
@@ -45,24 +46,33 @@ class Authority:
         kernel: Kernel,
         journal: Journal,
         principals: Principals,
-        service_control_policies: tuple[tuple[Policy, ...], ...],
+        organization: Organization,
         region: str,
         calendar: Callable[[int], str],
     ) -> None:
         self._kernel = kernel
         self._journal = journal
         self._principals = principals
-        self._service_control_policies = service_control_policies
+        self._organization = organization
         self._guardrails: list[Guardrail] = []
         self._region = region
         self._calendar = calendar
+        self._told_us, self._told_time = 0, calendar(0)
 
     def authorize(
-        self, *, call: int, caller: Caller, checks: Sequence[AuthorizationCheck]
+        self,
+        *,
+        call: int,
+        caller: Caller,
+        checks: Sequence[AuthorizationCheck],
+        is_guarded: bool = True,
     ) -> Denial | None:
-        """None when every check is allowed, else the first denial; later checks are not asked."""
+        """None when every check is allowed, else the first denial; later checks are not asked.
+
+        The organization's policies do not guard calls that its management account would make.
+        """
         for check in checks:
-            denial = self._decide(call, caller, check, resource_policy=None)
+            denial = self._decide(call, caller, check, resource_policy=None, is_guarded=is_guarded)
             if denial is not None:
                 return denial
         return None
@@ -74,10 +84,16 @@ class Authority:
         return self._decide(call, caller, check, resource_policy=trust_policy)
 
     def decide(
-        self, caller: Caller, check: AuthorizationCheck, *, resource_policy: Policy | None = None
+        self,
+        caller: Caller,
+        check: AuthorizationCheck,
+        *,
+        resource_policy: Policy | None = None,
+        is_guarded: bool = True,
     ) -> Decision:
         """What IAM would answer now; nothing is written down, because nobody calls."""
-        return evaluate(self._request(caller, check), self._policies(caller, resource_policy))
+        policies = self._policies(caller, check.action, resource_policy, is_guarded=is_guarded)
+        return evaluate(self._request(caller, check), policies)
 
     def add_guardrail(self, guardrail: Guardrail) -> None:
         """Lever: let another level of service control policies hold for a time."""
@@ -91,8 +107,11 @@ class Authority:
         check: AuthorizationCheck,
         *,
         resource_policy: Policy | None,
+        is_guarded: bool = True,
     ) -> Denial | None:
-        decision = self.decide(caller, check, resource_policy=resource_policy)
+        decision = self.decide(
+            caller, check, resource_policy=resource_policy, is_guarded=is_guarded
+        )
         sentence = "" if decision.is_allowed else _sentence(caller, check, decision)
         self._record(call, caller, check, decision, sentence)
         if decision.is_allowed:
@@ -116,7 +135,7 @@ class Authority:
     def _global_context(self, caller: Caller) -> _Context:
         """The `aws:` keys of every request. Source: IAM user guide, global condition keys."""
         context: _Context = {
-            "aws:CurrentTime": (self._calendar(self._kernel.now_us),),
+            "aws:CurrentTime": (self._current_time(),),
             "aws:RequestedRegion": (self._region,),
             "aws:SecureTransport": ("true",),
         }
@@ -129,14 +148,40 @@ class Authority:
             "aws:PrincipalIsAWSService": ("false",),
             "aws:PrincipalArn": (caller.role_arn or caller.arn,),
             "aws:PrincipalAccount": (caller.account_id,),
+            **self._principal_keys(caller),
         }
 
-    def _policies(self, caller: Caller, resource_policy: Policy | None) -> PolicySet:
+    def _current_time(self) -> str:
+        """Calendar time of the present instant, which many calls have in common."""
         now_us = self._kernel.now_us
+        if now_us != self._told_us:
+            self._told_us, self._told_time = now_us, self._calendar(now_us)
+        return self._told_time
+
+    def _principal_keys(self, caller: Caller) -> _Context:
+        """Name and tags of the principal; tags of a session go before those of its role."""
+        is_user = caller.kind is CallerKind.USER
+        identity = (self._principals.user if is_user else self._principals.role)(caller.name)
+        tags = [*identity.tags.items()] if identity is not None else []
+        if caller.limits is not None:
+            tags += caller.limits.tags
+        # Condition keys have no case, so tags that differ in it only are one.
+        keys: _Context = {f"aws:PrincipalTag/{key.lower()}": (value,) for key, value in tags}
+        return {**keys, "aws:username": (caller.name,)} if is_user else keys
+
+    def _policies(
+        self, caller: Caller, action: str, resource_policy: Policy | None, *, is_guarded: bool
+    ) -> PolicySet:
+        now_us = self._kernel.now_us
+        seen = self._principals.seen(caller, now_us=now_us)
         further = [g.policies for g in self._guardrails if g.start_us <= now_us < g.end_us]
+        organization = self._organization
         return PolicySet(
-            identity=self._principals.identity_policies(caller, now_us=now_us),
-            scp=(*self._service_control_policies, *further),
+            identity=seen.identity_policies() if seen else (),
+            boundary=seen.boundary if seen else None,
+            scp=(*organization.service_control(now_us), *further) if is_guarded else (),
+            rcp=organization.resource_control(now_us, action) if is_guarded else (),
+            session=caller.limits.policies if caller.limits else None,
             resource=resource_policy,
         )
 

@@ -58,13 +58,17 @@ def create(account: Account, call: Call, request: inputs.CreateCapacityProvider)
     if not account.service_linked_role.exists:
         account.service_linked_role.create()
     account.world.capacity_providers.create(provider)
-    return ApiSuccess(_described(provider))
+    return ApiSuccess({"CapacityProvider": _described(provider)})
 
 
 def get(account: Account, call: Call, request: inputs.NamedCapacityProvider) -> ApiResult:
     """Describe one provider."""
     provider = _permitted(account, call, request.capacity_provider_name)
-    return provider if isinstance(provider, ApiError) else ApiSuccess(_described(provider))
+    return (
+        provider
+        if isinstance(provider, ApiError)
+        else ApiSuccess({"CapacityProvider": _described(provider)})
+    )
 
 
 def list_all(account: Account, call: Call, request: inputs.Empty) -> ApiResult:
@@ -87,7 +91,7 @@ def update(account: Account, call: Call, request: inputs.UpdateCapacityProvider)
         return scaling
     provider.vcpu_count_max, provider.target_cpu_fraction = scaling.vcpu_count_max, scaling.target
     provider.is_target_manual = scaling.is_manual
-    return ApiSuccess(_described(provider))
+    return ApiSuccess({"CapacityProvider": _described(provider)})
 
 
 def delete(account: Account, call: Call, request: inputs.NamedCapacityProvider) -> ApiResult:
@@ -105,7 +109,7 @@ def delete(account: Account, call: Call, request: inputs.NamedCapacityProvider) 
     if provider.state is CapacityProviderState.DELETING:
         return _busy(provider)
     account.world.capacity_providers.delete(provider)
-    return ApiSuccess(_described(provider))
+    return ApiSuccess({"CapacityProvider": _described(provider)})
 
 
 def _arn(account: Account, name: str) -> str:

@@ -1,9 +1,7 @@
 """The one door: every act of people and programs is a `ControlPlane.call`."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,38 +10,35 @@ from sim.controlplane import (
     ec2_calls,
     function_calls,
     inputs,
-    role_calls,
-    token_calls,
     version_calls,
 )
 from sim.controlplane.account import Account, Call
+from sim.controlplane.errors import expired_token
+from sim.controlplane.iam_service import operations as iam_operations
+from sim.controlplane.operation import Operation
+from sim.controlplane.organizations_service import operations as organizations_operations
+from sim.controlplane.sts_service import operations as sts_operations
 from sim.controlplane.validation_messages import malformed
-from sim.model.api_results import ApiError, ApiResult
+from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.callers import Caller
 from sim.model.journal_entries import ApiCalled
-
-Handler = Callable[[Account, Call, Any], ApiResult]
-"""Takes the account, the call and the input in the shape that `INPUT_TYPES` gives the operation."""
 
 _NAMING_MEMBERS = (
     "CapacityProviderName",
     "FunctionName",
     "Qualifier",
     "RoleName",
+    "RoleArn",
+    "UserName",
+    "AccessKeyId",
     "PolicyName",
     "PolicyArn",
+    "VersionId",
+    "PolicyId",
+    "TargetId",
     "DeletionTaskId",
     "InstanceIds",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What an operation does, and who writes it down."""
-
-    handler: Handler
-    journals_itself: bool = False
-    """Whether EC2 writes the call down, as it must for Lambda's calls too."""
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -58,16 +53,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "lambda:GetFunctionConfiguration": Operation(function_calls.get),
     "lambda:PutFunctionScalingConfig": Operation(function_calls.put_scaling),
     "lambda:DeleteFunction": Operation(function_calls.delete),
-    "iam:PutRolePolicy": Operation(role_calls.put_policy),
-    "iam:DeleteRolePolicy": Operation(role_calls.delete_policy),
-    "iam:AttachRolePolicy": Operation(role_calls.attach_policy),
-    "iam:DetachRolePolicy": Operation(role_calls.detach_policy),
-    "iam:UpdateAssumeRolePolicy": Operation(role_calls.update_trust),
-    "iam:DeleteServiceLinkedRole": Operation(role_calls.delete_service_linked_role),
-    "iam:GetServiceLinkedRoleDeletionStatus": Operation(role_calls.deletion_status),
-    "sts:DecodeAuthorizationMessage": Operation(token_calls.decode_message),
     "ec2:TerminateInstances": Operation(ec2_calls.terminate_instances, journals_itself=True),
     "ec2:DescribeInstances": Operation(ec2_calls.describe_instances),
+    **iam_operations.OPERATIONS,
+    **sts_operations.OPERATIONS,
+    **organizations_operations.OPERATIONS,
 }
 """Every operation by `service:Name`; `inputs.INPUT_TYPES` has the shapes of their inputs."""
 
@@ -86,6 +76,8 @@ class ControlPlane:
         known = OPERATIONS.get(operation)
         if known is None:
             return self._recorded(call, request, _unknown(operation))
+        if caller.expires_us is not None and caller.expires_us <= self._account.now_us:
+            return self._recorded(call, request, expired_token(operation))
         try:
             parsed = inputs.INPUT_TYPES[operation].model_validate(request)
         except ValidationError as error:
@@ -93,8 +85,14 @@ class ControlPlane:
         answer = known.handler(self._account, call, parsed)
         return answer if known.journals_itself else self._recorded(call, request, answer)
 
+    def caller_of(self, access_key_id: str) -> Caller | None:
+        """Who signs with an access key, a user's own or a session's; None for one that may not."""
+        return self._account.principals.caller_of(access_key_id)
+
     def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None
+        known = OPERATIONS.get(call.operation)
+        keeps = known.detail if known is not None else None
         self._account.foundation.journal.append(
             ApiCalled(
                 time_us=self._account.foundation.kernel.now_us,
@@ -105,6 +103,7 @@ class ControlPlane:
                 resource=_resource_text(request),
                 error_code=error.code if error else "",
                 error_message=error.message if error else "",
+                detail=keeps(answer.output) if keeps and isinstance(answer, ApiSuccess) else "",
             )
         )
         return answer

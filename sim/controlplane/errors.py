@@ -21,13 +21,20 @@ SUBNETS_INVALID = (
 def access_denied(operation: str, denial: Denial) -> ApiError:
     """A caller may not; every service has a code of its own for that."""
     match operation.partition(":")[0]:
-        case "lambda":
+        case "lambda" | "organizations":
             return ApiError("AccessDeniedException", denial.sentence)
         case "ec2":
             message = f"You are not authorized to perform this operation. {denial.sentence}"
             return ApiError("UnauthorizedOperation", message, denial.encoded_message)
         case _:
             return ApiError("AccessDenied", denial.sentence)
+
+
+def expired_token(operation: str) -> ApiError:
+    """The session that signs has ended; every service has a code of its own for that."""
+    codes = {"ec2": "RequestExpired", "iam": "ExpiredToken", "sts": "ExpiredToken"}
+    code = codes.get(operation.partition(":")[0], "ExpiredTokenException")
+    return ApiError(code, "The security token included in the request is expired")
 
 
 def invalid_parameter(message: str) -> ApiError:
@@ -76,13 +83,3 @@ def update_in_progress(arn: str) -> ApiError:
         "The operation cannot be performed at this time. An update is in progress for resource: "
         f"{arn}"
     )
-
-
-def no_such_entity(message: str) -> ApiError:
-    """IAM's answer about something that does not exist."""
-    return ApiError("NoSuchEntity", message)
-
-
-def no_such_role(name: str) -> ApiError:
-    """IAM's answer about a role that does not exist."""
-    return no_such_entity(f"The role with name {name} cannot be found.")

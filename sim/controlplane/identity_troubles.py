@@ -10,19 +10,15 @@ from dataclasses import replace
 from functools import partial
 
 from sim.controlplane.authority import Authority, Guardrail
-from sim.controlplane.principals import Attachments, Principals, RoleTrouble
+from sim.controlplane.identities import Attachments
+from sim.controlplane.organization import FULL_ACCESS
+from sim.controlplane.principals import Principals, RoleTrouble
 from sim.engine.troubles import TroubleSpan
 from sim.iam import Policy, PolicyKind, parse_policy
 from sim.iam.patterns import glob_matches, wildcard_tokens
 
 _SeenAs = Callable[[Attachments], Attachments | None]
 _VERSION = "2012-10-17"
-_FULL_ACCESS = parse_policy(
-    {"Version": _VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
-    name="FullAWSAccess",
-    kind=PolicyKind.IDENTITY,
-)
-"""What every level of service control policies starts with. Source: Organizations user guide."""
 
 
 class IdentityTroubles:
@@ -57,7 +53,7 @@ class IdentityTroubles:
         document = {"Version": _VERSION, "Statement": [statement]}
         denying = parse_policy(document, name=name, kind=PolicyKind.IDENTITY)
         start_us, end_us = self._seen(span)
-        self._authority.add_guardrail(Guardrail((_FULL_ACCESS, denying), start_us, end_us))
+        self._authority.add_guardrail(Guardrail((FULL_ACCESS.policy, denying), start_us, end_us))
 
     def slow_propagation(self, delay_us: int, span: TroubleSpan) -> None:
         """Let changes be seen later; roles are such a change when it is on from the beginning."""

@@ -6,9 +6,12 @@ Members that this model cannot honour (KMS keys, tags, code, aliases) are refuse
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from pydantic import Field
 
+from sim.controlplane.api_input import ApiInput
+from sim.controlplane.iam_service import policy_inputs, role_inputs, user_inputs
+from sim.controlplane.organizations_service import organizations_inputs
+from sim.controlplane.sts_service import sts_inputs
 from sim.facts import catalogue
 from sim.model.version_names import LATEST
 from sim.units import SECOND_US
@@ -34,20 +37,24 @@ CapacityProviderName = Annotated[
 CapacityProviderArn = Annotated[
     str,
     Field(
+        min_length=1,
         max_length=140,
-        pattern=r"^arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:[0-9]{12}:capacity-provider:[a-zA-Z0-9_-]+$",
+        pattern=(
+            r"^arn:aws[a-zA-Z-]*:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-[0-9]{1}:"
+            r"[0-9]{12}:capacity-provider:[a-zA-Z0-9_-]+$"
+        ),
     ),
 ]
 FunctionName = Annotated[str, Field(min_length=1, max_length=140, pattern=r"^[a-zA-Z0-9_-]+$")]
 AnyQualifier = Annotated[str, Field(pattern=r"^(\$LATEST(\.PUBLISHED)?|[0-9]+)$")]
 PublishTo = Literal["LATEST_PUBLISHED"]
 RoleArn = Annotated[
-    str, Field(pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$")
+    str,
+    Field(
+        max_length=10_000,
+        pattern=r"^arn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+$",
+    ),
 ]
-RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
-PolicyName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
-PolicyArn = Annotated[str, Field(min_length=20, max_length=2048)]
-PolicyDocument = dict[str, object] | Annotated[str, Field(min_length=1, max_length=131072)]
 InstanceTypePattern = Annotated[
     str, Field(min_length=1, max_length=30, pattern=r"^[a-zA-Z0-9.*-]+$")
 ]
@@ -57,21 +64,6 @@ InstanceTypePatterns = Annotated[
 ]
 Architectures = Annotated[list[Literal["x86_64", "arm64"]], Field(min_length=1, max_length=1)]
 InstanceIds = Annotated[list[str], Field(max_length=1000)]
-
-
-class ApiInput(BaseModel):
-    """Base of all inputs: AWS's member names, nothing unknown, nothing coerced."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        alias_generator=to_pascal,
-        validate_by_alias=True,
-        validate_by_name=False,
-        defer_build=True,
-    )
 
 
 class VpcConfig(ApiInput):
@@ -279,58 +271,6 @@ class PutFunctionScalingConfig(ApiInput):
     """Minimum and maximum of execution environments; left out: both defaults."""
 
 
-class PutRolePolicy(ApiInput):
-    """IAM `PutRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy; one of the same name is replaced."""
-    policy_document: PolicyDocument
-    """The IAM policy, as JSON text or as the document itself."""
-
-
-class DeleteRolePolicy(ApiInput):
-    """IAM `DeleteRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy."""
-
-
-class RolePolicyAttachment(ApiInput):
-    """IAM `AttachRolePolicy`, `DetachRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_arn: PolicyArn
-    """ARN of an AWS managed policy."""
-
-
-class UpdateAssumeRolePolicy(ApiInput):
-    """IAM `UpdateAssumeRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_document: PolicyDocument
-    """The new trust policy, as JSON text or as the document itself."""
-
-
-class DeleteServiceLinkedRole(ApiInput):
-    """IAM `DeleteServiceLinkedRole`."""
-
-    role_name: RoleName
-    """Name of the service-linked role."""
-
-
-class GetServiceLinkedRoleDeletionStatus(ApiInput):
-    """IAM `GetServiceLinkedRoleDeletionStatus`."""
-
-    deletion_task_id: Annotated[str, Field(min_length=1, max_length=1000)]
-    """The identifier that `DeleteServiceLinkedRole` answered."""
-
-
 class TerminateInstances(ApiInput):
     """EC2 `TerminateInstances`."""
 
@@ -345,13 +285,6 @@ class DescribeInstances(ApiInput):
     """Instances to describe; none named: all of the account."""
 
 
-class DecodeAuthorizationMessage(ApiInput):
-    """STS `DecodeAuthorizationMessage`."""
-
-    encoded_message: Annotated[str, Field(min_length=1, max_length=10_240)]
-    """The encoded part of the message of a denial."""
-
-
 INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:CreateCapacityProvider": CreateCapacityProvider,
     "lambda:GetCapacityProvider": NamedCapacityProvider,
@@ -364,15 +297,12 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "lambda:GetFunctionConfiguration": GetFunctionConfiguration,
     "lambda:PutFunctionScalingConfig": PutFunctionScalingConfig,
     "lambda:DeleteFunction": DeleteFunction,
-    "iam:PutRolePolicy": PutRolePolicy,
-    "iam:DeleteRolePolicy": DeleteRolePolicy,
-    "iam:AttachRolePolicy": RolePolicyAttachment,
-    "iam:DetachRolePolicy": RolePolicyAttachment,
-    "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
-    "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
-    "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
-    "sts:DecodeAuthorizationMessage": DecodeAuthorizationMessage,
     "ec2:TerminateInstances": TerminateInstances,
     "ec2:DescribeInstances": DescribeInstances,
+    **role_inputs.INPUT_TYPES,
+    **policy_inputs.INPUT_TYPES,
+    **user_inputs.INPUT_TYPES,
+    **sts_inputs.INPUT_TYPES,
+    **organizations_inputs.INPUT_TYPES,
 }
 """Input shape of every operation, by `service:Name`."""

@@ -1,48 +1,13 @@
 """The principals of the account and their policies; a change is seen once IAM has spread it."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 
+from sim.controlplane.identities import AccessKey, AccessKeyStatus, Attachments, History, Role, User
 from sim.iam import Policy
-from sim.model.callers import Caller, CallerKind
-from sim.model.identifiers import role_arn, session_arn, user_arn
-
-
-@dataclass(frozen=True, slots=True)
-class Attachments:
-    """The policies on a principal at one time, and a role's trust policy."""
-
-    managed: Mapping[str, Policy] = field(default_factory=dict)
-    """By ARN."""
-    inline: Mapping[str, Policy] = field(default_factory=dict)
-    """By name."""
-    trust: Policy | None = None
-    """Of a role; users have none."""
-
-    def identity_policies(self) -> tuple[Policy, ...]:
-        """All policies that speak about what the principal may do, managed ones first."""
-        return (*self.managed.values(), *self.inline.values())
-
-
-class _History:
-    """Attachments over time: IAM stores the newest, services may still see an older one."""
-
-    def __init__(self, attachments: Attachments) -> None:
-        self._since_us = [0]
-        self._attachments = [attachments]
-
-    @property
-    def stored(self) -> Attachments:
-        return self._attachments[-1]
-
-    def at(self, now_us: int) -> Attachments:
-        return self._attachments[bisect_right(self._since_us, now_us) - 1]
-
-    def put(self, attachments: Attachments, *, visible_us: int) -> None:
-        """Changes are seen in the order in which they were made, also when one took longer."""
-        self._since_us.append(max(visible_us, self._since_us[-1]))
-        self._attachments.append(attachments)
+from sim.model.callers import Caller, CallerKind, SessionLimits
+from sim.model.identifiers import IdentifierSequence, role_arn, session_arn, user_arn
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +21,6 @@ class RoleTrouble:
     """What services see instead; None: no such role."""
 
 
-@dataclass(slots=True)
-class Role:
-    """An IAM role."""
-
-    name: str
-    path: str
-    arn: str
-    label: str
-    """What reports call it."""
-    history: _History
-    is_service_linked: bool = False
-
-
-@dataclass(slots=True)
-class User:
-    """An IAM user."""
-
-    name: str
-    arn: str
-    history: _History
-
-
 class Principals:
     """Users and roles of one account.
 
@@ -88,16 +31,30 @@ class Principals:
     def __init__(self, account_id: str, *, propagation_us: int) -> None:
         self.account_id = account_id
         self._propagation_us = propagation_us
+        self._identifiers = IdentifierSequence()
         self._users: dict[str, User] = {}
         self._roles: dict[str, Role] = {}
+        self._histories: dict[str, History] = {}
+        """By `role/NAME` or `user/NAME`: what services see of a name outlives what has it."""
+        self._sessions: dict[str, Caller] = {}
+        """Sessions that people made, by the identifier of their access key."""
         self._troubles: list[RoleTrouble] = []
         self._slow_spans: list[tuple[int, int, int]] = []
         """Start, end and propagation time where it is longer than usual."""
 
-    def add_user(self, name: str, attachments: Attachments) -> User:
-        """Create a user; its name must be free."""
+    def add_user(
+        self, name: str, attachments: Attachments, *, path: str = "/", now_us: int | None = None
+    ) -> User:
+        """Create a user; its name must be free. Without an instant it has long been there."""
         assert name not in self._users
-        user = User(name, user_arn(self.account_id, name), _History(attachments))
+        user = User(
+            name=name,
+            path=path,
+            arn=user_arn(self.account_id, name, path),
+            unique_id=self._identifiers.iam_identifier("AIDA"),
+            created_us=now_us or 0,
+            history=self._begun(f"user/{name}", attachments, now_us),
+        )
         self._users[name] = user
         return user
 
@@ -109,30 +66,82 @@ class Principals:
         path: str = "/",
         label: str = "",
         is_service_linked: bool = False,
+        now_us: int | None = None,
     ) -> Role:
-        """Create a role with its trust policy; its name must be free."""
+        """Create a role with its trust policy; its name must be free.
+
+        Without an instant it has long been there; a service-linked role is seen at once.
+        """
         assert name not in self._roles
         assert attachments.trust is not None, f"{name} needs a trust policy"
-        arn = role_arn(self.account_id, name, path)
-        role = Role(name, path, arn, label or name, _History(attachments), is_service_linked)
+        role = Role(
+            name=name,
+            path=path,
+            arn=role_arn(self.account_id, name, path),
+            unique_id=self._identifiers.iam_identifier("AROA"),
+            created_us=now_us or 0,
+            history=self._begun(f"role/{name}", attachments, None if is_service_linked else now_us),
+            label=label or name,
+            is_service_linked=is_service_linked,
+        )
         self._roles[name] = role
         return role
 
-    def remove_role(self, name: str) -> None:
-        """Delete a role."""
-        del self._roles[name]
+    def _begun(self, key: str, attachments: Attachments, now_us: int | None) -> History:
+        history = self._histories.setdefault(key, History())
+        visible_us = 0 if now_us is None else now_us + self.propagation_us(now_us)
+        history.put(attachments, visible_us=visible_us)
+        return history
+
+    def remove_role(self, name: str, *, now_us: int | None = None) -> None:
+        """Delete a role; without an instant, services know at once."""
+        self._end(self._roles.pop(name).history, now_us)
+
+    def remove_user(self, name: str, *, now_us: int) -> None:
+        """Delete a user."""
+        self._end(self._users.pop(name).history, now_us)
+
+    def _end(self, history: History, now_us: int | None) -> None:
+        visible_us = 0 if now_us is None else now_us + self.propagation_us(now_us)
+        history.put(None, visible_us=visible_us)
 
     def role_names(self) -> tuple[str, ...]:
         """Names of all roles, in the order in which they were made."""
         return tuple(self._roles)
 
+    def roles(self) -> tuple[Role, ...]:
+        """All roles, in the order in which they were made."""
+        return tuple(self._roles.values())
+
+    def users(self) -> tuple[User, ...]:
+        """All users, in the order in which they were made."""
+        return tuple(self._users.values())
+
+    def identities(self) -> Iterator[Role | User]:
+        """Everybody who can hold policies."""
+        yield from self._roles.values()
+        yield from self._users.values()
+
     def role(self, name: str) -> Role | None:
         """The role of that name."""
         return self._roles.get(name)
 
+    def user(self, name: str) -> User | None:
+        """The user of that name."""
+        return self._users.get(name)
+
     def role_of_arn(self, arn: str) -> Role | None:
         """The role of that ARN."""
-        return next((r for r in self._roles.values() if r.arn == arn), None)
+        role = self._roles.get(arn.rpartition("/")[2])
+        return role if role is not None and role.arn == arn else None
+
+    def is_name_taken(self, name: str) -> bool:
+        """Whether a role has the name; capitals do not tell names apart."""
+        return name in self._roles or name.lower() in (known.lower() for known in self._roles)
+
+    def is_user_name_taken(self, name: str) -> bool:
+        """Whether a user has the name; capitals do not tell names apart."""
+        return name in self._users or name.lower() in (known.lower() for known in self._users)
 
     def user_caller(self, name: str) -> Caller | None:
         """A user of the account as the caller of an API."""
@@ -141,7 +150,14 @@ class Principals:
             return None
         return Caller(CallerKind.USER, user.arn, self.account_id, name, label=name)
 
-    def session(self, role: Role, session_name: str, *, expires_us: int) -> Caller:
+    def session(
+        self,
+        role: Role,
+        session_name: str,
+        *,
+        expires_us: int,
+        limits: SessionLimits | None = None,
+    ) -> Caller:
         """A session of a role; only STS makes one, after the trust policy allowed it."""
         return Caller(
             CallerKind.ROLE_SESSION,
@@ -151,25 +167,46 @@ class Principals:
             label=role.label,
             role_arn=role.arn,
             expires_us=expires_us,
+            limits=limits,
         )
 
-    def identity_policies(self, caller: Caller, *, now_us: int) -> tuple[Policy, ...]:
-        """The identity policies of a caller as seen now; none for a deleted role."""
-        seen: Attachments | None = None
+    def keep_session(self, session: Caller) -> str:
+        """Give a session an access key, `ASIA...`, by which it signs."""
+        access_key_id = self._identifiers.iam_identifier("ASIA")
+        self._sessions[access_key_id] = session
+        return access_key_id
+
+    def add_access_key(self, user: User, *, now_us: int) -> AccessKey:
+        """Give a user another access key."""
+        key = AccessKey(self._identifiers.iam_identifier("AKIA"), now_us)
+        user.access_keys[key.access_key_id] = key
+        return key
+
+    def caller_of(self, access_key_id: str) -> Caller | None:
+        """Who signs with an access key; None for one that is unknown or inactive."""
+        session = self._sessions.get(access_key_id)
+        if session is not None:
+            return session
+        for user in self._users.values():
+            key = user.access_keys.get(access_key_id)
+            if key is not None and key.status is AccessKeyStatus.ACTIVE:
+                return self.user_caller(user.name)
+        return None
+
+    def seen(self, caller: Caller, *, now_us: int) -> Attachments | None:
+        """What services see of a caller now; None for one that is not there, and for services."""
         match caller.kind:
             case CallerKind.USER:
-                user = self._users.get(caller.name)
-                seen = user.history.at(now_us) if user else None
+                history = self._histories.get(f"user/{caller.name}")
+                return history.at(now_us) if history else None
             case CallerKind.ROLE_SESSION:
-                role = self._roles.get(caller.name)
-                seen = self._seen(role, now_us) if role else None
+                return self._seen_role(caller.name, now_us)
             case CallerKind.SERVICE:
-                pass
-        return seen.identity_policies() if seen else ()
+                return None
 
     def trust_policy(self, role: Role, *, now_us: int) -> Policy | None:
         """The trust policy of a role as STS sees it now; None when it sees no such role."""
-        seen = self._seen(role, now_us)
+        seen = self._seen_role(role.name, now_us)
         if seen is None:
             return None
         assert seen.trust is not None, f"{role.name} was made without a trust policy"
@@ -189,21 +226,46 @@ class Principals:
         slow = [span for start, end, span in self._slow_spans if start <= now_us < end]
         return max([self._propagation_us, *slow])
 
-    def _seen(self, role: Role, now_us: int) -> Attachments | None:
-        seen: Attachments | None = role.history.at(now_us)
+    def _seen_role(self, name: str, now_us: int) -> Attachments | None:
+        history = self._histories.get(f"role/{name}")
+        seen = history.at(now_us) if history else None
         for trouble in self._troubles:
             is_on = trouble.start_us <= now_us < trouble.end_us
-            if seen is not None and is_on and trouble.role_name == role.name:
+            if seen is not None and is_on and trouble.role_name == name:
                 seen = trouble.seen_as(seen)
         return seen
 
-    def stored(self, role: Role) -> Attachments:
-        """What IAM has stored for a role, spread or not."""
-        return role.history.stored
-
     def change(
-        self, role: Role, change: Callable[[Attachments], Attachments], *, now_us: int
+        self,
+        identity: Role | User,
+        change: Callable[[Attachments], Attachments],
+        *,
+        now_us: int,
     ) -> None:
-        """Change the stored attachments of a role; visible after the propagation time."""
+        """Change the stored attachments; visible after the propagation time."""
         visible_us = now_us + self.propagation_us(now_us)
-        role.history.put(change(role.history.stored), visible_us=visible_us)
+        identity.history.put(change(identity.stored), visible_us=visible_us)
+
+    def change_policy(self, policy: Policy, *, now_us: int) -> None:
+        """Let everybody who has a managed policy have this document of it."""
+        for identity in self.identities():
+            if _holds(identity.stored, policy):
+                self.change(identity, partial(_with_document, policy=policy), now_us=now_us)
+
+
+def _holds(attachments: Attachments, policy: Policy) -> bool:
+    boundary = attachments.boundary
+    return policy.arn in attachments.managed or (
+        boundary is not None and boundary.arn == policy.arn
+    )
+
+
+def _with_document(attachments: Attachments, *, policy: Policy) -> Attachments:
+    """Attachments with another document of a managed policy that is among them."""
+    managed = {
+        arn: policy if arn == policy.arn else held for arn, held in attachments.managed.items()
+    }
+    boundary = attachments.boundary
+    if boundary is not None and boundary.arn == policy.arn:
+        boundary = policy
+    return replace(attachments, managed=managed, boundary=boundary)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.controlplane.principals import Attachments, Principals
+from sim.controlplane.identities import Attachments
+from sim.controlplane.principals import Principals
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle
 from sim.facts import Catalogue, managed_policy, trust_policy_for_lambda
@@ -52,7 +53,7 @@ class ServiceLinkedRole:
         """Whether the role is there."""
         return self._principals.role_of_arn(self.arn) is not None
 
-    def create(self) -> None:
+    def create(self, reason: str = "first capacity provider of the account") -> None:
         """Create the role; who may, was decided before."""
         assert not self.exists
         policy = managed_policy(self._policy_name)
@@ -68,8 +69,9 @@ class ServiceLinkedRole:
             path=self._path,
             label="service-linked role",
             is_service_linked=True,
+            now_us=self._foundation.kernel.now_us,
         )
-        self._record("created", "first capacity provider of the account")
+        self._record("created", reason)
 
     def request_deletion(
         self, usage: Callable[[], Sequence[str]], on_deleted: Callable[[], None]

@@ -65,4 +65,12 @@ def _shown(value: object) -> str:
 def _constraint(kind: str, otherwise: str, context: Mapping[str, object]) -> str:
     """AWS's sentence, or pydantic's where AWS's clients would not have sent such a value at all."""
     expected = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "")
-    return _CONSTRAINTS.get(kind, otherwise).format(**{"values": expected, **context})
+    told = {"values": expected, **context, "pattern": _unanchored(str(context.get("pattern", "")))}
+    return _CONSTRAINTS.get(kind, otherwise).format(**told)
+
+
+def _unanchored(pattern: str) -> str:
+    """As AWS shows a pattern, which means the whole value without saying so."""
+    bare = pattern.removeprefix("^").removesuffix("$")
+    is_grouped = bare.startswith("(?:") and bare.endswith(")")
+    return bare[3:-1] if is_grouped else bare

@@ -16,6 +16,8 @@ class LaunchOrder:
     availability_zone: str
     count: int
     purpose: PurposeOfLaunch
+    is_beyond_cap: bool = False
+    """Whether it was held against the instances that existed alone when it was planned."""
     client_token: str = ""
     """Given when EC2 is asked: asking again for want of an answer then launches nothing twice."""
 

@@ -157,7 +157,7 @@ class Launches:
 
     def _launch(self, provider: CapacityProvider, order: LaunchOrder, extra_us: int) -> Lifecycle:
         yield self._kernel.wait(self._timings.api_latency_us + extra_us)
-        count = self._count_under_cap(provider, order)
+        count = order.count if order.is_beyond_cap else self._count_under_cap(provider, order)
         is_wanted = provider.state is CapacityProviderState.ACTIVE and count > 0
         if is_wanted and not self._is_throttled(provider):
             token = self._identifiers.client_token()
@@ -301,7 +301,9 @@ class Launches:
         )
 
 
-def orders_for(launches: Iterable[PlannedLaunch]) -> list[LaunchOrder]:
+def orders_for(
+    launches: Iterable[PlannedLaunch], *, is_beyond_cap: bool = False
+) -> list[LaunchOrder]:
     """Single launches as one order per zone, type and purpose, in order of appearance."""
     counts = Counter[tuple[str, str, PurposeOfLaunch]]()
     kinds: dict[str, InstanceType] = {}
@@ -310,7 +312,7 @@ def orders_for(launches: Iterable[PlannedLaunch]) -> list[LaunchOrder]:
         kinds[kind.name] = kind
         counts[kind.name, launch.availability_zone, launch.purpose] += launch.count
     return [
-        LaunchOrder(kinds[name], zone, count, purpose)
+        LaunchOrder(kinds[name], zone, count, purpose, is_beyond_cap)
         for (name, zone, purpose), count in counts.items()
     ]
 

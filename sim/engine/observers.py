@@ -17,6 +17,7 @@ from sim.model.journal_entries import (
     InstanceChanged,
     InstanceLaunched,
     JournalEntry,
+    PurposeOfLaunch,
     ScalingDecided,
     ServiceLinkedRoleChanged,
 )
@@ -66,9 +67,16 @@ class Observers:
         vcpu_count_max: Callable[[str], int],
         operator: str,
         overhead_vcpu: int,
+        first_burst_us: int | None = None,
         ec2_bounds: Ec2Bounds | None = None,
     ) -> None:
-        """`ec2_bounds` None: a history that knows nothing of interfaces and volumes is judged."""
+        """`ec2_bounds` None: a history that knows nothing of interfaces and volumes is judged.
+
+        `first_burst_us` is how long after a provider's first launch those may come that were
+        ordered before it and need not stay within the cap together; None: all must.
+        """
+        self._first_burst_us = first_burst_us
+        self._first_launch_us: dict[str, int] = {}
         self._vcpu_count_max = vcpu_count_max
         self._operator = operator
         self._overhead_vcpu = overhead_vcpu
@@ -204,11 +212,20 @@ class Observers:
         self._launched[name] = entry
         self._state[name] = "pending"
         self._vcpu_used[provider] += entry.vcpu
-        self._judge_cap(provider)
+        self._judge_cap(entry)
 
-    def _judge_cap(self, provider: str) -> None:
+    def _judge_cap(self, entry: InstanceLaunched) -> None:
+        """Of the launches of a first burst each is held against the cap alone."""
+        provider = entry.capacity_provider
         used, cap = self._vcpu_used[provider], self._vcpu_count_max(provider)
-        self._check(used <= cap, "I16", f"{provider} holds {used} vCPUs of {cap}")
+        first_us = self._first_launch_us.setdefault(provider, entry.time_us)
+        is_first_burst = (
+            self._first_burst_us is not None
+            and entry.purpose == PurposeOfLaunch.FIRST_PUBLISH
+            and entry.time_us - first_us <= self._first_burst_us
+        )
+        held = entry.vcpu if is_first_burst else used
+        self._check(held <= cap, "I16", f"{provider} holds {held} vCPUs of {cap}")
 
     def _see_instance(self, entry: InstanceChanged) -> None:
         """I20: instances only move along the legal life. I22: none ends with environments on it."""
@@ -271,6 +288,8 @@ class Observers:
             f"provider {name} moved {entry.old_state} -> {entry.new_state}, was {known}",
         )
         self._providers[name] = entry.new_state
+        if entry.new_state == "Gone":
+            self._first_launch_us.pop(name, None)
         self._check(
             self._has_service_linked_role or entry.new_state == "Gone",
             "I08",

@@ -13,7 +13,15 @@ from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironme
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import FunctionVersionState
-from sim.placement.bin_packing import BinPacking, ExpectedInstances, Plan, Shortage
+from sim.placement.bin_packing import (
+    BinPacking,
+    ExpectedInstances,
+    LaunchMemory,
+    Plan,
+    PlannedLaunch,
+    Shortage,
+    UnmetNeed,
+)
 from sim.placement.choice_settings import Tiers
 from sim.placement.instance_choice import InstanceRequirements, allocatable, is_offered
 from sim.placement.placement_rules import PlacementRules
@@ -33,12 +41,14 @@ class Planning:
         requirements: Callable[[CapacityProvider], InstanceRequirements],
         rules: PlacementRules,
         region: str,
+        is_first_burst_raced: bool,
     ) -> None:
         self._kernel = kernel
         self._instance_types = instance_types
         self._requirements = requirements
         self._rules = rules
         self._region = region
+        self._is_first_burst_raced = is_first_burst_raced
         self._tiers: dict[tuple[InstanceRequirements, EnvironmentShape, str], Tiers] = {}
         self._rooms: dict[str, FleetRoom] = {}
         """By name of the provider."""
@@ -48,23 +58,75 @@ class Planning:
         needs = _needs(provider)
         if not needs:
             return _NOTHING_TO_DO
-        requirements = self._requirements(provider)
         fleet_room = self._room_of(provider)
-        expected = _expected(gate, requirements.overhead)
+        expected = _expected(gate, self._requirements(provider).overhead)
+        packing = self._packing(
+            provider,
+            gate,
+            vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
+            zone_instance_counts=fleet_room.zone_counts(expected),
+            memory=fleet_room.launch_memory,
+        )
+        return packing.plan_in(
+            fleet_room.room, needs, instance_id=fleet_room.instance_id, expected=expected
+        )
+
+    def plan_first_burst(self, provider: CapacityProvider, gate: LaunchGate, plan: Plan) -> Plan:
+        """Launches beyond the cap that are ordered for what a plan leaves out, and what is left.
+
+        Each version is held against the instances that exist, as if no other were published: that
+        was seen in AWS (fact `capacity_provider.first_burst_race`). Only until the first launch is
+        answered, and only for versions that find nothing, so that none orders twice.
+        """
+        if not self._is_first_burst_raced or gate.has_launched:
+            return Plan(placements=(), launches=(), unmet=plan.unmet)
+        needs = {need.version_arn: need for need in _needs(provider)}
+        launches: list[PlannedLaunch] = []
+        unmet: list[UnmetNeed] = []
+        for lacking in plan.unmet:
+            need = needs[lacking.version_arn]
+            is_raced = lacking.shortage is Shortage.VCPU_CAP and lacking.count == need.count
+            alone = self._plan_alone(provider, gate, need) if is_raced else _NOTHING_TO_DO
+            launches.extend(alone.launches)
+            unmet.extend(alone.unmet if alone.launches else [lacking])
+        return Plan(placements=(), launches=tuple(launches), unmet=tuple(unmet))
+
+    def _plan_alone(self, provider: CapacityProvider, gate: LaunchGate, need: VersionNeed) -> Plan:
+        """Launches for one version, on nothing but what they bring."""
+        packing = self._packing(
+            provider,
+            gate,
+            vcpu_left=provider.vcpu_count_max - provider.vcpu_count(),
+            zone_instance_counts=dict.fromkeys(provider.availability_zones(), 0),
+            memory=LaunchMemory(),
+        )
+        return packing.plan((), [need])
+
+    def _packing(
+        self,
+        provider: CapacityProvider,
+        gate: LaunchGate,
+        *,
+        vcpu_left: int,
+        zone_instance_counts: dict[str, int],
+        memory: LaunchMemory,
+    ) -> BinPacking:
+        """One round with what may be launched at this instant."""
+        requirements = self._requirements(provider)
         zones, now_us = provider.availability_zones(), self._kernel.now_us
         closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
         open_types = cache(
             lambda shape, zone: self._open_types(requirements, shape, zone, closed[zone])
         )
-        packing = BinPacking(
+        return BinPacking(
             zones=zones,
             open_zones=gate.open_zones(zones, now_us),
-            zone_instance_counts=fleet_room.zone_counts(expected),
-            vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
+            zone_instance_counts=zone_instance_counts,
+            vcpu_left=vcpu_left,
             allocatable=lambda t: allocatable(t, requirements.overhead),
             packing=self._rules.packing,
             zone_balance=self._rules.zone_balance,
-            memory=fleet_room.launch_memory,
+            memory=memory,
             offers=(requirements, tuple(closed.items())),
             choose_type=lambda shape, count, vcpu_left, zone: self._choose(
                 requirements,
@@ -73,9 +135,6 @@ class Planning:
                 count=count,
                 vcpu_left=vcpu_left,
             ),
-        )
-        return packing.plan_in(
-            fleet_room.room, needs, instance_id=fleet_room.instance_id, expected=expected
         )
 
     def _room_of(self, provider: CapacityProvider) -> FleetRoom:

@@ -133,10 +133,12 @@ class Reconciler:
         for placement in plan.placements:
             version = provider.versions[placement.version_arn]
             self._environments.place(version, provider.instances[placement.instance_id])
-        self._launches.note_unmet(provider, plan.unmet)
-        if plan.launches and self._launches.is_open(provider):
-            self._launches.start(provider, orders_for(plan.launches))
-        if plan.launches or plan.unmet:
+        burst = self._planning.plan_first_burst(provider, gate, plan)
+        self._launches.note_unmet(provider, burst.unmet)
+        orders = orders_for(plan.launches) + orders_for(burst.launches, is_beyond_cap=True)
+        if orders and self._launches.is_open(provider):
+            self._launches.start(provider, orders)
+        if orders or burst.unmet:
             self._launches.request_when_open(provider)
 
     def _is_deleted(self, provider: CapacityProvider) -> bool:

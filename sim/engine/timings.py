@@ -68,6 +68,11 @@ class Timings:
     scaler_tick_us: int
     metric_window_us: int
 
+    @property
+    def first_burst_us(self) -> int:
+        """The longest that a provider's first launches take from their order to EC2."""
+        return self.api_latency_us + self.first_publish_extra_us
+
     @classmethod
     def of(cls, facts: Catalogue) -> "Timings":
         """Read every span from the catalogue; a missing fact is a bug."""

@@ -71,6 +71,9 @@ class WorldSettings:
     terminating_role_arn: str
     """ARN of the service-linked role, the only one that EC2 lets terminate managed instances."""
     publish_limits: PublishLimits
+    is_first_burst_raced: bool
+    """Whether versions that are published together may overshoot the cap on vCPUs (fact
+    `capacity_provider.first_burst_race`)."""
     ec2_rules: Ec2Rules
     horizon_us: int
 
@@ -269,6 +272,7 @@ class World:
             requirements=rules.instance_requirements,
             rules=rules.placement,
             region=self.settings.place.region,
+            is_first_burst_raced=self.settings.is_first_burst_raced,
         )
 
     def _make_consolidation(self) -> Consolidation:

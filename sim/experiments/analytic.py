@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.assembly import instance_requirements
+from sim.assembly.invoked_versions import called_versions
 from sim.dataplane.closed_forms import EnvironmentSteadyState, environment_steady_state
 from sim.errors import LmisimError
 from sim.experiments.result import Result
@@ -78,17 +79,19 @@ def analytic_answer(scenario: Scenario) -> AnalyticAnswer:
         )
     facts = catalogue().with_overrides(scenario.assumptions)
     providers = {p.name: p for p in scenario.capacity_providers}
-    functions = {f.name: f for f in scenario.functions}
     choice = scenario.placement.instance_choice
     minute_count = -(-scenario.duration // MINUTE_US)
     rows: list[dict[str, object]] = []
-    for workload in scenario.workloads:
-        function = functions[workload.function]
+    for workload, version in called_versions(scenario):
+        function = version.function
         fleet = _Fleet.of(
             function, providers[function.capacity_provider], choice=choice, facts=facts
         )
         arrivals = workload.arrival_process()
-        rows.extend(fleet.row(m, arrivals.rate_per_s(m)) for m in range(minute_count))
+        rows.extend(
+            {"function": version.name, **fleet.row(m, arrivals.rate_per_s(m))}
+            for m in range(minute_count)
+        )
     return AnalyticAnswer(pd.DataFrame(rows))
 
 
@@ -125,7 +128,7 @@ def _simulated(result: Result) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Fleet:
-    """One function with the bounds of its steady state."""
+    """One version of a function with the bounds of its steady state."""
 
     function: Function
     target_cpu_fraction: float
@@ -157,7 +160,6 @@ class _Fleet:
         state = self._state(rate_per_s / count) if count else None
         busy_fraction = state.cpu_utilisation_fraction if state else 0.0
         return {
-            "function": self.function.name,
             "minute": minute,
             "rate_per_s": rate_per_s,
             "environments": count,

@@ -39,7 +39,7 @@ class _Version(BaseModel):
 
     version: Annotated[str, Field(pattern=r"^v[1-9]\d*$")]
     created_at: datetime
-    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]+\.json$")]
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]+\.json$")]
 
 
 class _Entry(BaseModel):

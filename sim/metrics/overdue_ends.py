@@ -12,6 +12,7 @@ from sim.units import SECOND_US
 
 _TERMINATE = "ec2:TerminateInstances"
 _SERVICE_LINKED = "service-linked role"
+_ENDING = ManagedInstanceState.SHUTTING_DOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def overdue_ends(record: RunRecord) -> list[OverdueEnd]:
     ends = []
     for name, time_us in asked_us.items():
         life = lives[name]
-        ended_us = life.entered_us.get(ManagedInstanceState.SHUTTING_DOWN, record.horizon_us)
+        ended_us = life.entered_us.get(_ENDING, record.horizon_us)
         is_billed = ManagedInstanceState.RUNNING in life.entered_us
         seconds = max(0, ended_us - time_us) // SECOND_US if is_billed else 0
         cost = bill_nano_usd(life.launch.nano_usd_per_hour, seconds, price_list)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.iam import Policy
+
 
 class CallerKind(StrEnum):
     """Kinds of principals that call APIs here."""
@@ -10,6 +12,18 @@ class CallerKind(StrEnum):
     USER = "user"
     ROLE_SESSION = "role_session"
     SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """What somebody who assumed a role asked for, as it lies in the credentials of the session."""
+
+    policies: tuple[Policy, ...] | None = None
+    """Session policies, whose union limits the session; None: made without."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Session tags, key and value."""
+    transitive_tag_keys: tuple[str, ...] = ()
+    """Keys of the tags that go over to sessions made from this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,8 @@ class Caller:
     role_arn: str = ""
     """ARN of the role behind a session; a session's own ARN has lost the role's path."""
     expires_us: int | None = None
+    limits: SessionLimits | None = None
+    """Of a session that a person made; None: nothing asked for, as in Lambda's own sessions."""
 
 
 def service_caller(service_principal: str, account_id: str) -> Caller:

@@ -42,6 +42,14 @@ class IdentifierSequence:
         """Next API call number."""
         return self._next("api_call")
 
+    def iam_identifier(self, prefix: str) -> str:
+        """Next identifier of IAM such as `AROA...` (role) or `AKIA...` (access key), 21 letters."""
+        return f"{prefix}{self._next(prefix):017d}"
+
+    def organizations_policy(self) -> str:
+        """Next identifier of an Organizations policy, `p-` and eight digits."""
+        return f"p-{self._next('p'):08d}"
+
     def deletion_task(self) -> int:
         """Next number of a service-linked role deletion task."""
         return self._next("deletion_task")
@@ -52,9 +60,14 @@ def role_arn(account_id: str, name: str, path: str = "/") -> Arn:
     return Arn(f"arn:aws:iam::{account_id}:role{path}{name}")
 
 
-def user_arn(account_id: str, name: str) -> Arn:
-    """ARN of an IAM user at the root path."""
-    return Arn(f"arn:aws:iam::{account_id}:user/{name}")
+def user_arn(account_id: str, name: str, path: str = "/") -> Arn:
+    """ARN of an IAM user."""
+    return Arn(f"arn:aws:iam::{account_id}:user{path}{name}")
+
+
+def policy_arn(account_id: str, name: str, path: str = "/") -> Arn:
+    """ARN of a customer managed policy."""
+    return Arn(f"arn:aws:iam::{account_id}:policy{path}{name}")
 
 
 def session_arn(account_id: str, role_name: str, session_name: str) -> Arn:

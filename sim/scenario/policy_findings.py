@@ -12,13 +12,10 @@ from sim.scenario.document import Path, in_reading_order
 from sim.scenario.overrides import apply_overrides
 from sim.scenario.parts import Parts
 from sim.scenario.policies import pointed_to
+from sim.scenario.scripted_documents import scripted_documents
 from sim.scenario.texts import JsonObject
 from sim.scenario.yaml_source import read_yaml
 
-_SCRIPTED_USES: Final = {
-    "iam:PutRolePolicy": PolicyUse.ROLE_INLINE,
-    "iam:UpdateAssumeRolePolicy": PolicyUse.TRUST,
-}
 _REFUSED_CODES: Final = frozenset({"too-large", "character-not-accepted"})
 """Findings for which IAM refuses a document that is well formed."""
 
@@ -71,10 +68,8 @@ def _documents(parts: Parts) -> Iterator[_Written]:
     for path, role in parts.roles.items():
         yield _Written((*path, "trust_policy"), role.trust_document(), PolicyUse.TRUST)
     for path, call in parts.script.items():
-        document = call.input.get("PolicyDocument")
-        if call.operation in _SCRIPTED_USES and isinstance(document, dict):
-            place = (*path, "input", "PolicyDocument")
-            yield _Written(place, document, _SCRIPTED_USES[call.operation])
+        for scripted in scripted_documents(path, call):
+            yield _Written(*scripted)
 
 
 def _problem(parts: Parts, written: _Written, finding: Finding) -> Problem:

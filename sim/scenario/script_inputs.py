@@ -2,25 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
 from pydantic import ValidationError
 
 from sim.controlplane.inputs import INPUT_TYPES
 from sim.errors import Problem
-from sim.iam import PolicyKind
 from sim.scenario.document import Path, dotted
 from sim.scenario.parts import Parts
 from sim.scenario.policies import refused_policy
 from sim.scenario.script import Call
+from sim.scenario.scripted_documents import scripted_documents
 from sim.scenario.suggestions import did_you_mean
 from sim.scenario.validation import problems_of, validate_as
-
-_DOCUMENT_KINDS: Final = {
-    "iam:PutRolePolicy": PolicyKind.IDENTITY,
-    "iam:UpdateAssumeRolePolicy": PolicyKind.TRUST,
-}
-"""Operations that carry a policy document, with what it is for."""
 
 
 def script_problems(parts: Parts) -> Iterator[Problem]:
@@ -52,7 +45,5 @@ def _wrong_input(parts: Parts, path: Path, call: Call) -> Iterator[Problem]:
 
 
 def _refused_document(parts: Parts, path: Path, call: Call) -> Iterator[Problem]:
-    kind = _DOCUMENT_KINDS.get(call.operation)
-    document = call.input.get("PolicyDocument")
-    if kind is not None and isinstance(document, dict):
-        yield from refused_policy(parts, (*path, "input", "PolicyDocument"), document, kind)
+    for place, document, use in scripted_documents(path, call):
+        yield from refused_policy(parts, place, document, use.kind)

@@ -404,7 +404,12 @@ FAILURES = {
     },
     "ec2-api": {"RequestLimitExceeded", "InternalError"},
     "permissions": {"UnauthorizedOperation", "AccessDenied"},
-    "boot-and-health": {"Server.InternalError", "Client.InternalError", "Unsupported"},
+    "boot-and-health": {
+        "Server.InternalError",
+        "Client.InternalError",
+        "Unsupported",
+        "InternalError",  # Lambda's own word for a launch that timed out
+    },
     "zone-outage": {"InsufficientInstanceCapacity"},
 }
 """The shipped scenarios of failures, and the errors of EC2 and STS that each brings about."""

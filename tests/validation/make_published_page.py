@@ -20,8 +20,9 @@ from tests.validation.published.claim import (
     result_of,
     results_of,
 )
-from tests.validation.published.claims import BEHAVIOURS, BURST
+from tests.validation.published.claims import BEHAVIOURS
 from tests.validation.published.differences import DIFFERENCES, WITHOUT_COMPARISON
+from tests.validation.published.scaling_claims import BURST
 
 PAGE = ROOT / "reports" / "published-measurements.html"
 LEAD = (

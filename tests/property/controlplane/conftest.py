@@ -4,4 +4,4 @@ import sys
 from pathlib import Path
 
 TESTS = next(folder for folder in Path(__file__).parents if folder.name == "tests")
-sys.path.insert(0, str(TESTS / "unit" / "controlplane"))
+sys.path[:0] = [str(TESTS / "unit" / "controlplane"), str(Path(__file__).parent)]

@@ -55,7 +55,7 @@ MEMBERS = {
 @st.composite
 def calls(draw):
     """An operation with some of its members, well formed or not."""
-    operation = draw(st.sampled_from(sorted(OPERATIONS)))
+    operation = draw(st.sampled_from(sorted(OPERATIONS.keys() - {"sts:GetCallerIdentity"})))
     fields = INPUT_TYPES[operation].model_fields.values()
     known = [field.alias for field in fields if field.alias in MEMBERS]
     chosen = [name for name in known if draw(st.integers(0, 9))]

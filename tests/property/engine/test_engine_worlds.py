@@ -1,5 +1,6 @@
 """Whole random worlds: whatever people do to policies, caps and functions, the laws hold."""
 
+import pytest
 from engine_worlds import (
     OPERATOR_POLICY_ARN,
     ROLE,
@@ -238,3 +239,23 @@ def test_the_worlds_of_these_tests_scale():
         )
     )
     assert max(e.desired_count for e in run.of(ScalingDecided)) > 6
+
+
+@pytest.mark.parametrize(("race", "vcpu"), [(1, 16), (0, 12)])
+def test_functions_that_are_deployed_together_overshoot_the_cap_unless_told_not_to(race, vcpu):
+    """Four functions of one xlarge each under a cap of twelve vCPUs, as measured and without."""
+    functions = [
+        a_function(name, memory="8 GiB", min_execution_environments=1)
+        for name in ("a", "b", "c", "d")
+    ]
+    types = {"architecture": "arm64", "allowed_instance_types": ["m8g.xlarge"]}
+    run = finished(
+        a_scenario(
+            functions=functions,
+            requirements=types,
+            vcpu_max=12,
+            assumptions={"capacity_provider.first_burst_race": race},
+        )
+    )
+    assert sum(launch.vcpu for launch in run.launches("first_publish")) == vcpu
+    assert run.system.observers.report().violations == ()

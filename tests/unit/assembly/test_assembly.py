@@ -132,7 +132,7 @@ def test_principals_are_those_of_the_scenario():
     operator = principals.role_of_arn(OPERATOR_ROLE_ARN)
     execution = principals.role("SiteExecutionRole")
     assert (operator.label, execution.label) == ("operator role", "SiteExecutionRole")
-    assert list(principals.stored(operator).inline) == ["Operate"]
+    assert list(operator.stored.inline) == ["Operate"]
     assert principals.user_caller("nobody").arn == f"arn:aws:iam::{ACCOUNT}:user/nobody"
     assert principals.user_caller("Nobody") is None
 

@@ -295,6 +295,11 @@ class SmallWorld:
                 account.functions,
                 account.world.capacity_providers.by_name,
                 account.world.ec2.instances,
+                [(h.tags, getattr(h, "access_keys", None)) for h in holders],
+                [(r.description, r.session_duration_max_s) for r in principals.roles()],
+                account.managed_policies.customers(),
+                account.organization.policies,
+                account.organization._stored,
             )
         )
 

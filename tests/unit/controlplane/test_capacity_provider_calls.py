@@ -44,7 +44,7 @@ def request(**members):
 def test_exactly_the_documented_permissions_suffice():
     """Create, PassRole and CreateServiceLinkedRole, both for Lambda, create the first provider."""
     world = a_bare_world(somebody=document(*MAY_CREATE.values()))
-    answer = granted(world.call(CREATE, CREATE_PROVIDER, by="somebody"))
+    answer = granted(world.call(CREATE, CREATE_PROVIDER, by="somebody"))["CapacityProvider"]
     assert answer["State"] == "Pending"
     assert answer["CapacityProviderArn"] == PROVIDER_ARN
     assert world.at("20s").provider.state == "Active"
@@ -179,8 +179,9 @@ def test_get_and_list_show_what_was_created():
     """Get answers the members of the request, List the same object in a list by name."""
     world = a_bare_world()
     created = granted(world.call(CREATE, CREATE_PROVIDER))
-    got = granted(world.call("lambda:GetCapacityProvider", {"CapacityProviderName": "web"}))
-    assert got == created
+    answer = granted(world.call("lambda:GetCapacityProvider", {"CapacityProviderName": "web"}))
+    assert answer == created
+    got = answer["CapacityProvider"]
     for member in ("VpcConfig", "PermissionsConfig", "CapacityProviderScalingConfig"):
         assert got[member] == CREATE_PROVIDER[member]
     granted(world.call(CREATE, request(CapacityProviderName="a-first")))
@@ -191,7 +192,7 @@ def test_get_and_list_show_what_was_created():
 def test_cap_defaults_to_the_fact():
     """Without a scaling configuration the cap is the documented default."""
     members = {k: v for k, v in CREATE_PROVIDER.items() if k != "CapacityProviderScalingConfig"}
-    answer = granted(a_bare_world().call(CREATE, members))
+    answer = granted(a_bare_world().call(CREATE, members))["CapacityProvider"]
     assert answer["CapacityProviderScalingConfig"] == {"MaxVCpuCount": 400, "ScalingMode": "Auto"}
 
 
@@ -204,7 +205,7 @@ def test_update_changes_cap_and_target_of_an_active_provider():
     }
     scaling = {"MaxVCpuCount": 12, "ScalingMode": "Manual", "ScalingPolicies": [policy]}
     members = {"CapacityProviderName": "web", "CapacityProviderScalingConfig": scaling}
-    answer = granted(world.call("lambda:UpdateCapacityProvider", members))
+    answer = granted(world.call("lambda:UpdateCapacityProvider", members))["CapacityProvider"]
     assert answer["CapacityProviderScalingConfig"] == scaling
     assert (world.provider.vcpu_count_max, world.provider.target_cpu_fraction) == (12, 0.35)
     doubled = {**scaling, "ScalingPolicies": [policy, policy]}
@@ -233,7 +234,7 @@ def test_delete_waits_for_functions_published_or_not():
     refused(answer, "ResourceConflictException", known)
     granted(world.call("lambda:DeleteFunction", {"FunctionName": "site"}))
     answer = world.call("lambda:DeleteCapacityProvider", {"CapacityProviderName": "web"})
-    assert granted(answer)["State"] == "Deleting"
+    assert granted(answer)["CapacityProvider"]["State"] == "Deleting"
 
 
 def test_delete_ends_every_instance_and_then_the_provider():

@@ -3,8 +3,10 @@
 import pytest
 
 from sim.controlplane.authority import Authority
+from sim.controlplane.identities import Attachments
 from sim.controlplane.identity_troubles import IdentityTroubles
-from sim.controlplane.principals import Attachments, Principals
+from sim.controlplane.organization import Organization
+from sim.controlplane.principals import Principals
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel
 from sim.engine.troubles import TroubleSpan
@@ -34,7 +36,7 @@ class Account:
             kernel=self.kernel,
             journal=Journal(),
             principals=self.principals,
-            service_control_policies=(),
+            organization=Organization(),
             region="us-east-1",
             calendar=lambda _now_us: "2026-01-01T00:00:00Z",
         )

@@ -34,7 +34,7 @@ def attachment(arn=OPERATOR_POLICY_ARN, role=OPERATOR_ROLE):
 
 def stored(world):
     """What IAM has stored for the operator role."""
-    return world.account.principals.stored(world.account.principals.role(OPERATOR_ROLE))
+    return world.account.principals.role(OPERATOR_ROLE).stored
 
 
 def test_put_replaces_and_delete_removes():

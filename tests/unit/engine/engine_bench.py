@@ -182,6 +182,7 @@ class Dials:
     denied_attempts_max: int = 3
     region: str = REGION
     vcpu_quota: int | None = None
+    is_first_burst_raced: bool = False
 
 
 def a_provider(dials, **overrides):
@@ -309,6 +310,7 @@ class Bench:
             requirements=self._requirements,
             rules=PlacementRules(),
             region=self.dials.region,
+            is_first_burst_raced=self.dials.is_first_burst_raced,
         )
         self.reconciler = Reconciler(
             providers=self.providers,

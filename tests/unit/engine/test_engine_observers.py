@@ -268,6 +268,27 @@ def test_vcpus_above_the_cap_are_caught_and_terminated_ones_do_not_count():
     assert laws_broken([*LAUNCH, moved("pending", "terminated"), *second], cap=7) == []
 
 
+def test_only_a_first_burst_may_overshoot_the_cap():
+    """Five seconds after the first launch the second one may, but not for a scale-out."""
+
+    def broken(**second):
+        entries = [*LAUNCH, a_decision(call=3), a_call("ec2:RunInstances", call=3)]
+        observers = Observers(
+            vcpu_count_max=lambda name: 7,
+            operator="scaler",
+            overhead_vcpu=1,
+            first_burst_us=5,
+        )
+        for entry in [*entries, a_launch("i-2", call=3, **second)]:
+            observers.see(entry)
+        return [text.partition(":")[0] for text in observers.report().violations]
+
+    assert broken(time_us=5, purpose="first_publish") == []
+    assert broken(time_us=6, purpose="first_publish") == ["I16"]
+    assert broken(time_us=5, purpose="scale_out") == ["I16"]
+    assert broken(time_us=5, purpose="first_publish", vcpu=8) == ["I16"]
+
+
 def a_record(*, arrived, completed, in_flight, waiting=0):
     """One function, one minute."""
     outcomes = np.zeros((1, 1, len(Outcome)), dtype=np.int64)

@@ -47,6 +47,33 @@ def test_policy_document_is_one_that_iam_would_save() -> None:
     assert problem.path == "script.0.input.PolicyDocument.Statement.Effect"
 
 
+@pytest.mark.parametrize(
+    ("operation", "member", "others"),
+    [
+        ("iam:PutUserPolicy", "PolicyDocument", "UserName: eve, PolicyName: May"),
+        ("iam:CreatePolicy", "PolicyDocument", "PolicyName: May"),
+        ("iam:CreateRole", "AssumeRolePolicyDocument", "RoleName: Looker"),
+        (
+            "sts:AssumeRole",
+            "Policy",
+            "RoleArn: arn:aws:iam::123456789012:role/a, RoleSessionName: it",
+        ),
+        (
+            "organizations:CreatePolicy",
+            "Content",
+            "Name: Guard, Description: '', Type: RESOURCE_CONTROL_POLICY",
+        ),
+    ],
+)
+def test_documents_of_all_operations_are_read(operation: str, member: str, others: str) -> None:
+    """Whichever member holds a policy document, a mistake in it is shown at its place."""
+    document = "{Version: '2012-10-17', Statement: {Effect: Dny, Action: '*', Resource: '*'}}"
+    changed = f"{{{others}, {member}: {document}}}"
+    (problem, *_) = problems(f"script.0.operation={operation}", f"script.0.input={changed}")
+    assert problem.code == "bad-policy"
+    assert problem.path.startswith(f"script.0.input.{member}.Statement")
+
+
 def test_reserved_role_name_is_refused() -> None:
     """A role that pretends to be a service-linked role is refused with the reason."""
     (problem,) = problems(

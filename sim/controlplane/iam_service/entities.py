@@ -1,0 +1,167 @@
+"""Who or what a call of IAM is about: found only for callers who may, refused in IAM's order."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sim.controlplane.account import Account, Call
+from sim.controlplane.iam_service.iam_errors import (
+    invalid_input,
+    invalid_marker,
+    no_such_policy,
+    no_such_role,
+    no_such_user,
+    quota_exceeded,
+    unmodifiable_role,
+)
+from sim.controlplane.iam_service.input_types import Paged, Tag
+from sim.controlplane.identities import Attachments, Role, User
+from sim.controlplane.managed_policies import CustomerPolicy, aws_policy_of_arn
+from sim.controlplane.pages import Entry, InvalidMarkerError, Page, page_of
+from sim.facts import ManagedPolicy
+from sim.model.api_results import ApiError, ApiResult, ApiSuccess
+from sim.model.authorization import AuthorizationCheck
+from sim.model.callers import CallerKind
+from sim.model.identifiers import role_arn, user_arn
+
+Context = Mapping[str, tuple[str, ...]]
+_NOTHING: Context = {}
+
+
+def permitted_role(
+    account: Account, call: Call, name: str, context: Context = _NOTHING
+) -> Role | ApiError:
+    """The role, if the caller may act on it."""
+    role = account.principals.role(name)
+    arn = role.arn if role else _free_role_arn(account, name)
+    refusal = refused(account, call, arn, _tagged(role.tags if role else {}, context))
+    if refusal:
+        return refusal
+    return no_such_role(name) if role is None else role
+
+
+def modifiable_role(
+    account: Account, call: Call, name: str, context: Context = _NOTHING
+) -> Role | ApiError:
+    """The role, if the caller may change it; service-linked roles are changed by nobody."""
+    role = permitted_role(account, call, name, context)
+    if isinstance(role, Role) and role.is_service_linked:
+        return unmodifiable_role(name)
+    return role
+
+
+def permitted_user(
+    account: Account, call: Call, name: str | None, context: Context = _NOTHING
+) -> User | ApiError:
+    """The user, if the caller may act on it; no name stands for the user who calls."""
+    if name is None:
+        if call.caller.kind is not CallerKind.USER:
+            return ApiError(
+                "ValidationError", "Must specify userName when calling with non-User credentials"
+            )
+        name = call.caller.name
+    user = account.principals.user(name)
+    arn = user.arn if user else user_arn(account.account_id, name)
+    refusal = refused(account, call, arn, _tagged(user.tags if user else {}, context))
+    if refusal:
+        return refusal
+    return no_such_user(name) if user is None else user
+
+
+def permitted_customer_policy(account: Account, call: Call, arn: str) -> CustomerPolicy | ApiError:
+    """A policy of the account, if the caller may change it; AWS's own are changed by nobody."""
+    found = permitted_policy(account, call, arn)
+    if isinstance(found, ManagedPolicy):
+        # Administrators are told so too: the policy belongs to another account (text assumed).
+        return ApiError(
+            "AccessDenied",
+            f"User: {call.caller.arn} is not authorized to perform: {call.operation} on "
+            f"resource: policy {arn}",
+        )
+    return found
+
+
+def permitted_policy(
+    account: Account, call: Call, arn: str
+) -> CustomerPolicy | ManagedPolicy | ApiError:
+    """A managed policy, of the account or of AWS, if the caller may act on it."""
+    if arn.count(":") < 5 or not arn.startswith("arn:"):
+        return ApiError("ValidationError", f"ARN {arn} is not valid.")
+    customer = account.managed_policies.customer(arn)
+    refusal = refused(account, call, arn, _tagged(customer.tags if customer else {}, _NOTHING))
+    if refusal:
+        return refusal
+    return customer or aws_policy_of_arn(arn) or no_such_policy(arn)
+
+
+def refused(
+    account: Account, call: Call, resource: str, context: Context = _NOTHING
+) -> ApiError | None:
+    """The refusal of a caller who may not do the operation on the resource."""
+    return account.refusal(call, AuthorizationCheck(call.operation, resource, context))
+
+
+def requested_tags(tags: Sequence[Tag]) -> Context:
+    """The condition keys of tags in a request."""
+    if not tags:
+        return _NOTHING
+    # Condition keys have no case: of tags that differ in it only, which is refused, one is left.
+    named = {f"aws:RequestTag/{tag.key.lower()}": (tag.value,) for tag in tags}
+    return {**named, "aws:TagKeys": tuple(tag.key for tag in tags)}
+
+
+def tag_complaint(tags: Sequence[Tag]) -> str | None:
+    """What is wrong with keys that are given twice, or are AWS's own."""
+    keys = [tag.key.lower() for tag in tags]
+    if len(set(keys)) < len(keys):
+        return "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+    if any(key.startswith("aws:") for key in keys):
+        return "aws: prefixed tag names are not allowed for external use."
+    return None
+
+
+def with_tags(
+    before: Mapping[str, str], tags: Sequence[Tag], *, tags_max: int
+) -> dict[str, str] | ApiError:
+    """Tags after others were set; a key that is there in other capitals is the same key."""
+    complaint = tag_complaint(tags)
+    if complaint:
+        return invalid_input(complaint)
+    new = {tag.key.lower() for tag in tags}
+    kept = {key: value for key, value in before.items() if key.lower() not in new}
+    after = {**kept, **{tag.key: tag.value for tag in tags}}
+    return quota_exceeded("TagsPerResource", tags_max) if len(after) > tags_max else after
+
+
+def listed_page(
+    request: Paged, member: str, keyed: Iterable[tuple[str, Entry]], show: Callable[[Entry], object]
+) -> ApiResult:
+    """One page of a list in IAM's shape."""
+    try:
+        page: Page[Entry] = page_of(keyed, marker=request.marker, entries_max=request.max_items)
+    except InvalidMarkerError:
+        return invalid_marker()
+    output: dict[str, object] = {
+        member: [show(entry) for entry in page.entries],
+        "IsTruncated": page.marker is not None,
+    }
+    return ApiSuccess(output if page.marker is None else {**output, "Marker": page.marker})
+
+
+def changed(
+    account: Account, identity: Role | User, change: Callable[[Attachments], Attachments]
+) -> ApiSuccess:
+    """Store changed policies of a role or user; services see them once they have spread."""
+    account.principals.change(identity, change, now_us=account.now_us)
+    return ApiSuccess()
+
+
+def _free_role_arn(account: Account, name: str) -> str:
+    """ARN under which a role that does not exist is authorized."""
+    linked = account.service_linked_role
+    return linked.arn if name == linked.name else role_arn(account.account_id, name)
+
+
+def _tagged(tags: Mapping[str, str], context: Context) -> Context:
+    if not tags:
+        return context
+    own = {f"aws:ResourceTag/{key}": (value,) for key, value in tags.items()}
+    return {**own, **{key.replace("aws:", "iam:", 1): v for key, v in own.items()}, **context}

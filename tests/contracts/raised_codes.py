@@ -1,0 +1,57 @@
+"""Which error codes a handler can answer, read from its source and from all functions it calls.
+
+Functions of the control plane are followed wherever they are named; methods are not. Whether a
+branch can be reached is not asked, so the answer is the most that the functions could say.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from types import FunctionType, ModuleType
+
+from sim.controlplane.errors import access_denied
+from sim.model.api_results import ApiError
+
+_OWN = "sim.controlplane"
+
+
+def raised_codes(handler: Callable[..., object]) -> set[str]:
+    """Every code that an `ApiError` in the handler or below it is made with."""
+    codes: set[str] = set()
+    open_functions, seen = [handler], {access_denied}
+    while open_functions:
+        function = open_functions.pop()
+        if function in seen or not isinstance(function, FunctionType):
+            continue
+        seen.add(function)
+        for node in ast.walk(_tree(function)):
+            if isinstance(node, ast.Call) and _meaning(node.func, function) is ApiError:
+                codes |= set(_first_texts(node, function))
+            meant = _meaning(node, function)
+            if isinstance(meant, FunctionType) and meant.__module__.startswith(_OWN):
+                open_functions.append(meant)
+    return codes
+
+
+def _tree(function: FunctionType) -> ast.AST:
+    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+def _meaning(node: ast.AST, function: FunctionType) -> object:
+    """What a name, or a name in a module, stands for in the function's module."""
+    if isinstance(node, ast.Name):
+        return function.__globals__.get(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = _meaning(node.value, function)
+        return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
+    return None
+
+
+def _first_texts(call: ast.Call, function: FunctionType) -> Iterator[str]:
+    """The code in an `ApiError(code, ...)`; one that is worked out is not known here."""
+    argument = call.args[0]
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        yield argument.value
+    elif isinstance(meant := _meaning(argument, function), str):
+        yield meant
