@@ -12,19 +12,13 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 
-class StrictModel(BaseModel):
-    """Base of what is read at the edges; the docstring under a field is its description.
+class DescribedModel(BaseModel):
+    """Base of what others write; the docstring under a field is its description in the schema.
 
     A model is built when something is validated by it: most are parts of others, or not needed.
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        defer_build=True,
-    )
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -39,6 +33,12 @@ class StrictModel(BaseModel):
             if name in described and key in properties:
                 properties[key]["description"] = described[name]
         return written
+
+
+class StrictModel(DescribedModel):
+    """Base of what is read at the edges."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 @cache
