@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo failure test lint types unit slow reports notebooks benchmarks validation scaling published clean \
-	help
+.PHONY: demo failure test lint types unit slow reports notebooks benchmarks validation scaling published \
+	operator-role clean help
 
 help:
 	@echo "make demo       install, run the World Cup day, leave results/demo/report.html"
@@ -19,6 +19,7 @@ help:
 	@echo "make validation write reports/validation, the simulator against theory, again"
 	@echo "make scaling    write reports/scaling-throughput.html again"
 	@echo "make published  write reports/published-measurements.html again"
+	@echo "make operator-role  run every scenario about the operator role, write reports/operator-role.html again"
 	@echo "make benchmarks figures about the speed of this machine, as JSON"
 
 demo: $(RUN_STAMP)
@@ -69,6 +70,9 @@ scaling: $(DEV_STAMP)
 
 published: $(DEV_STAMP)
 	$(BIN)/python tests/validation/make_published_page.py
+
+operator-role: $(DEV_STAMP)
+	$(BIN)/python tests/validation/make_operator_role_page.py
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,12 +5,11 @@ invalid. Terraform and others try again for a while (facts `deployment.role_retr
 the provider waits so long. Scripts do not: they are what a person does.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from sim.assembly.set_up import SetUpCall
-from sim.controlplane.door import ControlPlane
 from sim.controlplane.errors import OPERATOR_ROLE_INVALID
-from sim.controlplane.principals import Principals
 from sim.engine.kernel import Kernel, Priority
 from sim.facts import Catalogue
 from sim.model.api_results import ApiError, ApiResult
@@ -23,13 +22,12 @@ class Deployment:
         self,
         *,
         kernel: Kernel,
-        control_plane: ControlPlane,
-        principals: Principals,
+        make: Callable[[SetUpCall], ApiResult],
         facts: Catalogue,
     ) -> None:
+        """`make` carries out one call at the present instant."""
         self._kernel = kernel
-        self._control_plane = control_plane
-        self._principals = principals
+        self._call = make
         self._period_us = facts.duration_us("deployment.role_retry_period")
         self._span_us = facts.duration_us("deployment.role_retry_span")
         self._waiting: dict[str, list[SetUpCall]] = {}
@@ -64,8 +62,3 @@ class Deployment:
         for waiting in self._waiting.pop(planned.creates, ()):
             at_us = max(self._kernel.now_us, waiting.at_us + late_by_us)
             self._kernel.call_at(at_us, Priority.SCRIPT, partial(self._make, waiting))
-
-    def _call(self, planned: SetUpCall) -> ApiResult:
-        caller = self._principals.user_caller(planned.caller)
-        assert caller is not None, f"the scenario was validated, yet `{planned.caller}` is no user"
-        return self._control_plane.call(planned.operation, caller, planned.request)

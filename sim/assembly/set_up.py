@@ -10,6 +10,7 @@ from sim.model.identifiers import capacity_provider_arn, role_arn
 from sim.scenario import Scenario
 from sim.scenario.capacity_provider import CapacityProvider, ScalingMode
 from sim.scenario.function import Function
+from sim.scenario.script import CallOutcome
 from sim.units import SECOND_US
 
 _AT_ONCE_COUNT = 50
@@ -26,6 +27,8 @@ class SetUpCall:
     caller: str
     operation: str
     request: Mapping[str, object]
+    expect: CallOutcome | None = None
+    """What must come of it; None: whatever comes."""
     creates: str = ""
     """Name of the capacity provider that it creates."""
     needs: str = ""
@@ -50,7 +53,7 @@ def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
         yield from _bound(function, at_us, facts)
     for call in scenario.script:
         at_us = scenario.preparation + call.at
-        yield SetUpCall(at_us, call.caller, call.operation, call.input)
+        yield SetUpCall(at_us, call.caller, call.operation, call.input, expect=call.expect)
 
 
 def _turn_us(index: int) -> int:

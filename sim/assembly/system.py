@@ -8,6 +8,7 @@ from functools import partial
 
 from sim.assembly.account import account_organization, account_principals
 from sim.assembly.deployment import Deployment
+from sim.assembly.script import Script
 from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import (
     bound_callers,
@@ -85,7 +86,7 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
         traffic_start_us=scenario.preparation,
         horizon_us=scenario.preparation + scenario.duration,
     )
-    _start(system, account.principals, IdentityTroubles(account.principals, account.authority))
+    _start(system, account)
     return system
 
 
@@ -178,8 +179,8 @@ def _observers(world: World, facts: Catalogue) -> Observers:
     )
 
 
-def _start(system: System, principals: Principals, identities: IdentityTroubles) -> None:
-    """Write the first entry, and plan the set-up calls and the script."""
+def _start(system: System, account: Account) -> None:
+    """Write the first entry, and plan the set-up calls, the script and what is to be judged."""
     system.foundation.journal.append(
         WorldStarted(
             time_us=0,
@@ -188,17 +189,14 @@ def _start(system: System, principals: Principals, identities: IdentityTroubles)
             version=VERSION,
         )
     )
-    levers = Levers(system.world, identities)
+    levers = Levers(system.world, IdentityTroubles(account.principals, account.authority))
     for position, fault in enumerate(system.scenario.faults):
         _plan_fault(system, levers, fault, stream=_fault_stream(system.scenario, position))
-    deployment = Deployment(
-        kernel=system.foundation.kernel,
-        control_plane=system.control_plane,
-        principals=principals,
-        facts=system.facts,
-    )
+    script = Script(system.scenario, account, system.control_plane)
+    deployment = Deployment(kernel=system.foundation.kernel, make=script.make, facts=system.facts)
     for planned in set_up_calls(system.scenario, system.facts):
         deployment.plan(planned)
+    script.plan_expectations(horizon_us=system.horizon_us)
 
 
 def _fault_stream(scenario: Scenario, position: int) -> str:

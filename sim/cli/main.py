@@ -65,8 +65,9 @@ def lmisim() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
-    Exit codes: 0 fine; 1 it ran and a threshold failed; 2 usage or configuration error; 3 an
-    invariant was violated or lmisim itself is wrong; 4 the machine is in the way; 130 interrupted.
+    Exit codes: 0 fine; 1 it ran and a threshold or an expectation failed; 2 usage or configuration
+    error; 3 an invariant was violated or lmisim itself is wrong; 4 the machine is in the way; 130
+    interrupted.
     """
     try:
         result = lmisim.main(arguments, prog_name="lmisim", standalone_mode=False)

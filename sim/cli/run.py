@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.experiments.result import Result
     from sim.scenario import Scenario
 
-THRESHOLD_EXIT = 1
+FAILED_EXIT = 1
 INVARIANT_EXIT = 3
 
 
@@ -50,6 +50,7 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
     if findings:
         speaker.say(f"findings about policies: {findings}; `lmisim validate` shows them")
     # The engine compiles and imports for a moment; a wrong scenario was refused before that.
+    from sim.experiments.expectations import unmet_expectations
     from sim.experiments.run import run
     from sim.experiments.run_folder import refuse_foreign
     from sim.experiments.thresholds import failures
@@ -60,14 +61,26 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
         result = run(loaded, seed, progress=progress)
     result.save(folder, with_report=not no_report)
     failed = failures(loaded.thresholds.bounds(), result.summary)
+    unmet = unmet_expectations(result.record)
     _tell(speaker, result, folder, has_report=not no_report)
     for text in failed:
         speaker.say(f"threshold failed: {text}", fg="red")
+    for text in unmet:
+        speaker.say(f"expectation failed: {text}", fg="red")
     violations = result.record.invariants.violations
     for text in violations:
         speaker.say(f"invariant violated: {text}", fg="red")
-    speaker.data({**result.summary, "run_dir": str(folder), "thresholds_failed": failed})
-    return INVARIANT_EXIT if violations else THRESHOLD_EXIT if failed else 0
+    speaker.data(
+        {
+            **result.summary,
+            "run_dir": str(folder),
+            "thresholds_failed": failed,
+            "expectations_failed": unmet,
+        }
+    )
+    if violations:
+        return INVARIANT_EXIT
+    return FAILED_EXIT if failed or unmet else 0
 
 
 def _default_folder(scenario: "Scenario", seed: int) -> Path:

@@ -19,6 +19,7 @@ from sim.iam import (
     denial_reason,
     encode_authorization_message,
     evaluate,
+    nearest_allow,
     parse_caller,
 )
 from sim.model.authorization import AuthorizationCheck, Denial
@@ -208,6 +209,7 @@ class Authority:
                 policy=reference.policy_name if reference else "",
                 statement=_statement_name(decision),
                 reason=sentence,
+                nearest=nearest_allow(decision),
             )
         )
 

@@ -11,6 +11,7 @@ from sim.controlplane.errors import (
     invalid_parameter,
     update_in_progress,
 )
+from sim.controlplane.execution_roles import unassumable
 from sim.controlplane.functions import Function
 from sim.controlplane.version_calls import (
     described,
@@ -55,7 +56,7 @@ def create(account: Account, call: Call, request: inputs.CreateFunction) -> ApiR
     provider = next((p for p in providers if p.arn == provider_arn), None)
     if provider is None:
         return capacity_provider_not_found(provider_arn)
-    refusal = _taken(account, provider, request)
+    refusal = _taken(account, provider, request) or unassumable(account, request.role, arn)
     if refusal:
         return refusal
     function = _known_function(account, provider, arn, request)

@@ -170,6 +170,17 @@ class Principals:
             limits=limits,
         )
 
+    def named_caller(self, name: str) -> Caller | None:
+        """A user, or some session of a role written `role/NAME`; None when there is no such one.
+
+        For questions only: a session that calls is given out by STS.
+        """
+        role_name = name.removeprefix("role/")
+        if role_name == name:
+            return self.user_caller(name)
+        role = self._roles.get(role_name)
+        return self.session(role, "question", expires_us=0) if role else None
+
     def keep_session(self, session: Caller) -> str:
         """Give a session an access key, `ASIA...`, by which it signs."""
         access_key_id = self._identifiers.iam_identifier("ASIA")

@@ -1,5 +1,6 @@
 """How Lambda launches, and no other way: it assumes the operator role, looks, and asks EC2."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.engine.ec2 import Ec2, Launch
@@ -13,6 +14,17 @@ from sim.model.managed_instance import ManagedInstance
 
 _LOOKS_BEFORE_LAUNCH = ("ec2:DescribeSubnets", "ec2:DescribeInstanceTypeOfferings")
 """What the scaler describes before it launches: that it does is documented, which calls assumed."""
+
+_LOOKS_OF_A_SESSION = (
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeCapacityReservations",
+    "ec2:DescribeInstanceStatus",
+    "ec2:DescribeInstanceTypes",
+    "ec2:DescribeInstances",
+    "ec2:DescribeSecurityGroups",
+)
+"""What it describes once with every new session, because it hardly changes: the other looks that
+the managed policy grants. That one that is denied stops launches is assumed, as for those above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class OperatorRoleLauncher:
         self._ec2 = ec2
         self._role_sessions = role_sessions
         self._template = template
+        self._sessions_that_looked: dict[str, Caller] = {}
+        """By ARN of the provider: its session that has seen what hardly changes."""
 
     def launch(
         self, provider: CapacityProvider, order: LaunchOrder
@@ -41,21 +55,39 @@ class OperatorRoleLauncher:
         session = self._role_sessions.operator(provider)
         if isinstance(session, ApiError):
             return session
-        for action in _LOOKS_BEFORE_LAUNCH:
-            about = f"before launch in {order.availability_zone}"
-            seen = self._ec2.describe(session, action, about=about)
-            if isinstance(seen, ApiError):
-                return seen
-        return self._ask_ec2(session, provider, order)
+        error = self._look_around(session, provider) or self._look(
+            session, _LOOKS_BEFORE_LAUNCH, about=f"before launch in {order.availability_zone}"
+        )
+        return error or self._ask_ec2(session, provider, order)
 
     def find(
         self, provider: CapacityProvider, order: LaunchOrder
     ) -> list[ManagedInstance] | ApiError:
-        """Look for the instances of an order by its client token, as the operator role."""
-        session = self._role_sessions.operator(provider)
+        """Look for the instances of an order by its client token.
+
+        To enumerate managed instances is what the service-linked role is for: it finds what was
+        launched also when the operator role is gone since.
+        """
+        session = self._role_sessions.service_linked(provider.arn)
         if isinstance(session, ApiError):
             return session
         return self._ec2.describe_launched(session, order.client_token)
+
+    def _look_around(self, session: Caller, provider: CapacityProvider) -> ApiError | None:
+        if self._sessions_that_looked.get(provider.arn) == session:
+            return None
+        error = self._look(session, _LOOKS_OF_A_SESSION, about=f"new session for {provider.name}")
+        if error is None:
+            self._sessions_that_looked[provider.arn] = session
+        return error
+
+    def _look(self, session: Caller, actions: Sequence[str], *, about: str) -> ApiError | None:
+        """Make Describe calls until one fails."""
+        for action in actions:
+            seen = self._ec2.describe(session, action, about=about)
+            if isinstance(seen, ApiError):
+                return seen
+        return None
 
     def _ask_ec2(
         self, session: Caller, provider: CapacityProvider, order: LaunchOrder

@@ -1,4 +1,4 @@
-"""Lambda's sessions: operator role to launch, service-linked role to terminate, from AssumeRole."""
+"""Lambda's sessions, from AssumeRole: to launch, to terminate, and for the code of functions."""
 
 from typing import Protocol
 
@@ -43,6 +43,11 @@ class RoleSessions:
         return self._session(
             self._service_linked_role_arn, "AWSLambda-ManagedInstances", provider_arn
         )
+
+    def execution(self, role_arn: str, function_arn: str) -> Caller | ApiError:
+        """A session of a role for code that runs in a function; named after the function."""
+        session_name = function_arn.rpartition(":")[2][:SESSION_NAME_LENGTH_MAX]
+        return self._session(role_arn, session_name, function_arn)
 
     def forget(self, role_arn: str) -> None:
         """Drop the cached sessions of a role that was deleted."""

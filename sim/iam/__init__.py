@@ -11,7 +11,7 @@ from sim.iam.documents import Policy, PolicyKind, parse_policy
 from sim.iam.domains import RequestTemplate, domain_of
 from sim.iam.errors import CaseError, PolicyError, RequestError
 from sim.iam.evaluation import evaluate
-from sim.iam.explanation import denial_message, denial_reason, explain
+from sim.iam.explanation import denial_message, denial_reason, explain, nearest_allow
 from sim.iam.findings import Finding, PolicyUse, Severity
 from sim.iam.linting import DOCUMENTED_LIMITS, SizeLimits, lint
 from sim.iam.minimization import minimize
@@ -56,6 +56,7 @@ __all__ = [
     "explain",
     "lint",
     "minimize",
+    "nearest_allow",
     "parse_caller",
     "parse_policy",
     "read_case",

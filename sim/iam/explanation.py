@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.iam.conditions import ConditionTrace, Rule
 from sim.iam.decision import Decision, Result
 from sim.iam.policy_set import Layer
+from sim.iam.statements import Effect
 from sim.iam.trace import LayerTrace, StatementReference, StatementTrace
 
 _WITH_ARTICLE = {
@@ -57,6 +58,29 @@ def _shares_organization(decision: Decision) -> bool:
     context = request.folded_context
     organization = context.get("aws:principalorgid")
     return organization is not None and organization == context.get("aws:resourceorgid")
+
+
+def nearest_allow(decision: Decision) -> str:
+    """Of an implicit denial, the Allow that came nearest and what it lacked; empty without one.
+
+    Nearest is an Allow of the silent layer that covers the action and fails in one part only: a
+    condition or the principal before the resource.
+    """
+    if decision.result is not Result.IMPLICITLY_DENIED:
+        return ""
+    near = [
+        statement
+        for layer in decision.trace
+        if layer.layer is decision.blocked_by
+        for statement in layer.near
+        if statement.effect is Effect.ALLOW
+    ]
+    if not near:
+        return ""
+    nearest = min(near, key=lambda statement: not statement.resource_matches)
+    reference = nearest.reference
+    name = reference.sid or f"statement {reference.index + 1}"
+    return f"{name} of {reference.policy_name}, but {', '.join(_obstacle_lines(nearest))}"
 
 
 def explain(decision: Decision) -> str:

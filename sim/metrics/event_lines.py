@@ -5,6 +5,7 @@ from sim.model.journal_entries import (
     AuthorizationDecided,
     CapacityProviderChanged,
     EnvironmentChanged,
+    ExpectationJudged,
     FaultChanged,
     FunctionVersionChanged,
     FunctionVersionUpdated,
@@ -115,6 +116,8 @@ def _told_of_parts(entry: JournalEntry) -> str:
             return f"{entry.volume_id} of {entry.instance_id} {entry.change}"
         case FaultChanged():
             return f"{entry.fault} of {entry.scope} {entry.change}"
+        case ExpectationJudged():
+            return f"{entry.outcome}: {entry.subject}: expected {entry.expected}, came {entry.seen}"
         case _:
             return ""
 

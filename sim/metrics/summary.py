@@ -21,6 +21,7 @@ from sim.metrics.overdue_ends import overdue_ends
 from sim.metrics.permissions import ALLOWED
 from sim.metrics.tables import Tables, build_tables
 from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
+from sim.model.journal_entries import ExpectationOutcome
 from sim.model.run_record import RunRecord
 from sim.model.states import EnvironmentState, ManagedInstanceState
 from sim.units import MINUTE_US, NANO_USD_PER_USD, SECOND_US
@@ -64,6 +65,7 @@ def summary(record: RunRecord, tables: Tables | None = None) -> dict[str, object
         "permissions": _permissions(tables),
         "cost_usd": _cost_usd(record, tables),
         "growth_5m_max": growth_max(tables.growth),
+        "expectations": _expectations(tables),
         "invariants": {
             "checked": record.invariants.checked,
             "violated": len(record.invariants.violations),
@@ -234,6 +236,11 @@ def _permissions(tables: Tables) -> dict[str, object]:
         "denied": len(denied),
         "denied_by": _counted(denied),
     }
+
+
+def _expectations(tables: Tables) -> dict[str, int]:
+    outcomes = Counter(tables.expectations["outcome"].tolist())
+    return {outcome.value: outcomes[outcome.value] for outcome in ExpectationOutcome}
 
 
 def _cost_usd(record: RunRecord, tables: Tables) -> Mapping[str, float | None]:

@@ -9,6 +9,7 @@ from sim.metrics.cost import cost_table
 from sim.metrics.cost_options import cost_options_table
 from sim.metrics.episodes import launch_episodes_table, throttle_episodes_table
 from sim.metrics.events import events_table
+from sim.metrics.expectations import expectations_table
 from sim.metrics.faults import faults_table
 from sim.metrics.growth import growth_table
 from sim.metrics.instances import instances_table
@@ -52,6 +53,8 @@ class Tables:
     """Spans of throttling: `throttle_episodes_table`."""
     faults: pd.DataFrame
     """The faults of the scenario and what went wrong meanwhile: `faults_table`."""
+    expectations: pd.DataFrame
+    """What the scenario expected, met or failed: `expectations_table`."""
     cost: pd.DataFrame
     """The bill by item: `cost_table`."""
     on_demand: pd.DataFrame
@@ -82,6 +85,7 @@ def build_tables(record: RunRecord) -> Tables:
         launch_episodes=launch_episodes_table(record),
         throttle_episodes=throttle_episodes_table(record),
         faults=faults_table(record),
+        expectations=expectations_table(record),
         cost=cost_table(record, instances),
         on_demand=on_demand_table(record),
         cost_options=cost_options_table(record, instances),

@@ -96,6 +96,8 @@ class AuthorizationDecided(JournalEntry):
     """The deciding statement: its Sid, or `statement 1` for the first."""
     reason: str
     """AWS's wording for a denial, empty when allowed."""
+    nearest: str = ""
+    """When nothing granted: the Allow that came nearest, and what it lacked; empty if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +302,24 @@ class FaultChanged(JournalEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectationJudged(JournalEntry):
+    """Something that the scenario expects was compared with the world."""
+
+    kind: ClassVar[str] = "expectation_judged"
+    subject: str
+    """What it is about: a call with its caller, or a thing of the world."""
+    expected: str
+    seen: str
+    """What there was instead, or indeed."""
+    outcome: str
+    """`met` or `failed`, see `ExpectationOutcome`."""
+    call: int = 0
+    """Number of the call that shows it; 0 if no single call does."""
+    decided_by: str = ""
+    """The policy statement that decided about that call or question; empty if IAM had no say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorldEnded(JournalEntry):
     """Last entry: the totals of the data plane, so that the digest covers them too."""
 
@@ -336,6 +356,13 @@ class FaultChange(StrEnum):
     HEALED = "healed"
 
 
+class ExpectationOutcome(StrEnum):
+    """Whether the world was as expected."""
+
+    MET = "met"
+    FAILED = "failed"
+
+
 ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     WorldStarted,
     ApiCalled,
@@ -354,6 +381,7 @@ ENTRY_TYPES: tuple[type[JournalEntry], ...] = (
     ThrottlingStarted,
     ThrottlingEnded,
     FaultChanged,
+    ExpectationJudged,
     WorldEnded,
 )
 """Every kind of journal entry, in the order of this file."""

@@ -72,4 +72,5 @@ def _is_reached(zones: Sequence[RisingZone], level: int, *, left: int, vcpu_left
             return False
         vcpu += count * zone.launch_vcpu
         left -= zone.rise(level)
-    return left >= 0 and vcpu <= vcpu_left
+    # What takes no launch is reached, also by a fleet that is larger than its cap.
+    return left >= 0 and (vcpu == 0 or vcpu <= vcpu_left)

@@ -12,6 +12,7 @@ from sim.model.run_record import RunRecord
 from sim.reporting import cost_grids, grids, metric_grids, wording
 from sim.reporting.charts import chart_svg
 from sim.reporting.clients import caller_warning
+from sim.reporting.expectation_grids import expectation_words, failed_expectation_grid
 from sim.reporting.queues import backlog, has_messages, queue_grid
 from sim.reporting.story import story
 from sim.reporting.terms import TERMS
@@ -45,6 +46,8 @@ def render_report(record: RunRecord, tables: Tables) -> str:
             sums=sums_of(tables),
             verdict=verdict(record, tables),
             cards=cards(record, tables),
+            expectation_words=expectation_words(tables),
+            failed_expectations=failed_expectation_grid(tables),
             charts=_charts(tables),
             points=point_words(tables),
             caller_warning=caller_warning(record),

@@ -16,7 +16,7 @@ _KNOWN_TYPES = "expected a type of the families C, M or R such as `m8g.2xlarge`,
 
 
 def time_problems(parts: Parts) -> Iterator[Problem]:
-    """Preparation and duration, and script calls after the end."""
+    """Preparation and duration, and what should happen or be judged after the end."""
     preparation_us = parts.duration_us("preparation")
     duration_us = parts.duration_us("duration")
     if preparation_us is not None and preparation_us % MINUTE_US:
@@ -33,11 +33,21 @@ def time_problems(parts: Parts) -> Iterator[Problem]:
         message = f"a run cannot last {format_duration(duration_us)}"
         advice = f"expected more than nothing and at most {format_duration(_DURATION_US_MAX)}"
         yield parts.problem(("duration",), "out-of-range", message, advice)
+    yield from _after_the_end(parts, duration_us)
+
+
+def _after_the_end(parts: Parts, duration_us: int) -> Iterator[Problem]:
+    """Calls that would never be made, and expectations that would never be judged."""
     for path, call in parts.script.items():
         if call.at >= duration_us:
             message = f"the run ends at {format_duration(duration_us)}, before this call"
             advice = "`at` counts from the first traffic; move the call or lengthen `duration`"
             yield parts.problem((*path, "at"), "after-the-end", message, advice)
+    for path, at_us in parts.durations_us("expectations", key="at").items():
+        if at_us > duration_us:
+            message = f"the run ends at {format_duration(duration_us)}, before this is judged"
+            advice = "`at` counts from the first traffic; without it the end of the run is judged"
+            yield parts.problem(path, "after-the-end", message, advice)
 
 
 def network_problems(parts: Parts, facts: Catalogue) -> Iterator[Problem]:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
+from sim.errors import ConfigurationError, Problem
 from sim.facts import Catalogue, FactOverrideError, OverrideProblem, catalogue
+from sim.scenario.bases import read_document, read_file
 from sim.scenario.defaults import resolve
 from sim.scenario.document import Document, in_reading_order
 from sim.scenario.function_limits import function_problems
@@ -22,7 +23,6 @@ from sim.scenario.limits import (
     time_problems,
 )
 from sim.scenario.models import Scenario
-from sim.scenario.overrides import apply_overrides
 from sim.scenario.parts import Parts
 from sim.scenario.policies import policy_problems
 from sim.scenario.policy_findings import refused_sizes
@@ -30,24 +30,16 @@ from sim.scenario.references import reference_problems
 from sim.scenario.script_inputs import script_problems
 from sim.scenario.traces import Traces
 from sim.scenario.validation import problems_of, validate_as
-from sim.scenario.yaml_source import FILE_BYTES_MAX, read_yaml
 
 
 def load_scenario(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
     """Read a scenario file, change it by `path.to.value=X` overrides, and check all of it.
 
-    Traces are read too, relative to the file's folder. Raises ConfigurationError with every problem
-    found, EnvironmentProblemError when the file itself cannot be read.
+    What it is based on and its traces are read too, relative to the file's folder. Raises
+    ConfigurationError with every problem found, EnvironmentProblemError when a file cannot be read.
     """
     file = Path(path)
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise EnvironmentProblemError(
-            f"cannot read the scenario `{file}`: {reason_of(error)}"
-        ) from None
-    return _load(content, name=str(file), folder=file.parent, overrides=overrides)
+    return _load(read_file(file), name=str(file), folder=file.parent, overrides=overrides)
 
 
 def load_scenario_text(
@@ -57,12 +49,12 @@ def load_scenario_text(
     name: str = "<text>",
     folder: str | PathLike[str] = ".",
 ) -> Scenario:
-    """The same for text at hand; traces are looked for in `folder`, problems name `name`."""
+    """The same for text at hand; other files are looked for in `folder`, problems name `name`."""
     return _load(text, name=name, folder=Path(folder), overrides=overrides)
 
 
 def _load(content: str | bytes, *, name: str, folder: Path, overrides: Sequence[str]) -> Scenario:
-    document = apply_overrides(read_yaml(content, name), overrides)
+    document = read_document(content, name=name, folder=folder, overrides=overrides)
     problems = list(document.problems)
     scenario = _validated(document, problems)
     parts = Parts.of(document)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from sim.scenario.account import Account
 from sim.scenario.capacity_provider import CapacityProvider
+from sim.scenario.expectations import WorldExpectation
 from sim.scenario.faults import Fault
 from sim.scenario.function import Function
 from sim.scenario.network import Network
@@ -108,6 +109,11 @@ class Scenario(StrictModel):
     environment, attempts and outcome. Without it, none; each takes memory."""
     script: Annotated[tuple[Call, ...], Field(max_length=10_000)] = ()
     """Control-plane calls at chosen times."""
+    expectations: Annotated[
+        tuple[WorldExpectation, ...], Field(max_length=1000, exclude_if=lambda value: not value)
+    ] = ()
+    """What must be true of the world at chosen times, each a `kind` and what it is about; one that
+    fails makes the command end with exit code 1, as does a call that comes to something else."""
     faults: Annotated[
         tuple[Fault, ...], Field(max_length=1000, exclude_if=lambda value: not value)
     ] = ()

@@ -8,8 +8,9 @@ from sim.scenario.document import Document, Path, Plain, Position, Source, dotte
 from sim.scenario.suggestions import did_you_mean
 from sim.scenario.yaml_source import read_yaml, refuse_unprintable, source_of
 
-_NAMING_KEYS: Final = ("name", "id", "function")
-"""Keys by which a list item may be called instead of by its index, in this order."""
+_NAMING_KEYS: Final = ("name", "id", "function", "Sid")
+"""Keys by which a list item may be called instead of by its index, in this order; a text is called
+by itself."""
 _FLAT_MAPPINGS: Final = frozenset({"assumptions"})
 """Top keys whose own keys contain dots."""
 _SEGMENTS_MAX: Final = 16
@@ -21,8 +22,7 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
     The value is read like YAML. A key that is not in the file is added. Problems are appended to
     the document's; the override at fault is left out.
     """
-    value = _copied(document.value)
-    change = _Change(value, dict(document.keys), dict(document.values))
+    change = Change(document)
     problems = list(document.problems)
     for number, override in enumerate(overrides, start=1):
         try:
@@ -40,17 +40,19 @@ def _copied(value: Plain) -> Plain:
     return value
 
 
-class _Change:
+class Change:
     """A document under change; values and positions move together."""
 
-    def __init__(
-        self, value: Plain, keys: dict[Path, Position], values: dict[Path, Position]
-    ) -> None:
-        self.value = value
-        self.keys = keys
-        self.values = values
+    def __init__(self, document: Document) -> None:
+        self.value = _copied(document.value)
+        self.keys = dict(document.keys)
+        self.values = dict(document.values)
 
     def apply(self, override: str, name: str, problems: list[Problem]) -> None:
+        """Change what `path.to.value=X` says; `name` is how to call it to a person.
+
+        Raises ConfigurationError when it cannot be read; lesser mistakes go to `problems`.
+        """
         source = source_of(override, name)
         refuse_unprintable(override, source)
         dotted_path, equals, text = override.partition("=")
@@ -59,23 +61,63 @@ class _Change:
             advice = "write `path.to.value=X`, such as `functions.site.memory=8GiB`"
             raise ConfigurationError([source.at(1, 1).problem("override", message, advice=advice)])
         value = _value(text, source, offset=len(dotted_path) + 1, problems=problems)
-        path = self._place(dotted_path, source)
-        self._forget(path)
-        self._put(path, value, source.at(1, 1))
+        self.put_at(dotted_path, value, source.at(1, 1))
 
-    def _place(self, dotted_path: str, source: Source) -> Path:
+    def put_at(self, dotted_path: str, document: Document, written_at: Position) -> None:
+        """Put a value where a path leads that stands at `written_at`.
+
+        Raises ConfigurationError when it leads nowhere.
+        """
+        self.put(self._place(dotted_path, written_at), document, written_at)
+
+    def put(self, path: Path, document: Document, key_position: Position) -> None:
+        """Put a value at a path whose parent is there."""
+        self._forget(path)
+        self._put(path, document, key_position)
+
+    def remove_at(self, dotted_path: str, written_at: Position) -> None:
+        """Take away the value where a path leads that stands at `written_at`.
+
+        Raises ConfigurationError when there is none.
+        """
+        path = self._place(dotted_path, written_at)
+        parent, key = self._parent(path), path[-1]
+        if isinstance(parent, dict) and key not in parent:
+            message = f"`{dotted(path[:-1])}` has no `{key}`"
+            raise ConfigurationError([written_at.problem("unknown-item", message)])
+        self._forget(path)
+        del parent[key]  # type: ignore[union-attr,arg-type]  # _place made it fit
+        if isinstance(key, int):
+            self._close_gap(path[:-1], key)
+
+    def _close_gap(self, place: Path, gap: int) -> None:
+        """Let the items of a list behind one that was taken away move up."""
+        depth = len(place)
+        for positions in (self.keys, self.values):
+            for path in sorted(p for p in positions if len(p) > depth and p[:depth] == place):
+                index = path[depth]
+                if isinstance(index, int) and index > gap:
+                    positions[(*place, index - 1, *path[depth + 1 :])] = positions.pop(path)
+
+    def _parent(self, path: Path) -> Plain:
+        parent = self.value
+        for part in path[:-1]:
+            parent = parent[part]  # type: ignore[index]  # _place made it fit
+        return parent
+
+    def _place(self, dotted_path: str, written_at: Position) -> Path:
         """Turn the written path into keys and indexes, creating mappings on the way."""
         segments = dotted_path.strip().split(".")
         if len(segments) > _SEGMENTS_MAX:
             message = f"a path has at most {_SEGMENTS_MAX} parts"
-            raise ConfigurationError([source.at(1, 1).problem("override", message)])
+            raise ConfigurationError([written_at.problem("override", message)])
         if segments[0] in _FLAT_MAPPINGS and len(segments) > 1:
             segments = [segments[0], ".".join(segments[1:])]
         path: Path = ()
         parent = self.value
-        column = 1
+        column = written_at.column
         for index, segment in enumerate(segments):
-            here = source.at(1, column)
+            here = written_at.source.at(written_at.line, column)
             column += len(segment) + 1
             if isinstance(parent, list):
                 key: str | int = _item_index(parent, segment, path, here)
@@ -107,10 +149,7 @@ class _Change:
                 del positions[known]
 
     def _put(self, path: Path, document: Document, key_position: Position) -> None:
-        parent = self.value
-        for part in path[:-1]:
-            parent = parent[part]  # type: ignore[index]  # _place made it fit
-        parent[path[-1]] = document.value  # type: ignore[index]  # as above
+        self._parent(path)[path[-1]] = document.value  # type: ignore[index]  # _place made it fit
         if isinstance(path[-1], str):
             self.keys[path] = key_position
         self.keys.update({(*path, *inner): at for inner, at in document.keys.items()})
@@ -155,6 +194,8 @@ def _item_index(items: list[Plain], segment: str, path: Path, here: Position) ->
 
 
 def _name_of(item: Plain) -> str | None:
+    if isinstance(item, str):
+        return item
     if isinstance(item, dict):
         for key in _NAMING_KEYS:
             name = item.get(key)

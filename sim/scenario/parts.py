@@ -65,6 +65,16 @@ class Parts:
                 found[(*place, index, key)] = name
         return found
 
+    def durations_us(self, *place: str | int, key: str) -> dict[Path, int]:
+        """Durations under a key in all items of a list, by path; what is none is left out."""
+        found: dict[Path, int] = {}
+        for path, written in self.names(*place, key=key).items():
+            try:
+                found[path] = parse_duration_us(written)
+            except UnitError:
+                continue
+        return found
+
     def items(self, *place: str | int) -> list[Path]:
         """Paths of all items of a list, broken ones too."""
         return [(*place, index) for index in range(len(_list_at(self.document.value, place)))]

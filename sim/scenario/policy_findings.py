@@ -8,13 +8,12 @@ from typing import Final, NamedTuple
 
 from sim.errors import Problem
 from sim.iam import Finding, PolicyUse, Severity, lint
+from sim.scenario.bases import read_document, read_file
 from sim.scenario.document import Path, in_reading_order
-from sim.scenario.overrides import apply_overrides
 from sim.scenario.parts import Parts
 from sim.scenario.policies import pointed_to
 from sim.scenario.scripted_documents import scripted_documents
 from sim.scenario.texts import JsonObject
-from sim.scenario.yaml_source import read_yaml
 
 _REFUSED_CODES: Final = frozenset({"too-large", "character-not-accepted"})
 """Findings for which IAM refuses a document that is well formed."""
@@ -36,7 +35,9 @@ def scenario_findings(
     Their `severity` says how serious they are; a scenario with findings runs all the same.
     """
     file = FilePath(path)
-    document = apply_overrides(read_yaml(file.read_bytes(), str(file)), overrides)
+    document = read_document(
+        read_file(file), name=str(file), folder=file.parent, overrides=overrides
+    )
     return in_reading_order(_all_findings(Parts.of(document)))
 
 

@@ -107,12 +107,38 @@ def _unknown_names(parts: Parts) -> Iterator[Problem]:
         ("functions", "execution_role", roles),
         ("functions", "deployed_by", users),
         ("workloads", "function", functions),
-        ("script", "caller", users),
     ):
         yield from _not_among(parts, parts.names(place, key=key), things)
+    yield from _unknown_callers(parts, users, roles)
+    yield from _not_among(parts, parts.names("expectations", key="function"), functions)
     for path in parts.items("capacity_providers"):
         yield from _not_among(parts, parts.names(*path, "subnets"), subnets)
         yield from _not_among(parts, parts.names(*path, "security_groups"), security_groups)
+
+
+def _unknown_callers(parts: Parts, users: _Things, roles: _Things) -> Iterator[Problem]:
+    """Who calls is a user or a role of the account, or a role that the script makes."""
+    every = frozenset(f"role/{name}" for name in (*roles.names, *_made_roles(parts)))
+    known = {False: users, True: roles._replace(names=every)}
+    callers = parts.names("script", key="caller")
+    for key in ("caller", "by", "not_by", "first_by", "then_by"):
+        named = parts.names("expectations", key=key)
+        callers |= {path: name for path, name in named.items() if not _is_of_aws(name)}
+    for is_role, things in known.items():
+        used = {path: name for path, name in callers.items() if name.startswith("role/") is is_role}
+        yield from _not_among(parts, used, things)
+
+
+def _made_roles(parts: Parts) -> Iterator[str]:
+    for call in parts.script.values():
+        name = call.input.get("RoleName")
+        if call.operation == "iam:CreateRole" and isinstance(name, str):
+            yield name
+
+
+def _is_of_aws(caller: str) -> bool:
+    """Whether a caller is a service or a service-linked role, which no scenario lists."""
+    return caller.endswith(".amazonaws.com") or caller.startswith(f"role/{_SERVICE_LINKED_PREFIX}")
 
 
 def _not_among(parts: Parts, used: Mapping[Path, str], things: _Things) -> Iterator[Problem]:

@@ -5,15 +5,37 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
 from pydantic_core import core_schema
 
+from sim.scenario.bases import BASE_KEY, CHANGES_KEY, REMOVED_KEY
 from sim.scenario.models import Scenario
 from sim.scenario.texts import JsonObject
+
+_BASE_KEYS: JsonObject = {
+    BASE_KEY: {
+        "type": "string",
+        "description": "Another scenario file, relative to this one, whose keys hold where this "
+        "one has none.",
+    },
+    CHANGES_KEY: {
+        "type": "object",
+        "description": "Single values of that file to change, by their paths, such as "
+        "`functions.site.memory: 8 GiB`.",
+    },
+    REMOVED_KEY: {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Paths of values of that file to take away, such as `functions.site`.",
+    },
+}
 
 
 def scenario_schema() -> JsonObject:
     """Schema of a scenario file; descriptions are the docstrings of the fields."""
     written = Scenario.model_json_schema(schema_generator=_Generator)
     dialect = {"$schema": GenerateJsonSchema.schema_dialect}
-    return {**dialect, **written, "title": "lmisim scenario"}
+    # What a file is based on has the keys that the file leaves out.
+    needed = [{"required": [BASE_KEY]}, {"required": written.pop("required")}]
+    written["properties"] |= _BASE_KEYS
+    return {**dialect, **written, "anyOf": needed, "title": "lmisim scenario"}
 
 
 class _Generator(GenerateJsonSchema):

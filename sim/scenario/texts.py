@@ -18,6 +18,8 @@ _INSTANCE_TYPES = r"^[a-zA-Z0-9.*-]+$"
 _RUNTIME = r"^[a-z0-9.]+$"
 _QUALIFIER = r"^(\$LATEST\.PUBLISHED|[1-9][0-9]{0,18})$"
 _OPERATION = r"^[a-z0-9-]+:[A-Z][a-zA-Z0-9]*$"
+_CALLER = r"^(role/)?[a-zA-Z0-9_+=,.@-]+$"
+_ERROR_CODE = r"^[A-Z][a-zA-Z0-9.]*$"
 
 PATTERN_WORDS: Final = {
     _NAME: "letters, digits, `-` and `_`",
@@ -35,6 +37,8 @@ PATTERN_WORDS: Final = {
     r"^[^/\\]": "a path relative to the scenario's folder",
     _QUALIFIER: 'a version number in quotes such as "2", or `$LATEST.PUBLISHED`',
     _OPERATION: "a service and an operation, such as `iam:PutRolePolicy`",
+    _CALLER: "the name of a user, or `role/NAME`",
+    _ERROR_CODE: "the code of an error of AWS, such as `ResourceConflictException`",
 }
 """What a pattern accepts, said to a person."""
 
@@ -52,5 +56,7 @@ InstanceTypePattern = Annotated[str, Field(pattern=_INSTANCE_TYPES, max_length=3
 Runtime = Annotated[str, Field(pattern=_RUNTIME, max_length=32)]
 Qualifier = Annotated[str, Field(pattern=_QUALIFIER)]
 OperationName = Annotated[str, Field(pattern=_OPERATION, max_length=128)]
+CallerName = Annotated[str, Field(pattern=_CALLER, max_length=133)]
+ErrorCode = Annotated[str, Field(pattern=_ERROR_CODE, max_length=128)]
 JsonObject = dict[str, JsonValue]
 """A JSON document written as YAML, such as an IAM policy."""

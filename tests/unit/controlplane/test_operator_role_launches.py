@@ -32,16 +32,17 @@ OPERATOR_SESSION = (
     f"arn:aws:sts::{ACCOUNT}:assumed-role/{OPERATOR_ROLE}/AWSLambda-CapacityProvider-web"
 )
 USED_AT_CREATE = ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"]
-USED_AT_LAUNCH = ["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeInstanceTypeOfferings"]
-NOT_USED = [
-    "ec2:AttachNetworkInterface",
-    "ec2:CreateNetworkInterface",
+USED_AT_LAUNCH = [
+    "ec2:RunInstances",
+    "ec2:CreateTags",
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeCapacityReservations",
     "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
+    "ec2:DescribeInstanceTypeOfferings",
     "ec2:DescribeInstanceTypes",
 ]
+NOT_USED = ["ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface"]
 RUN_ELSEWHERE = [f"arn:aws:ec2:*:*:{kind}" for kind in ("subnet/subnet-z", "security-group/*")]
 
 

@@ -406,6 +406,10 @@ class Bench:
         """All calls of one operation."""
         return [e for e in self.of(ApiCalled) if e.operation == operation]
 
+    def linked_calls(self, operation):
+        """Those that Lambda makes as the service-linked role."""
+        return [c for c in self.calls(operation) if c.caller_arn.startswith(LINKED_ROLE_ARN)]
+
     def _site(self):
         return Ec2Site(
             place=Ec2Place(self.dials.region, ACCOUNT),

@@ -103,7 +103,7 @@ def test_an_announced_retirement_is_replaced_before_its_time():
     bench.run_for(2 * HOUR_US)
     ((ended, reason, at_s),) = ends(bench)
     assert (ended, reason) == (name, "scheduled retirement")
-    look = bench.calls("ec2:DescribeInstanceStatus")[0]
+    look = bench.linked_calls("ec2:DescribeInstanceStatus")[0]
     period_us = bench.timings.health_check_period_us
     assert look.time_us == -(-(begin_us + SECOND_US) // period_us) * period_us
     assert at_s == (look.time_us + 36 * SECOND_US) / SECOND_US

@@ -9,6 +9,7 @@ from sim.iam import (
     denial_reason,
     evaluate,
     explain,
+    nearest_allow,
     parse_policy,
 )
 
@@ -141,3 +142,28 @@ def test_near_match_names_the_part_that_fails():
     assert "it does not cover this resource" in explain(decide(identity=(elsewhere,)))
     stranger = policy(Principal={"AWS": "210987654321"})
     assert "it does not name this caller" in explain(decide(resource=stranger))
+
+
+def test_nearest_allow_prefers_a_condition_to_a_resource():
+    """Of two that fail in one part, the one that covers the resource is told, with what it asks."""
+    near = policy(
+        action="ec2:RunInstances",
+        name="near",
+        Condition={"StringEquals": {"ec2:ManagedResourceOperator": "eks.amazonaws.com"}},
+    )
+    far = policy(action="ec2:RunInstances", name="far", Resource="arn:aws:ec2:*:*:subnet/*")
+    decision = decide(
+        context={"ec2:ManagedResourceOperator": ("scaler.lambda.amazonaws.com",)},
+        identity=(far, near),
+    )
+    assert nearest_allow(decision).startswith(
+        "statement 1 of near, but StringEquals ec2:ManagedResourceOperator asks "
+    )
+
+
+@pytest.mark.parametrize(
+    "layers", [{"identity": (ALLOW,)}, {"identity": (ALLOW, DENY)}, {"identity": (NOTHING,)}]
+)
+def test_nothing_is_near_when_all_is_settled_or_nothing_covers_the_action(layers):
+    """Allowed, explicitly denied, or no Allow of the action at all."""
+    assert nearest_allow(decide(**layers)) == ""

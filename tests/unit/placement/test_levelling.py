@@ -1,5 +1,7 @@
 """How far zones rise together, and what they launch on the way."""
 
+import pytest
+
 from sim.placement.levelling import RisingZone, highest_level, launches_by_zone
 
 PLENTY = 10_000
@@ -56,3 +58,10 @@ def test_nothing_in_reach_is_the_lowest_level():
     """No environment or no room: where the lowest zone is."""
     assert reached(launching("a", count=4), launching("b", count=6), left=0) == (4, {})
     assert reached(a_zone("a", count=4)) == (4, {})
+
+
+@pytest.mark.parametrize("vcpu_left", [0, -6])
+def test_a_fleet_at_or_beyond_its_cap_rises_only_on_room_that_there_is(vcpu_left):
+    """A cap that was lowered leaves less than nothing: the levels are those of no vCPU at all."""
+    zones = (launching("a", slots=2), launching("b", slots=1))
+    assert reached(*zones, left=6, vcpu_left=vcpu_left) == (1, {})
