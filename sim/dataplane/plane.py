@@ -205,8 +205,7 @@ class DataPlane:
         effective_us = self._sync_row(row, now_us)
         self._rows.stop_routing(row)
         self._serving = None
-        fleet = self._rows.arrays
-        last_us = kernel.last_departure_us(fleet.state, row, effective_us)
+        last_us = kernel.last_departure_us(self._copy_of(row), 0, effective_us)
         return now_us if last_us == effective_us else math.ceil(last_us)
 
     def remove_environment(self, row: int, *, now_us: int) -> int:
@@ -354,10 +353,9 @@ class DataPlane:
                 self._followed.make_room()
             if self._samples is not None:
                 self._samples.make_room()
-            with kernel.without_collection():
-                self._next, cause, whom, now_us = kernel.run(
-                    self._arrays(), *self._batch, self._routing, self._minute, self._next, until_us
-                )
+            self._next, cause, whom, now_us = kernel.run(
+                self._arrays(), self._batch, self._routing, self._minute, self._next, until_us
+            )
             match cause:
                 case kernel.ADMITTED:
                     return None
@@ -365,14 +363,14 @@ class DataPlane:
                     continue
                 case kernel.ROUNDS_USED_UP:
                     assert self._callers is not None
-                    self._callers.draw_rounds(whom)
+                    self._callers.draw_rounds(int(whom))
                 case kernel.CRASHED:
                     self._clock_us = now_us
                     return self._crash()
                 case _:
                     self._clock_us = now_us
                     self._tallies[whom, kernel.ARMED] = 0
-                    return ThrottleSignal(math.floor(now_us), whom, _REASONS[cause])
+                    return ThrottleSignal(math.floor(now_us), int(whom), _REASONS[cause])
 
     def _crash(self) -> CrashSignal | None:
         """The first environment that has crashed and was not told of, if there is one."""
@@ -453,10 +451,15 @@ class DataPlane:
         return effective_us
 
     def _sync(self, rows: kernel.Integers, now_us: float) -> None:
-        kernel.sync_rows(self._arrays(), rows, now_us)
+        kernel.sync_rows(self._arrays(), kernel.RowArrays(rows), now_us)
 
     def _end_row(self, row: int, now_us: float, *, is_lost: bool) -> int:
         return int(kernel.end_row(self._arrays(), row, now_us, is_lost))
+
+    def _copy_of(self, row: int) -> kernel.PlaneArrays:
+        """A copy of one row, of the form of all."""
+        state = self._rows.arrays.state[row : row + 1].copy()
+        return self._arrays()._replace(state=state, counts=state.view(np.int64))
 
     def _arrays(self) -> kernel.PlaneArrays:
         return kernel.PlaneArrays(

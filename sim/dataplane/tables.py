@@ -26,16 +26,6 @@ _LAYOUT: Final[tuple[Literal["C"], Literal["A"], Literal["W"]]] = ("C", "A", "W"
 """Read-only or strided columns are copied: the kernel would be compiled anew for them."""
 
 
-class ArrivalArrays(NamedTuple):
-    """The columns of a batch in the types that the kernel is compiled for."""
-
-    times_us: kernel.Floats
-    function_index: NDArray[np.int32]
-    io_us: kernel.Floats
-    cpu_us: kernel.Floats
-    words: NDArray[np.uint64]
-
-
 class Ledger(NamedTuple):
     """The invocation record in the kernel's two arrays, `[function, minute]` first."""
 
@@ -137,10 +127,10 @@ def rule_table(parameters: DataPlaneParameters) -> kernel.Floats:
     return rules
 
 
-def no_arrivals() -> ArrivalArrays:
+def no_arrivals() -> kernel.ArrivalArrays:
     """What stands before the first minute is loaded."""
     none = np.zeros(0)
-    return ArrivalArrays(
+    return kernel.ArrivalArrays(
         times_us=none,
         function_index=np.zeros(0, dtype=np.int32),
         io_us=none,
@@ -162,9 +152,9 @@ def one_arrival(invocation: Invocation, at_us: float) -> ArrivalArrays:
 
 def arrivals_of(
     batch: ArrivalBatch, *, from_us: float, until_us: float, function_count: int
-) -> ArrivalArrays:
+) -> kernel.ArrivalArrays:
     """The batch as the kernel takes it; asserts what the kernel relies on."""
-    arrivals = ArrivalArrays(
+    arrivals = kernel.ArrivalArrays(
         times_us=np.require(batch.times_us, np.float64, _LAYOUT),
         function_index=np.require(batch.function_index, np.int32, _LAYOUT),
         io_us=np.require(batch.io_us, np.float64, _LAYOUT),

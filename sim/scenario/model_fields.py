@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.scenario.document import Document, Path, Plain
+from sim.strict_model import descriptions
 
 
 def model_at(root: type[BaseModel], path: Path, document: Document) -> type[BaseModel] | None:
@@ -25,6 +26,12 @@ def kinds_at(root: type[BaseModel], path: Path, document: Document) -> list[str]
 def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """The fields of a model by the keys of the file."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def description_of(model: type[BaseModel], key: str) -> str:
+    """The docstring under the field with this key, empty if there is none."""
+    names = {field.alias or name: name for name, field in model.model_fields.items()}
+    return descriptions(model).get(names.get(key, ""), "")
 
 
 def _models_at(

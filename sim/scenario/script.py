@@ -47,10 +47,11 @@ class CallOutcome(StrictModel):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Editors take the short form too."""
-        return {"anyOf": [{"const": SUCCEEDS}, handler(core_schema)]}
+        written = super().__get_pydantic_json_schema__(schema, handler)
+        return {"anyOf": [{"const": SUCCEEDS}, written]}
 
     def __str__(self) -> str:
         """The outcome in words: `fails with CODE`."""

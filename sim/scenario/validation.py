@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem
 from sim.scenario.document import Document, Path, Plain
-from sim.scenario.model_fields import keys_of, kinds_at, model_at
+from sim.scenario.model_fields import description_of, keys_of, kinds_at, model_at
 from sim.scenario.suggestions import did_you_mean, one_of
 from sim.scenario.texts import PATTERN_WORDS
 from sim.units import UnitError, format_duration, format_size, parse_duration_us, parse_size_mib
@@ -106,8 +106,7 @@ def _problem(detail: "ErrorDetails", root: type[BaseModel], document: Document) 
 def _meaning(path: Path, root: type[BaseModel], document: Document) -> str:
     """What a key is for: the first clause of its field's docstring."""
     model = model_at(root, path[:-1], document)
-    field = keys_of(model).get(str(path[-1])) if model is not None else None
-    text = (field.description or "") if field is not None else ""
+    text = description_of(model, str(path[-1])) if model is not None else ""
     clause = re.split(r"[.;:](?: |$)", text.replace("\n", " "), maxsplit=1)[0]
     return f"`{path[-1]}`: {clause[:1].lower()}{clause[1:]}" if clause else ""
 

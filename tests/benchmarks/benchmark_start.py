@@ -1,34 +1,92 @@
-"""Prints how long `lmisim --help` takes beside an empty Python: medians of whole processes.
+"""Prints how long it takes to start: `lmisim --help`, and the first result of a small scenario.
 
-Run as `python tests/benchmarks/benchmark_start.py [repeats]`: one line of JSON.
+Run as `python tests/benchmarks/benchmark_start.py [repeats]`: one line of JSON, medians.
+
+A first result is a whole process: import everything, load `configs/first-run.yaml`, run it. It is
+warm if the kernel's machine code is kept, cold if the kernel has to be compiled. The data plane's
+own part is the first run of a tiny data plane, in a process that has imported everything. Beside
+wall time stands CPU time, which other programs of the machine disturb less.
 """
 
 import json
-import statistics
+import os
+import resource
 import subprocess
 import sys
+import tempfile
 import time  # noqa: TID251 - a benchmark measures the machine
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+
+FIRST_RESULT = """
+import sim
+sim.run(sim.load_scenario("configs/first-run.yaml"))
+"""
+
+DATA_PLANE = """
+import sys, time
+sys.path.insert(0, "tests/unit/dataplane")
+import sim.experiments.run
+from data_plane_builders import a_plane, arrivals_at, finished
+plane, _ = a_plane(arrivals_at([0.0, 0.0], cpu_us=1e6))
+start_s, cpu_start_s = time.perf_counter(), time.process_time()
+finished(plane)
+print(time.perf_counter() - start_s, time.process_time() - cpu_start_s)
+"""
 
 
-def seconds(command: list[str]) -> float:
-    """Wall time of one process."""
-    start_s = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start_s
+class Taken(NamedTuple):
+    """Wall and CPU time in seconds."""
+
+    wall_s: float
+    cpu_s: float
 
 
-def main(repeats: int = 9) -> None:
-    """Alternate the two commands, so that a noisy machine disturbs both alike."""
-    help_command = [sys.executable, "-m", "sim.cli", "--help"]
-    bare_command = [sys.executable, "-c", "pass"]
-    pairs = [(seconds(help_command), seconds(bare_command)) for _ in range(repeats)]
-    figures = {
-        "benchmark": "start",
-        "help_ms": round(1000 * statistics.median(p[0] for p in pairs)),
-        "bare_python_ms": round(1000 * statistics.median(p[1] for p in pairs)),
-        "ratio": round(statistics.median(p[0] / p[1] for p in pairs), 2),
-        "repeats": repeats,
-    }
+def run_python(arguments: list[str], kept: str | None = None) -> str:
+    """What a process of Python prints; it keeps its kernel in that folder, if one is given."""
+    folder = {} if kept is None else {"NUMBA_CACHE_DIR": kept}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **folder}
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    return done.stdout.decode()
+
+
+def whole(arguments: list[str], kept: str | None = None) -> Taken:
+    """What a whole process of Python takes."""
+    before, start_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    run_python(arguments, kept)
+    wall_s, after = time.perf_counter() - start_s, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return Taken(wall_s, cpu_s)
+
+
+def one_round(warm: str) -> dict[str, Taken]:
+    """Everything once, so that a noisy machine disturbs all alike; a kernel is kept in `warm`."""
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        return {
+            "help": whole(["-m", "sim.cli", "--help"]),
+            "bare_python": whole(["-c", "pass"]),
+            "first_result_cold": whole(["-c", FIRST_RESULT], first),
+            "first_result_warm": whole(["-c", FIRST_RESULT], warm),
+            "data_plane_cold": Taken(*map(float, run_python(["-c", DATA_PLANE], second).split())),
+            "data_plane_warm": Taken(*map(float, run_python(["-c", DATA_PLANE], warm).split())),
+        }
+
+
+def main(repeats: int = 5) -> None:
+    """Measure some rounds and print their medians."""
+    with tempfile.TemporaryDirectory() as warm:
+        run_python(["-c", FIRST_RESULT], warm)
+        run_python(["-c", DATA_PLANE], warm)
+        rounds = [one_round(warm) for _ in range(repeats)]
+    figures: dict[str, object] = {"benchmark": "start", "repeats": repeats}
+    for name in rounds[0]:
+        figures[f"{name}_ms"] = round(1000 * median(taken[name].wall_s for taken in rounds))
+        figures[f"{name}_cpu_ms"] = round(1000 * median(taken[name].cpu_s for taken in rounds))
+    figures["ratio"] = round(median(t["help"].wall_s / t["bare_python"].wall_s for t in rounds), 2)
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

@@ -1,7 +1,6 @@
 """The compiled request loop; only `sim.dataplane` knows of it."""
 
-from sim.dataplane.kernel.compilation import without_collection
 from sim.dataplane.kernel.layout import *  # noqa: F403
 from sim.dataplane.kernel.loop import end_row, last_departure_us, run, sync_rows
 
-__all__ = ["end_row", "last_departure_us", "run", "sync_rows", "without_collection"]
+__all__ = ["end_row", "last_departure_us", "run", "sync_rows"]

@@ -3,7 +3,6 @@
 import numpy as np
 
 from sim.dataplane.kernel.compilation import called, inlined
-from sim.dataplane.kernel.followed import no_attempt
 from sim.dataplane.kernel.layout import (
     ADMITTED_AFTER_US,
     BACKING_OFF,
@@ -22,7 +21,7 @@ from sim.dataplane.kernel.layout import (
     THINKING,
     TIMEOUT_US,
     Attempt,
-    Callers,
+    CallerArrays,
     Floats,
     Integer,
 )
@@ -30,31 +29,29 @@ from sim.dataplane.kernel.tournament import first_of, set_leaf
 
 
 @called
-def first_caller(callers: Callers) -> np.int64:
+def first_caller(callers: CallerArrays) -> np.int64:
     """The caller for whom something happens next."""
-    return np.int64(NO_CALLER) if callers is None else first_of(callers.tree)
+    return first_of(callers.tree)
 
 
 @inlined
-def is_in_flight(callers: Callers, caller: Integer) -> bool:
+def is_in_flight(callers: CallerArrays, caller: Integer) -> bool:
     """Whether a caller waits for an answer."""
-    return callers is not None and bool(callers.counts[caller, CALLER_STATUS] == IN_FLIGHT)
+    return bool(callers.counts[caller, CALLER_STATUS] == IN_FLIGHT)
 
 
 @inlined
-def has_no_round(callers: Callers, caller: Integer) -> bool:
+def has_no_round(callers: CallerArrays, caller: Integer) -> bool:
     """Whether a caller is about to call and its next round is not drawn yet."""
-    return callers is not None and bool(
+    return bool(
         callers.counts[caller, CALLER_STATUS] == THINKING
         and callers.counts[caller, CALLER_ROUND] == callers.rounds.shape[1]
     )
 
 
 @called
-def next_call(callers: Callers, caller: np.int64, now_us: float) -> Attempt:
+def next_call(callers: CallerArrays, caller: np.int64, now_us: float) -> Attempt:
     """The caller's next attempt: the first of a call after thinking, else one more of the same."""
-    if callers is None:
-        return no_attempt()
     if callers.counts[caller, CALLER_STATUS] == THINKING:
         callers.counts[caller, CALLER_ATTEMPT] = 0
         callers.counts[caller, CALLER_ENTRY] = NO_ENTRY
@@ -75,10 +72,10 @@ def next_call(callers: Callers, caller: np.int64, now_us: float) -> Attempt:
 
 @called
 def begin_answer_wait(
-    callers: Callers, settings: Floats, attempt: Attempt, now_us: float, before_us: float
+    callers: CallerArrays, settings: Floats, attempt: Attempt, now_us: float, before_us: float
 ) -> float:
     """Let the caller of an admitted attempt wait; returns what stands in the job's `BEFORE_US`."""
-    if callers is None or attempt.caller == NO_CALLER:
+    if attempt.caller == NO_CALLER:
         return before_us
     callers.times[attempt.caller, ADMITTED_AFTER_US] = before_us
     callers.counts[attempt.caller, CALLER_STATUS] = IN_FLIGHT
@@ -88,33 +85,34 @@ def begin_answer_wait(
 
 
 @called
-def back_off_caller(callers: Callers, caller: Integer, entry: Integer, again_us: float) -> None:
+def back_off_caller(
+    callers: CallerArrays, caller: Integer, entry: Integer, again_us: float
+) -> None:
     """Let a caller wait for another attempt of its call."""
-    if callers is not None:
-        callers.counts[caller, CALLER_STATUS] = BACKING_OFF
-        callers.counts[caller, CALLER_ENTRY] = entry
-        set_leaf(callers.tree, caller, again_us)
+    callers.counts[caller, CALLER_STATUS] = BACKING_OFF
+    callers.counts[caller, CALLER_ENTRY] = entry
+    set_leaf(callers.tree, caller, again_us)
 
 
 @called
-def latency_of_call(callers: Callers, caller: Integer, now_us: float, started_us: float) -> float:
+def latency_of_call(
+    callers: CallerArrays, caller: Integer, now_us: float, started_us: float
+) -> float:
     """From the first attempt of a call to its answer, the router's part included."""
-    if callers is None:
-        return 0.0
     return float(now_us - started_us + callers.times[caller, ADMITTED_AFTER_US])
 
 
 @called
-def answer_after(callers: Callers, caller: Integer, latency_us: float) -> None:
+def answer_after(callers: CallerArrays, caller: Integer, latency_us: float) -> None:
     """Let a caller think after an answer that comes so long after its first attempt."""
-    if callers is not None and caller != NO_CALLER:
+    if caller != NO_CALLER:
         answer(callers, caller, callers.times[caller, INTENDED_US] + latency_us)
 
 
 @called
-def answer(callers: Callers, caller: Integer, answered_us: float) -> None:
+def answer(callers: CallerArrays, caller: Integer, answered_us: float) -> None:
     """Let a caller think after its answer; its next round begins. Without a caller nothing."""
-    if callers is not None and caller != NO_CALLER:
+    if caller != NO_CALLER:
         drawn = callers.counts[caller, CALLER_ROUND]
         callers.counts[caller, CALLER_ROUND] = drawn + 1
         callers.counts[caller, CALLER_STATUS] = THINKING

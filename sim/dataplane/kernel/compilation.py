@@ -1,137 +1,137 @@
-"""How the kernel is compiled: what is kept on disk always fits the sources that it was made of.
+"""How the kernel is compiled: functions are marked here, and what Python calls is called here.
 
-The compiler's own cache notices edits of the file of the function that is compiled, but neither of
-the functions that it calls from other files nor of the constants that it takes from them. So the
-folder of the cache is named after a digest of everything that the kernel is made of.
+Nothing is compiled, and no compiler is imported, before somebody calls a function whose machine
+code is not kept for groups of this form.
 """
 
+import ctypes
 import gc
 import hashlib
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Callable
+from types import FunctionType, GenericAlias
+from typing import Any, ParamSpec, TypeVar, cast, get_args
 
-from numba import njit
-from numba.core import config as numba_config
+from llvmlite import binding as llvm
 
-_CONFIG: Any = numba_config
-"""Its names are made at run time."""
+from sim.dataplane.kernel.blocks import Group, block_of, form_of_columns
+from sim.dataplane.kernel.machine_code import keep, kept, loaded
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PACKAGE = Path(__file__).parent
-_SIM = _PACKAGE.parents[1]
-SOURCES = (
-    *sorted(_PACKAGE.glob("*.py")),
-    _SIM / "units.py",
-    _SIM / "model" / "invocation_record.py",
-)
-"""Every file whose text can change what the compiled functions do."""
-
-# The compiler counts references to array arguments in every inlined call. The loop makes no arrays,
-# so it is compiled without counting (measured: 9.7 instead of 2.5 million requests per second).
-# A division by zero gives infinity as in numpy: a check for it costs as much as the division.
-_UNCOUNTED: dict[str, Any] = {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-# Wrappers to call these from Python would take half of the time to compile.
-_INNER: dict[str, Any] = {**_UNCOUNTED, "no_cpython_wrapper": True}
+PARTS: dict[FunctionType, dict[str, Any]] = {}
+"""Every function that is compiled, and the compiler's options for it."""
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile what each request passes into its callers."""
-    return cast("Callable[P, R]", njit(forceinline=True, **_INNER)(function))
-
-
-def pasted(function: Callable[P, R]) -> Callable[P, R]:
-    """Paste what is small, or has one caller, into its callers before they are compiled.
-
-    That saves compiling it by itself. Not where an argument may be None: that is decided by type.
-    """
-    return cast("Callable[P, R]", njit(inline="always", **_INNER)(function))
+    return _marked(function, forceinline=True)
 
 
 def called(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile what is rare or large: inlining it takes longer to compile and gains nothing."""
-    return cast("Callable[P, R]", njit(**_INNER)(function))
+    """Compile what is rare, or large: inlining it takes longer to compile and gains nothing."""
+    return _marked(function, forceinline=False)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile what Python calls; the result is kept on disk and loaded by later processes."""
-    return cast("Callable[P, R]", _kept(function, **_UNCOUNTED))
+    """Compile what Python calls with a group of arrays, groups of columns, and numbers."""
+    entry = Entry(cast("FunctionType", _marked(function)))
+    ENTRIES.append(entry)
+    return cast("Callable[P, R]", entry)
 
 
-def compiled_with_copies(function: Callable[P, R]) -> Callable[P, R]:
-    """The same for a function that makes arrays, so that references have to be counted."""
-    return cast("Callable[P, R]", _kept(function))
+def _marked(function: Callable[P, R], **options: Any) -> Callable[P, R]:
+    PARTS[cast("FunctionType", function)] = options
+    return function
 
 
-@contextmanager
-def without_collection() -> Iterator[None]:
+class Entry:
+    """A compiled function that Python calls; its machine code is kept for every form of a group."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self.function = function
+        *hints, returned = function.__annotations__.values()
+        _, *self.columns = (hint for hint in hints if _is_group(hint))
+        self.number_types = [_number_type(hint) for hint in hints if not _is_group(hint)]
+        results = get_args(returned) if isinstance(returned, GenericAlias) else (returned,)
+        self.result_types = [_number_type(hint) for hint in results if hint is not None]
+        self._group_count = 1 + len(self.columns)
+        self._column_forms = [form_of_columns(group_type) for group_type in self.columns]
+        self._codes: dict[str, Callable[..., int]] = {}
+        self._prototype = ctypes.CFUNCTYPE(
+            ctypes.c_int32,
+            *[ctypes.c_void_p] * (2 + self._group_count),
+            *[_C_TYPES[number] for number in self.number_types],
+        )
+        self._result_names = [f"_{place}" for place in range(len(self.result_types))]
+        fields = zip(self._result_names, map(_C_TYPES.get, self.result_types), strict=True)
+        self._results = type("Results", (ctypes.Structure,), {"_fields_": list(fields)})
+
+    @property
+    def forms(self) -> list[str]:
+        """The forms of the first group for which it was called."""
+        return list(self._codes)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Answer as the function would."""
+        first, *others = map(block_of, arguments[: self._group_count])
+        code = self._codes.get(first.form)
+        if code is None:
+            engine = _engine(first.form, arguments[0])
+            code = self._prototype(engine.get_function_address(self.function.__name__))
+            self._codes[first.form] = code
+        assert [block.form for block in others] == self._column_forms
+        numbers = [
+            number_type(number)
+            for number_type, number in zip(
+                self.number_types, arguments[self._group_count :], strict=True
+            )
+        ]
+        results = self._results()
+        addresses = [block.address for block in (first, *others)]
+        raised = ctypes.c_void_p()
+        status = code(ctypes.addressof(results), ctypes.addressof(raised), *addresses, *numbers)
+        assert status == 0, "compiled code raises nothing"
+        values = [getattr(results, name) for name in self._result_names]
+        return tuple(values) if len(values) > 1 else values[0] if values else None
+
+
+ENTRIES: list[Entry] = []
+"""Everything that Python calls: it is compiled together, once for every form of the first group."""
+_ENGINES: dict[str, llvm.ExecutionEngine] = {}
+"""What is in memory, by the form of the first group."""
+_C_TYPES: dict[type, type] = {int: ctypes.c_int64, float: ctypes.c_double, bool: ctypes.c_bool}
+
+
+def _engine(form: str, group: Group) -> llvm.ExecutionEngine:
+    """The code for groups of this form; it is made if it is not kept."""
+    if form not in _ENGINES:
+        name = hashlib.sha256(form.encode()).hexdigest()[:16]
+        code = kept(name)
+        if code is None:
+            code = _made(group)
+            keep(name, code)
+        _ENGINES[form] = loaded(code)
+    return _ENGINES[form]
+
+
+def _made(group: Group) -> bytes:
     """Compile without the garbage collector, which takes an eighth of the time and finds little."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        yield
+        from sim.dataplane.kernel.compiler import machine_code_of
+
+        return machine_code_of(ENTRIES, group)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def digest(sources: tuple[Path, ...] = SOURCES) -> str:
-    """Digest of the names and texts of the sources, 16 hexadecimal digits."""
-    together = hashlib.sha256()
-    for source in sources:
-        text = source.read_bytes()
-        together.update(f"{source.name} {len(text)}\n".encode())
-        together.update(text)
-    return together.hexdigest()[:16]
+def _is_group(hint: object) -> bool:
+    return isinstance(hint, type) and issubclass(hint, tuple)
 
 
-def _kept(function: Callable[..., Any], **options: Any) -> Any:
-    folder = cache_folder()
-    if folder is None:
-        return njit(nogil=True, **options)(function)
-    with _numba_keeps_in(folder):
-        return njit(cache=True, nogil=True, **options)(function)
-
-
-@cache
-def cache_folder() -> Path | None:
-    """Where compiled functions are kept; None if there is no place that may be written to.
-
-    Beside the sources if possible, else among the user's caches; below `NUMBA_CACHE_DIR` if that is
-    set.
-    """
-    given = _CONFIG.CACHE_DIR
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    places = [Path(given)] if given else [_PACKAGE / "__pycache__", Path(caches) / "lmisim"]
-    for place in places:
-        folder = place / f"kernel-{digest()}"
-        if _is_writable(folder):
-            return folder
-    return None
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f"probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        return False
-    return True
-
-
-@contextmanager
-def _numba_keeps_in(folder: Path) -> Iterator[None]:
-    """The compiler fixes a function's folder when it is decorated; others keep their own."""
-    before = _CONFIG.CACHE_DIR
-    _CONFIG.CACHE_DIR = str(folder)
-    try:
-        yield
-    finally:
-        _CONFIG.CACHE_DIR = before
+def _number_type(hint: object) -> type:
+    """What the compiled code knows: whole numbers of 64 bits, floats and truth values."""
+    return hint if hint in (float, bool) else int

@@ -1,5 +1,7 @@
 """What becomes of an invocation whose work ends: exactly one outcome, or another attempt."""
 
+import numpy as np
+
 from sim.dataplane.kernel.callers import answer_after, latency_of_call
 from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.failures import fail
@@ -26,7 +28,7 @@ from sim.dataplane.kernel.layout import (
     SUCCEEDS,
     TIMED_OUT,
     TIMEOUT_US,
-    Followed,
+    FollowedArrays,
     Integer,
     PlaneArrays,
 )
@@ -43,10 +45,11 @@ def account(plane: PlaneArrays, row: Integer, departed: Integer, now_us: float) 
     plane.state[row, CONCURRENCY_US] += now_us - plane.state[row, FLUSHED_AT_US]
     started_us = jobs[row, departed + STARTED_US]
     before_us = jobs[row, departed + BEFORE_US]
-    entry = entry_of_job(plane.followed, before_us)
-    if entry != NO_ENTRY:
-        _end_followed(plane.followed, plane, row, entry, started_us, now_us)
-        return
+    if plane.followed is not None:
+        entry = entry_of_job(before_us)
+        if entry != NO_ENTRY:
+            _end_followed(plane.followed, plane, row, entry, started_us, now_us)
+            return
     deadline_us = started_us + plane.settings[function, TIMEOUT_US]
     if now_us > deadline_us:
         # The caller, if there is one, had its answer then.
@@ -54,14 +57,15 @@ def account(plane: PlaneArrays, row: Integer, departed: Integer, now_us: float) 
         return
     latency_us = now_us - started_us + before_us
     if plane.callers is not None and plane.settings[function, HAS_CALLERS] > 0.0:
-        latency_us = latency_of_call(plane.callers, int(before_us), now_us, started_us)
-        answer_after(plane.callers, int(before_us), latency_us)
+        caller = np.int64(before_us)
+        latency_us = latency_of_call(plane.callers, caller, now_us, started_us)
+        answer_after(plane.callers, caller, latency_us)
     count_completion(plane, function, minute, latency_us)
 
 
 @called
 def _end_followed(
-    followed: Followed,
+    followed: FollowedArrays,
     plane: PlaneArrays,
     row: Integer,
     entry: Integer,
@@ -69,8 +73,6 @@ def _end_followed(
     now_us: float,
 ) -> None:
     """The same for an invocation, or a batch, that has an entry."""
-    if followed is None:
-        return
     function = plane.counts[row, FUNCTION_INDEX]
     fate = followed.counts[entry, ENTRY_FATE]
     if fate == CRASHES_ENVIRONMENT and plane.counts[row, HAS_CRASHED] == 0:
@@ -79,16 +81,16 @@ def _end_followed(
     if followed.counts[entry, ENTRY_STATUS] == IS_ANSWERED:
         release(followed, entry)
         return
-    if has_queue(plane.queues, function):
+    if plane.queues is not None and has_queue(plane.queues, function):
         end_batch(plane.queues, followed, plane, entry, now_us)
         return
-    caller = followed.counts[entry, ENTRY_CALLER]
     deadline_us = started_us + plane.settings[function, TIMEOUT_US]
     if now_us > deadline_us:
         fail_entry(followed, plane, entry, deadline_us, TIMED_OUT)
         return
     latency_us = now_us - started_us + followed.values[entry, ENTRY_BEFORE_US]
-    answer_after(plane.callers, caller, latency_us)
+    if plane.callers is not None:
+        answer_after(plane.callers, followed.counts[entry, ENTRY_CALLER], latency_us)
     if fate != SUCCEEDS:
         fail(followed, plane, entry, now_us, FAILED)
         return

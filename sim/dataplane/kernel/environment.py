@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, inlined, pasted
+from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.departures import account
 from sim.dataplane.kernel.jobs import next_on_cpu, raised, take_first
 from sim.dataplane.kernel.layout import (
@@ -62,7 +62,7 @@ from sim.dataplane.kernel.layout import (
     Floats,
     Integer,
     Integers,
-    Order,
+    OrderArrays,
     PlaneArrays,
 )
 from sim.dataplane.kernel.tournament import set_leaf
@@ -103,13 +103,15 @@ def advance_row(plane: PlaneArrays, row: Integer, until_us: float) -> None:
             progress = _after_event(state, counts, row, progress, now_us)
             if departs:
                 account(plane, row, last - progress.running * JOB_WIDTH, now_us)
-        now_us = min(progress.cpu_next_us, minute_end_us, progress.io_next_us)
+        now_us = min(progress.cpu_next_us, progress.io_next_us)
+        now_us = min(now_us, minute_end_us)
     counts[row, IO_COUNT], counts[row, CPU_COUNT] = progress.io_count, progress.running
     state[row, NEXT_US], state[row, CPU_NEXT_US] = now_us, progress.cpu_next_us
     state[row, ATTAINED_US] = progress.attained_us
     state[row, ATTAINED_AT_US] = progress.attained_at_us
     state[row, RATE] = progress.rate
-    tell_order(plane.order, plane, row)
+    if plane.order is not None:
+        tell_order(plane.order, plane, row)
 
 
 @inlined
@@ -170,7 +172,7 @@ def advance_row_called(plane: PlaneArrays, row: Integer, until_us: float) -> Non
     advance_row(plane, row, until_us)
 
 
-@pasted
+@inlined
 def _io_next_us(jobs: Floats, row: Integer, io_count: Integer, is_heap: Integer) -> float:
     """The earliest I/O end, infinite without one."""
     if io_count == 0:
@@ -245,10 +247,11 @@ def admit(
     counts[row, IO_COUNT] = io_count + 1
     state[row, CONCURRENCY_US] -= now_us - state[row, FLUSHED_AT_US]
     state[row, NEXT_US] = min(state[row, NEXT_US], key_us)
-    tell_order(plane.order, plane, row)
+    if plane.order is not None:
+        tell_order(plane.order, plane, row)
 
 
-@pasted
+@inlined
 def in_flight(plane: PlaneArrays, row: Integer) -> np.int64:
     """Invocations in the row's environment."""
     count: np.int64 = plane.counts[row, IO_COUNT] + plane.counts[row, CPU_COUNT]
@@ -315,7 +318,7 @@ def _settle_load(
         state[row, LOAD_AT_US] = now_us
 
 
-@pasted
+@inlined
 def _load_fraction(state: Floats, rules: Floats, row: Integer, busy: float, now_us: float) -> float:
     """Moving average of busy/vCPUs at `now_us`, exact for `busy` constant since `LOAD_AT_US`."""
     used = busy / state[row, VCPU]
@@ -358,9 +361,9 @@ def flush(plane: PlaneArrays, row: Integer, now_us: float) -> None:
 
 
 @inlined
-def tell_order(order: Order, plane: PlaneArrays, row: Integer) -> None:
+def tell_order(order: OrderArrays, plane: PlaneArrays, row: Integer) -> None:
     """Tell the tournament of rows the row's next event, if the row is brought forward in order."""
-    if order is not None and plane.settings[plane.counts[row, FUNCTION_INDEX], IS_IN_ORDER] > 0.0:
+    if plane.settings[plane.counts[row, FUNCTION_INDEX], IS_IN_ORDER] > 0.0:
         set_leaf(order.tree, row, plane.state[row, NEXT_US])
 
 

@@ -85,6 +85,7 @@ def lose(followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: f
         let_wait(followed, plane, entry, now_us, again_us)
         return 0
     end_sample(plane.samples, followed.counts[entry, ENTRY_SAMPLE], now_us, INFRASTRUCTURE_FAILED)
-    answer(plane.callers, followed.counts[entry, ENTRY_CALLER], now_us)
+    if plane.callers is not None:
+        answer(plane.callers, followed.counts[entry, ENTRY_CALLER], now_us)
     release(followed, entry)
     return 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, inlined, pasted
+from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.layout import (
     AGE_MAX_US,
     COMPLETED,
@@ -30,11 +30,9 @@ from sim.dataplane.kernel.layout import (
     SUCCEEDS,
     TIMEOUT_US,
     Attempt,
-    Followed,
     FollowedArrays,
     Integer,
     PlaneArrays,
-    Samples,
 )
 from sim.dataplane.kernel.ledger import (
     count_completion,
@@ -54,24 +52,22 @@ from sim.dataplane.kernel.words import fate_of
 
 
 @inlined
-def has_room(followed: Followed) -> bool:
+def has_room(followed: FollowedArrays) -> bool:
     """Whether one more entry can be taken."""
-    return followed is None or followed.free[0] != NO_ENTRY
+    return bool(followed.free[0] != NO_ENTRY)
 
 
 @inlined
-def entry_of_job(followed: Followed, before_us: float) -> np.int64:
+def entry_of_job(before_us: float) -> np.int64:
     """The entry of a job by what stands in its `BEFORE_US`, `NO_ENTRY` if it has none."""
-    if followed is None or before_us >= 0.0:
+    if before_us >= 0.0:
         return np.int64(NO_ENTRY)
     return np.int64(-1.0 - before_us)
 
 
 @called
-def take_entry(followed: Followed, attempt: Attempt, sample: Integer) -> np.int64:
+def take_entry(followed: FollowedArrays, attempt: Attempt, sample: Integer) -> np.int64:
     """Follow an invocation from now on."""
-    if followed is None:
-        return np.int64(NO_ENTRY)
     entry = followed.free[0]
     followed.free[0] = followed.counts[entry, ENTRY_NEXT]
     followed.values[entry, ENTRY_INTENDED_US] = attempt.intended_us
@@ -89,9 +85,9 @@ def take_entry(followed: Followed, attempt: Attempt, sample: Integer) -> np.int6
 
 
 @called
-def release(followed: Followed, entry: Integer) -> None:
+def release(followed: FollowedArrays, entry: Integer) -> None:
     """Give an entry back."""
-    if followed is not None and entry != NO_ENTRY:
+    if entry != NO_ENTRY:
         set_leaf(followed.tree, entry, np.inf)
         followed.counts[entry, ENTRY_STATUS] = IS_FREE
         followed.counts[entry, ENTRY_NEXT] = followed.free[0]
@@ -99,12 +95,9 @@ def release(followed: Followed, entry: Integer) -> None:
 
 
 @called
-def begin_attempt(
-    followed: Followed, samples: Samples, plane: PlaneArrays, attempt: Attempt
-) -> np.int64:
+def begin_attempt(followed: FollowedArrays, plane: PlaneArrays, attempt: Attempt) -> np.int64:
     """The entry of the invocation that makes an attempt, if it has to be followed."""
-    if followed is None:
-        return np.int64(NO_ENTRY)
+    samples = plane.samples
     entry = attempt.entry
     if attempt.number == 1:
         sample = begin_sample(samples, attempt.function, attempt.intended_us)
@@ -122,7 +115,7 @@ def begin_attempt(
 
 @called
 def admit_followed(
-    followed: Followed,
+    followed: FollowedArrays,
     plane: PlaneArrays,
     entry: Integer,
     row: Integer,
@@ -134,7 +127,7 @@ def admit_followed(
 
     An entry without further use is given back.
     """
-    if followed is None or entry == NO_ENTRY:
+    if entry == NO_ENTRY:
         return otherwise
     function = followed.counts[entry, ENTRY_FUNCTION]
     has_events = plane.settings[function, HAS_EVENTS] > 0.0
@@ -153,19 +146,18 @@ def admit_followed(
 
 @called
 def let_wait(
-    followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float, again_us: float
+    followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float, again_us: float
 ) -> None:
     """Let an invocation of a stream wait for its next attempt, or until it is too old for one."""
-    if followed is not None:
-        function = followed.counts[entry, ENTRY_FUNCTION]
-        expiry_us = followed.values[entry, ENTRY_INTENDED_US] + plane.settings[function, AGE_MAX_US]
-        followed.counts[entry, ENTRY_STATUS] = IS_WAITING
-        # An attempt may have outlived the age: time does not run backwards for that.
-        set_leaf(followed.tree, entry, max(now_us, min(again_us, expiry_us)))
-        count_waiting(plane, function, now_us, np.int64(1))
+    function = followed.counts[entry, ENTRY_FUNCTION]
+    expiry_us = followed.values[entry, ENTRY_INTENDED_US] + plane.settings[function, AGE_MAX_US]
+    followed.counts[entry, ENTRY_STATUS] = IS_WAITING
+    # An attempt may have outlived the age: time does not run backwards for that.
+    set_leaf(followed.tree, entry, max(now_us, min(again_us, expiry_us)))
+    count_waiting(plane, function, now_us, np.int64(1))
 
 
-@pasted
+@inlined
 def no_attempt() -> Attempt:
     """Stands where nobody makes one: it belongs to a stream, and its number is 1."""
     return Attempt(

@@ -1,6 +1,6 @@
 """Binary heaps of jobs in a row: the first to leave stands at their end of the row."""
 
-from sim.dataplane.kernel.compilation import called, pasted
+from sim.dataplane.kernel.compilation import inlined
 from sim.dataplane.kernel.layout import (
     BEFORE_US,
     CPU_US,
@@ -12,7 +12,7 @@ from sim.dataplane.kernel.layout import (
 )
 
 
-@pasted
+@inlined
 def move(jobs: Floats, row: Integer, source: Integer, target: Integer) -> None:
     """Copy a job to another place of its row."""
     jobs[row, target + KEY_US] = jobs[row, source + KEY_US]
@@ -21,13 +21,13 @@ def move(jobs: Floats, row: Integer, source: Integer, target: Integer) -> None:
     jobs[row, target + CPU_US] = jobs[row, source + CPU_US]
 
 
-@pasted
+@inlined
 def next_on_cpu(last: Integer, running: Integer, is_heap: Integer) -> Integer:
     """Where the job stands that leaves the CPU first; `last` is the last place of the row."""
     return last if is_heap > 0 else last - (running - 1) * JOB_WIDTH
 
 
-@called
+@inlined
 def raised(
     jobs: Floats, row: Integer, origin: Integer, stride: Integer, count: Integer, key_us: float
 ) -> Integer:
@@ -42,7 +42,7 @@ def raised(
     return origin + at * stride
 
 
-@called
+@inlined
 def take_first(
     jobs: Floats, row: Integer, origin: Integer, stride: Integer, count: Integer
 ) -> None:

@@ -1,8 +1,8 @@
 """The kernel's arrays: what stands in which column, said once.
 
 One environment is one row of `state`, `counts` and `jobs`; one function is one row of `settings`
-and `tallies`. What only some worlds need is a group of its own, None where it is not needed: None
-is a type of its own, so the code for it is not compiled.
+and `tallies`. What only some worlds need is a group of its own, None where it is not needed: code
+behind `is not None` is then left out.
 """
 
 from typing import NamedTuple
@@ -402,6 +402,22 @@ class PlaneArrays(NamedTuple):
     order: Order
     callers: Callers
     queues: Queues
+
+
+class ArrivalArrays(NamedTuple):
+    """Arrivals in the order of their times."""
+
+    times_us: Floats
+    function_index: NDArray[np.int32]
+    io_us: Floats
+    cpu_us: Floats
+    words: Words
+
+
+class RowArrays(NamedTuple):
+    """Some rows of a fleet."""
+
+    rows: Integers
 
 
 class Attempt(NamedTuple):

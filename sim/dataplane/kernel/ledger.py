@@ -2,7 +2,9 @@
 
 from math import log
 
-from sim.dataplane.kernel.compilation import called, inlined, pasted
+import numpy as np
+
+from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.layout import (
     COMPLETED,
     FAILED_ATTEMPTS,
@@ -21,10 +23,10 @@ from sim.dataplane.kernel.layout import (
 )
 
 
-@pasted
-def minute_of(plane: PlaneArrays, time_us: float) -> int:
+@inlined
+def minute_of(plane: PlaneArrays, time_us: float) -> np.int64:
     """The minute of the ledger that a time belongs to: what ends at the horizon is in the last."""
-    return int(min(int(time_us // FLOAT_MINUTE_US), plane.counted.shape[1] - 1))
+    return min(np.int64(time_us // FLOAT_MINUTE_US), np.int64(plane.counted.shape[1] - 1))
 
 
 @inlined
@@ -36,10 +38,10 @@ def count_completion(
     counted[function, minute, COMPLETED] += 1
     plane.measured[function, minute, LATENCY_SUM_US] += latency_us
     lowest_us = plane.rules[HISTOGRAM_LOWEST_US]
-    bin_index = 0
+    bin_index = np.int64(0)
     if latency_us > lowest_us:
-        bin_index = int(log(latency_us / lowest_us) * plane.rules[HISTOGRAM_BINS_PER_LOG])
-        bin_index = min(bin_index, counted.shape[2] - FIRST_BIN - 1)
+        bin_index = np.int64(log(latency_us / lowest_us) * plane.rules[HISTOGRAM_BINS_PER_LOG])
+        bin_index = min(bin_index, np.int64(counted.shape[2] - FIRST_BIN - 1))
     counted[function, minute, FIRST_BIN + bin_index] += 1
 
 

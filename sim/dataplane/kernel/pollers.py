@@ -30,12 +30,10 @@ from sim.dataplane.kernel.layout import (
     VISIBLE,
     WINDOW_END_US,
     WINDOW_US,
-    Followed,
     FollowedArrays,
     Integer,
     PlaneArrays,
     QueueArrays,
-    Queues,
 )
 from sim.dataplane.kernel.ledger import count_throttle, minute_of
 from sim.dataplane.kernel.queues import (
@@ -51,16 +49,14 @@ from sim.dataplane.kernel.words import attempt_word
 
 @called
 def poll(
-    queues: Queues,
-    followed: Followed,
+    queues: QueueArrays,
+    followed: FollowedArrays,
     plane: PlaneArrays,
     routing: int,
     function: np.int64,
     now_us: float,
-) -> int:
+) -> Integer:
     """Let pollers receive what they may, up to an armed function's throttle; returns its reason."""
-    if queues is None or followed is None:
-        return ADMITTED
     _tick(queues, function, now_us)
     while has_room(followed) and _is_due(queues, function, now_us):
         batch = receive_batch(queues, followed, plane, function, now_us)
@@ -75,16 +71,14 @@ def poll(
 
 @called
 def try_again(
-    queues: Queues,
-    followed: Followed,
+    queues: QueueArrays,
+    followed: FollowedArrays,
     plane: PlaneArrays,
     routing: int,
     batch: np.int64,
     now_us: float,
-) -> int:
+) -> Integer:
     """A poller whose batch was throttled tries again; returns the reason if in vain."""
-    if queues is None or followed is None:
-        return ADMITTED
     if not take_up_again(queues, followed, plane, batch, now_us):
         return ADMITTED
     return _invoke(queues, followed, plane, routing, batch, now_us)
@@ -98,7 +92,7 @@ def _invoke(
     routing: int,
     batch: np.int64,
     now_us: float,
-) -> int:
+) -> Integer:
     """Invoke the function with a batch: `ADMITTED`, or the reason of the throttle."""
     function = followed.counts[batch, ENTRY_FUNCTION]
     minute = minute_of(plane, now_us)
@@ -113,7 +107,7 @@ def _invoke(
     else:
         count_throttle(plane, function, minute, reason)
         throttle_batch(queues, followed, plane, batch, now_us)
-    return int(reason)
+    return reason
 
 
 @called

@@ -61,12 +61,10 @@ from sim.dataplane.kernel.layout import (
     VISIBLE,
     WINDOW_END_US,
     Attempt,
-    Followed,
     FollowedArrays,
     Integer,
     PlaneArrays,
     QueueArrays,
-    Queues,
 )
 from sim.dataplane.kernel.ledger import count_waiting, minute_of
 from sim.dataplane.kernel.samples import (
@@ -79,18 +77,20 @@ from sim.dataplane.kernel.words import attempt_word, batch_back_off_us, fate_of,
 
 
 @inlined
-def has_queue(queues: Queues, function: Integer) -> bool:
+def has_queue(queues: QueueArrays, function: Integer) -> bool:
     """Whether the function's arrivals are messages that pollers receive."""
-    return queues is not None and queues.values[function, BATCH_MAX] > 0.0
+    return bool(queues.values[function, BATCH_MAX] > 0.0)
 
 
 @called
 def take_message(
-    queues: Queues, followed: Followed, plane: PlaneArrays, attempt: Attempt, now_us: float
+    queues: QueueArrays,
+    followed: FollowedArrays,
+    plane: PlaneArrays,
+    attempt: Attempt,
+    now_us: float,
 ) -> None:
     """A message comes into the queue."""
-    if queues is None or followed is None:
-        return
     function = attempt.function
     plane.counted[function, minute_of(plane, now_us), ARRIVED] += 1
     sample = begin_sample(plane.samples, function, now_us)
@@ -129,11 +129,9 @@ def _deleted_us(queues: QueueArrays, followed: FollowedArrays, entry: Integer) -
 
 @called
 def delete_message(
-    queues: Queues, followed: Followed, plane: PlaneArrays, entry: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, entry: Integer, now_us: float
 ) -> None:
     """A visible message is older than its queue keeps one."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[entry, ENTRY_FUNCTION]
     queue = queues.values[function]
     queue[VISIBLE] -= 1.0
@@ -161,11 +159,9 @@ def _drop_deleted(queues: QueueArrays, followed: FollowedArrays, function: Integ
 
 @called
 def show_again(
-    queues: Queues, followed: Followed, plane: PlaneArrays, first: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, first: Integer, now_us: float
 ) -> None:
     """Messages that were received in vain are visible again, unless too often or for too long."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[first, ENTRY_FUNCTION]
     set_leaf(followed.tree, first, np.inf)
     entry = first
@@ -183,13 +179,15 @@ def show_again(
 
 @called
 def receive_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, function: Integer, now_us: float
+    queues: QueueArrays,
+    followed: FollowedArrays,
+    plane: PlaneArrays,
+    function: Integer,
+    now_us: float,
 ) -> np.int64:
     """Take a batch from the queue: its first try, which needs what its messages need together."""
-    if queues is None or followed is None:
-        return np.int64(NO_ENTRY)
     queue = queues.values[function]
-    count = int(min(queue[BATCH_MAX], queue[VISIBLE]))
+    count = np.int64(min(queue[BATCH_MAX], queue[VISIBLE]))
     first = queues.ends[function, 0]
     batch = take_entry(followed, next_attempt_of(followed, first), np.int64(NO_SAMPLE))
     received_us = max(now_us, queue[RECEIVED_US] + RECEIVE_SPACING_US)
@@ -218,7 +216,7 @@ def receive_batch(
     followed.counts[last, ENTRY_NEXT] = NO_ENTRY
     queue[VISIBLE] -= count
     queue[WINDOW_END_US] = np.inf
-    count_waiting(plane, function, now_us, np.int64(-count))
+    count_waiting(plane, function, now_us, -count)
     receives = followed.counts[first, ENTRY_ATTEMPT]
     followed.words[batch] = attempt_word(followed.words[first], receives)
     followed.values[batch, ENTRY_IO_US] = io_us
@@ -229,8 +227,8 @@ def receive_batch(
 
 @called
 def admit_batch(
-    queues: Queues,
-    followed: Followed,
+    queues: QueueArrays,
+    followed: FollowedArrays,
     plane: PlaneArrays,
     batch: Integer,
     row: Integer,
@@ -238,8 +236,6 @@ def admit_batch(
     before_us: float,
 ) -> float:
     """A batch was admitted; returns what stands in `BEFORE_US` of its job."""
-    if queues is None or followed is None:
-        return before_us
     function = followed.counts[batch, ENTRY_FUNCTION]
     queues.values[function, BUSY_POLLERS] += 1.0
     plane.counted[function, minute_of(plane, now_us), BATCHES] += 1
@@ -259,11 +255,9 @@ def admit_batch(
 
 @called
 def throttle_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """A batch was throttled: its poller holds it and tries again, if there is time left."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[batch, ENTRY_FUNCTION]
     queue = queues.values[function]
     first = followed.counts[batch, ENTRY_NEXT]
@@ -278,11 +272,9 @@ def throttle_batch(
 
 @called
 def take_up_again(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> bool:
     """The next try of a throttled batch is due; returns False if its messages are visible again."""
-    if queues is None or followed is None:
-        return False
     function = followed.counts[batch, ENTRY_FUNCTION]
     queue = queues.values[function]
     first = followed.counts[batch, ENTRY_NEXT]
@@ -296,7 +288,7 @@ def take_up_again(
     queue[BUSY_POLLERS] -= 1.0
     followed.counts[batch, ENTRY_ATTEMPT] += 1
     plane.counted[function, minute_of(plane, now_us), RETRIED] += count
-    count_waiting(plane, function, now_us, np.int64(-count))
+    count_waiting(plane, function, now_us, -count)
     set_leaf(followed.tree, batch, np.inf)
     entry = first
     while entry != NO_ENTRY:
@@ -307,11 +299,9 @@ def take_up_again(
 
 @called
 def end_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """The work of a batch is done: its messages are done with, or come back if it failed."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[batch, ENTRY_FUNCTION]
     fate = followed.counts[batch, ENTRY_FATE]
     has_failed = fate != SUCCEEDS
@@ -342,11 +332,9 @@ def end_batch(
 
 @called
 def time_out_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """A batch has reached its timeout: its messages come back, its work goes on."""
-    if queues is None or followed is None:
-        return
     function = followed.counts[batch, ENTRY_FUNCTION]
     plane.counted[function, minute_of(plane, now_us), FAILED_ATTEMPTS] += 1
     first = _leave(queues, followed, batch, now_us)
@@ -357,11 +345,9 @@ def time_out_batch(
 
 @called
 def lose_batch(
-    queues: Queues, followed: Followed, plane: PlaneArrays, batch: Integer, now_us: float
+    queues: QueueArrays, followed: FollowedArrays, plane: PlaneArrays, batch: Integer, now_us: float
 ) -> None:
     """The environment is gone with the batch: its messages come back."""
-    if queues is None or followed is None:
-        return
     first = _leave(queues, followed, batch, now_us)
     release(followed, batch)
     _hide(queues, followed, plane, first, now_us)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, pasted
+from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.environment import (
     admission,
     advance_row,
@@ -25,10 +25,10 @@ from sim.dataplane.kernel.layout import (
 from sim.dataplane.kernel.words import HALF_BITS, scaled, splitmix64
 
 
-@pasted
+@inlined
 def route(
     plane: PlaneArrays, routing: int, function: Integer, word: np.uint64, now_us: float
-) -> tuple[np.int64, int, int]:
+) -> tuple[np.int64, int, Integer]:
     """Try environments in the router's order.
 
     Returns the row that admits (or the last one tried), how many were tried, and why the first one
@@ -54,7 +54,7 @@ def _try_others(
     now_us: float,
     choice: Integer,
     reason: Integer,
-) -> tuple[np.int64, int, int]:
+) -> tuple[np.int64, int, Integer]:
     """Walk the others in their order from a random one, or from the next one."""
     choices = plane.routable_count[function]
     start = np.int64(0)
@@ -62,7 +62,7 @@ def _try_others(
         start = scaled(splitmix64(word), choices - 1)
     row = plane.routable[function, choice]
     tries = 1
-    tries_max = min(int(plane.rules[ATTEMPTS_MAX]), choices)
+    tries_max = min(np.int64(plane.rules[ATTEMPTS_MAX]), choices)
     while tries < tries_max:
         other = (start + tries - 1) % (choices - 1)
         row = plane.routable[function, (choice + 1 + other) % choices]
@@ -71,10 +71,10 @@ def _try_others(
             advance_row_called(plane, row, now_us)
         if admission(plane, row, function, now_us) == ADMITTED:
             return row, tries, ADMITTED
-    return row, tries, int(reason)
+    return row, tries, reason
 
 
-@pasted
+@inlined
 def _first_choice(
     plane: PlaneArrays, routing: int, function: Integer, word: np.uint64, now_us: float
 ) -> np.int64:

@@ -6,7 +6,7 @@ leaves are the second half, a power of two.
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, pasted
+from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.layout import Floats, Integer
 
 
@@ -44,7 +44,7 @@ def last_first_of(tree: Floats) -> np.int64:
     return np.int64(node - leaves)
 
 
-@pasted
+@inlined
 def leaf_of(tree: Floats, leaf: Integer) -> float:
     """The time of a leaf."""
     return float(tree[tree.shape[0] // 2 + leaf])

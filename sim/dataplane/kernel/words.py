@@ -4,7 +4,7 @@ from math import log
 
 import numpy as np
 
-from sim.dataplane.kernel.compilation import called, inlined, pasted
+from sim.dataplane.kernel.compilation import called, inlined
 from sim.dataplane.kernel.layout import (
     BACK_OFF_BASE_US,
     BACK_OFF_CAP_US,
@@ -31,13 +31,13 @@ RETENTION = np.uint64(0x8CB92BA72F3D8DD7)
 _DOUBLINGS_MAX = 60
 
 
-@pasted
+@inlined
 def scaled(word: np.uint64, count: Integer) -> np.int64:
     """The word's upper half as an index below `count`."""
     return np.int64(((word >> HALF_BITS) * np.uint64(count)) >> HALF_BITS)
 
 
-@pasted
+@inlined
 def splitmix64(word: np.uint64) -> np.uint64:
     """The next word of the splitmix64 generator. Source: Steele, Lea, Flood, OOPSLA 2014."""
     word = word + GOLDEN
@@ -46,13 +46,13 @@ def splitmix64(word: np.uint64) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@pasted
+@inlined
 def share_of(word: np.uint64) -> float:
     """The word as a number from 0 to below 1."""
     return float(word >> np.uint64(11)) * 2.0**-53
 
 
-@pasted
+@inlined
 def attempt_word(word: np.uint64, number: Integer) -> np.uint64:
     """The word that routes an attempt: the invocation's own for the first one."""
     return splitmix64(word + np.uint64(2 * number) * GOLDEN) if number > 1 else word
@@ -78,7 +78,7 @@ def batch_back_off_us(queue: Floats, word: np.uint64, tries: Integer) -> float:
 
 @inlined
 def _bound_us(base_us: float, cap_us: float, number: Integer) -> float:
-    doublings = float(min(int(number) - 1, _DOUBLINGS_MAX))
+    doublings = float(min(number - 1, _DOUBLINGS_MAX))
     return float(min(base_us * 2.0**doublings, cap_us))
 
 
