@@ -57,7 +57,8 @@ def a_queue():
         pollers_max=4,
         pollers_step=1.0,
         tick_us=MINUTE_US,
-        rest_us=SECOND_US,
+        retry_base_us=SECOND_US,
+        retry_cap_us=SECOND_US,
     )
 
 
