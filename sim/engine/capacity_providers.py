@@ -50,12 +50,16 @@ class CapacityProviders:
     def create(self, provider: CapacityProvider) -> None:
         """Add a provider in state Pending; it becomes Active by itself."""
         assert self.existing(provider.name) is None
+        self.take_in(provider)
+        self._record(provider, old_state="", reason="created")
+        self._kernel.start(self._activate(provider))
+
+    def take_in(self, provider: CapacityProvider) -> None:
+        """Know a provider from now on, whatever its state."""
         # A name that was used before comes last again: the order is that of creation.
         if self.by_name.pop(provider.name, None) is None:
             insort(self._names, provider.name)
         self.by_name[provider.name] = provider
-        self._record(provider, old_state="", reason="created")
-        self._kernel.start(self._activate(provider))
 
     def delete(self, provider: CapacityProvider) -> None:
         """Begin to delete a provider; its instances are terminated, then it is gone."""

@@ -229,7 +229,7 @@ class Bench:
             activation_us=self.timings.capacity_provider_activation_us,
             on_change=self.request,
         )
-        self.providers.by_name["web"] = self.provider
+        self.providers.take_in(self.provider)
         self.gone = []
         self.sessions = RoleSessions(self.kernel, self.assumption, LINKED_ROLE_ARN)
         self.ec2 = Ec2(foundation=self.foundation, authority=self.authority, site=self._site())
