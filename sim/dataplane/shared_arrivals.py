@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dataplane.tables import ArrivalArrays
+from sim.dataplane.kernel import ArrivalArrays
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _SHARE = np.uint64(0xA24BAED4963EE407)

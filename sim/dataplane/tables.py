@@ -139,9 +139,9 @@ def no_arrivals() -> kernel.ArrivalArrays:
     )
 
 
-def one_arrival(invocation: Invocation, at_us: float) -> ArrivalArrays:
+def one_arrival(invocation: Invocation, at_us: float) -> kernel.ArrivalArrays:
     """An invocation that somebody makes, as a batch of its own."""
-    return ArrivalArrays(
+    return kernel.ArrivalArrays(
         times_us=np.array([at_us]),
         function_index=np.array([invocation.function_index], dtype=np.int32),
         io_us=np.array([invocation.io_us]),
