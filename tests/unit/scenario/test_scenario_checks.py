@@ -35,6 +35,7 @@ DOCUMENT = "account.users.developer.inline_policies.0.document"
         ("faults=[{kind: api_throttling, duration: 0s}]", "out-of-range"),
         (f"{PROVIDER}.subnets=[subnet-a, subnet-a]", "duplicate-name"),
         ("account.users.1.name=administrator", "duplicate-name"),
+        ("account.images=[{id: ami-own}, {id: ami-own}]", "duplicate-name"),
         ("network.subnets.1.id=subnet-a", "duplicate-name"),
         ("network.subnets.1.cidr=10.0.0.128/25", "overlapping-subnets"),
         ("network.subnets.1.cidr=10.0.9.0/30", "out-of-range"),
