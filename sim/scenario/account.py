@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from sim.scenario.capacity_provider import Architecture
 from sim.scenario.texts import AccountId, IamName, ImageId, JsonObject, ManagedPolicyName
@@ -69,10 +69,23 @@ class Role(_Principal):
         }
 
 
+_AMAZONS = "ami-0000000000000"
+"""Identifiers of the images of Amazon's that there are in every world begin like this."""
+
+
+def _not_amazons(value: str) -> str:
+    if value.startswith(_AMAZONS):
+        raise ValueError(
+            f"`{value}` may be an image of Amazon's: expected an id that does not begin with "
+            f"`{_AMAZONS}`, such as `ami-own`"
+        )
+    return value
+
+
 class Image(StrictModel):
     """A machine image that the account owns; Lambda never launches from one."""
 
-    id: ImageId
+    id: Annotated[ImageId, AfterValidator(_not_amazons)]
     """Identifier, unique among the images."""
     name: Annotated[str, Field(max_length=128)] = ""
     """Its name; left out: the identifier."""

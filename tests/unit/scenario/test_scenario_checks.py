@@ -36,6 +36,7 @@ DOCUMENT = "account.users.developer.inline_policies.0.document"
         (f"{PROVIDER}.subnets=[subnet-a, subnet-a]", "duplicate-name"),
         ("account.users.1.name=administrator", "duplicate-name"),
         ("account.images=[{id: ami-own}, {id: ami-own}]", "duplicate-name"),
+        ("account.images=[{id: ami-00000000000000001}]", "bad-value"),
         ("network.subnets.1.id=subnet-a", "duplicate-name"),
         ("network.subnets.1.cidr=10.0.0.128/25", "overlapping-subnets"),
         ("network.subnets.1.cidr=10.0.9.0/30", "out-of-range"),
