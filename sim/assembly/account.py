@@ -1,10 +1,11 @@
-"""From a scenario to the principals of its account."""
+"""From a scenario to the principals of its account, their guardrails, and its images."""
 
 from sim.controlplane.identities import Attachments
 from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.facts import Catalogue, managed_policy
 from sim.iam import Policy, PolicyKind, parse_policy
+from sim.model.machine_image import MachineImage
 from sim.scenario import Scenario
 from sim.scenario.account import InlinePolicy, Role, User
 
@@ -22,6 +23,20 @@ def account_principals(scenario: Scenario, facts: Catalogue) -> Principals:
         label = "operator role" if role.name in operator_roles else role.name
         principals.add_role(role.name, _attachments(role, trust=trust), label=label)
     return principals
+
+
+def account_images(scenario: Scenario) -> tuple[MachineImage, ...]:
+    """The images of the account, which nobody else may use."""
+    return tuple(
+        MachineImage(
+            image.id,
+            image.name or image.id,
+            image.architecture.value,
+            owner=scenario.account.id,
+            is_public=False,
+        )
+        for image in scenario.account.images
+    )
 
 
 def account_organization(scenario: Scenario, facts: Catalogue) -> Organization:

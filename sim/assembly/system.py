@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sim.assembly.account import account_organization, account_principals
+from sim.assembly.account import account_images, account_organization, account_principals
 from sim.assembly.deployment import Deployment
 from sim.assembly.run_records import RunRecords
 from sim.assembly.script import Script
@@ -115,6 +115,7 @@ def _account(
         provider_rates=ProviderRequestRates.of(facts),
         world=_world(scenario, facts, foundation, authority, principals, linked_role),
         behaviours=function_behaviours(scenario),
+        own_images=account_images(scenario),
         record_of=records.so_far,
     )
 

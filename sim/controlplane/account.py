@@ -25,6 +25,7 @@ from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import Caller
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.invocation_record import InvocationRecord
+from sim.model.machine_image import MachineImage
 from sim.model.run_record import RunRecord
 
 
@@ -69,6 +70,8 @@ class Account:
     provider_rates: ProviderRequestRates
     behaviours: Mapping[str, FunctionBehaviour]
     """By function name: no API says how a function behaves, the scenario does."""
+    own_images: tuple[MachineImage, ...]
+    """Machine images that the account owns."""
     record_of: Callable[[InvocationRecord], RunRecord]
     """The record of what happened so far, with the invocations as they are now."""
     functions: Functions = field(default_factory=Functions)

@@ -30,7 +30,7 @@ class FleetRows:
     def __init__(self, functions: tuple[FunctionSettings, ...], *, minute_count: int) -> None:
         self._functions = functions
         self._minute_count = minute_count
-        self._places = max(function.concurrency_limit for function in functions)
+        self._places = max((function.concurrency_limit for function in functions), default=0)
         self._free: list[int] = []
         self.arrays = self._allocated(_INITIAL_CAPACITY)
         self._offer(0)

@@ -112,7 +112,6 @@ class DataPlane:
         A function is called either by the stream of `arrivals` or by `callers`; only what comes in
         a stream may have a highest age.
         """
-        assert functions, "at least one function is expected"
         assert horizon_us > 0
         self._functions = tuple(functions)
         self._parameters = parameters

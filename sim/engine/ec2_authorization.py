@@ -31,9 +31,12 @@ class RunInstancesRequest:
     security_groups: tuple[str, ...]
     image: str
     image_owner: str
+    """Empty when there is no such image: then the condition key is absent."""
     operator: str | None
     """`Operator.Principal` of the request; surfaces as the key `ec2:ManagedResourceOperator`."""
     tags: Mapping[str, str]
+    is_image_public: bool = True
+    """Whether everybody may use the image."""
     count_min: int | None = None
     """`MinCount`: a launch of fewer is refused; None for as many as `count`."""
     client_token: str = ""
@@ -98,13 +101,7 @@ def _launch_contexts(request: RunInstancesRequest, place: Ec2Place) -> dict[str,
     vpc: Context = {"ec2:Vpc": (place.arn("vpc", request.vpc),)}
     launched = region | zone | _operator_key(request.operator) | _tag_keys(request.tags)
     return {
-        "image": region
-        | {
-            "ec2:Owner": (request.image_owner,),
-            "ec2:ImageType": ("machine",),
-            "ec2:Public": ("true",),
-            "ec2:RootDeviceType": ("ebs",),
-        },
+        "image": region | _image_keys(request),
         "instance": launched
         | {
             "ec2:InstanceType": (request.instance_type,),
@@ -151,6 +148,18 @@ def instance_check(
 def describe_check(action: str, place: Ec2Place) -> AuthorizationCheck:
     """Describe calls have no resource of their own: the request's resource is the text `*`."""
     return AuthorizationCheck(action, "*", {"ec2:Region": (place.region,)})
+
+
+def _image_keys(request: RunInstancesRequest) -> Context:
+    """The keys about an image; of one that is not there EC2 knows nothing."""
+    if not request.image_owner:
+        return {}
+    return {
+        "ec2:Owner": (request.image_owner,),
+        "ec2:ImageType": ("machine",),
+        "ec2:Public": (str(request.is_image_public).lower(),),
+        "ec2:RootDeviceType": ("ebs",),
+    }
 
 
 def _operator_key(operator: str | None) -> Context:

@@ -64,9 +64,11 @@ class AnalyticAnswer:
 def analytic_answer(scenario: Scenario) -> AnalyticAnswer:
     """Answer a scenario by closed forms, without simulating anything.
 
-    Raises NoClosedFormError for users in a closed loop, whose rate depends on the answer, and for
-    queues of messages.
+    Raises NoClosedFormError when nobody calls, for users in a closed loop, whose rate depends on
+    the answer, and for queues of messages.
     """
+    if not scenario.workloads:
+        raise NoClosedFormError("nobody calls a function: expected `workloads`, or a run")
     closed = [w.function for w in scenario.workloads if w.callers is not None]
     if closed:
         raise NoClosedFormError(

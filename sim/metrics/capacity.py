@@ -59,13 +59,14 @@ def capacity_table(record: RunRecord) -> pd.DataFrame:
     levels = step_functions(record)
     nothing = StepFunction.from_changes([], [])
     parts = []
-    for place in places(record):
+    used = places(record)
+    for place in used or (Place("", ""),):
         means = {
             quantity: levels.get((place, quantity), nothing).means(grid.starts_us, grid.ends_us)
             for quantity in QUANTITIES
         }
         parts.append(pd.DataFrame({**grid.columns(), **place._asdict(), **means}))
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True) if used else parts[0].head(0)
     return table.assign(instances=table[list(INSTANCE_COLUMNS)].sum(axis=1))
 
 

@@ -1,5 +1,7 @@
 """Keeps the `minutes` table: what happened to each function's invocations, minute by minute."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -33,11 +35,14 @@ def minutes_table(record: RunRecord) -> pd.DataFrame:
     `waiting` (for another attempt, or in a queue); `waiting_peak`, the most within the minute;
     `latency_{mean,p50,p90,p99,p999}_ms` of completed invocations, NaN if none.
     """
-    grid = minute_grid(record)
+    grid, invocations = minute_grid(record), record.invocations
     parts = [
-        pd.DataFrame({"function": name, **_function_columns(record.invocations, grid, index)})
-        for index, name in enumerate(record.invocations.function_names)
+        pd.DataFrame({"function": name, **_function_columns(invocations, grid, index)})
+        for index, name in enumerate(invocations.function_names)
     ]
+    if not parts:
+        nobodys = _function_columns(_sums(invocations), grid, 0)
+        return pd.DataFrame({"function": "", **nobodys}).head(0)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -57,6 +62,16 @@ def latency_table(record: RunRecord) -> pd.DataFrame:
         scale=invocations.scale,
     )
     return pd.DataFrame({**grid.columns(), "completed": completed, **latencies})
+
+
+def _sums(invocations: InvocationRecord) -> InvocationRecord:
+    """All functions as one, which is there even if they are none."""
+    sums = {
+        name: value.sum(axis=0, keepdims=True)
+        for name in (field.name for field in fields(invocations))
+        if isinstance(value := getattr(invocations, name), np.ndarray)
+    }
+    return replace(invocations, **sums)
 
 
 def _function_columns(

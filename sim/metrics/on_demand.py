@@ -20,6 +20,18 @@ from sim.metrics.prices import Prices, prices
 from sim.model.run_record import FunctionProfile, RunRecord
 from sim.units import MIB_PER_GIB, MILLISECOND_US, MINUTE_US, NANO_USD_PER_USD, SECOND_US
 
+_COLUMNS = (
+    "function",
+    "completed",
+    "accepted",
+    "memory_mib",
+    "billed_ms",
+    "gib_seconds",
+    "requests_nano_usd",
+    "duration_nano_usd",
+    "total_nano_usd",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -46,7 +58,7 @@ def on_demand_table(record: RunRecord) -> pd.DataFrame:
         _row(record, function, price_list, gib_second[function.architecture])
         for function in record.functions
     ]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
     return table.assign(total_usd=table["total_nano_usd"] / NANO_USD_PER_USD)
 
 

@@ -30,12 +30,12 @@ class OverdueEnd:
 
 def overdue_ends(record: RunRecord) -> list[OverdueEnd]:
     """Instances in the order of the calls; those that got work again meanwhile are among them."""
+    lives, price_list = lives_of(record), prices(record)
     asked_us: dict[str, int] = {}
     for entry in record.journal:
         if _is_refusal(entry):
-            for name in entry.resource.split():
+            for name in filter(lives.__contains__, entry.resource.split()):
                 asked_us.setdefault(name, entry.time_us)
-    lives, price_list = lives_of(record), prices(record)
     ends = []
     for name, time_us in asked_us.items():
         life = lives[name]

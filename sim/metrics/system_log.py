@@ -187,10 +187,10 @@ class SystemLogFold:
             yield self._line(time_us, LogEvent.TERMINATING, name, entry.reason)
 
     def _of_refusal(self, entry: ApiCalled) -> Iterator[LogEntry]:
-        """Lambda's own try to end instances was refused; a customer's is none of its business."""
+        """Lambda's own try to end its instances was refused; no log is about anything else."""
         if entry.caller_role == _SERVICE_LINKED:
             why = entry.error_message or entry.error_code
-            for name in entry.resource.split():
+            for name in filter(self._launches.__contains__, entry.resource.split()):
                 yield self._line(entry.time_us, LogEvent.TERMINATE_FAILED, name, why)
 
     def _line(self, time_us: int, event: LogEvent, name: str, why: str = "") -> LogEntry:

@@ -30,8 +30,11 @@ def totals(
 ) -> pd.DataFrame:
     """Sum the columns over functions or zones, then take the `mean` or `max` of each point.
 
-    The result has `hours` (start of the point) and the columns, one row per point.
+    The result has `hours` (start of the point) and the columns, one row per point; zeros where
+    there is no function or no zone to sum.
     """
+    if frame.empty:
+        frame = tables.latency[["minute", "hours"]].assign(**dict.fromkeys(columns, 0.0))
     per_minute = frame.groupby("minute")[list(columns)].sum(min_count=1)
     point = per_minute.index // minutes_per_point(tables)
     points = per_minute.groupby(point).agg(keep)

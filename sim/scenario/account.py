@@ -3,9 +3,10 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from sim.scenario.texts import AccountId, IamName, JsonObject, ManagedPolicyName
+from sim.scenario.capacity_provider import Architecture
+from sim.scenario.texts import AccountId, IamName, ImageId, JsonObject, ManagedPolicyName
 from sim.strict_model import StrictModel
 
 _SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?")
@@ -68,6 +69,30 @@ class Role(_Principal):
         }
 
 
+_AMAZONS = "ami-0000000000000"
+"""Identifiers of the images of Amazon's that there are in every world begin like this."""
+
+
+def _not_amazons(value: str) -> str:
+    if value.startswith(_AMAZONS):
+        raise ValueError(
+            f"`{value}` may be an image of Amazon's: expected an id that does not begin with "
+            f"`{_AMAZONS}`, such as `ami-own`"
+        )
+    return value
+
+
+class Image(StrictModel):
+    """A machine image that the account owns; Lambda never launches from one."""
+
+    id: Annotated[ImageId, AfterValidator(_not_amazons)]
+    """Identifier, unique among the images."""
+    name: Annotated[str, Field(max_length=128)] = ""
+    """Its name; left out: the identifier."""
+    architecture: Architecture = Architecture.X86_64
+    """Processor architecture of the instances that start from it."""
+
+
 _Level = Annotated[tuple[InlinePolicy, ...], Field(min_length=1, max_length=20)]
 
 
@@ -82,6 +107,10 @@ class Account(StrictModel):
     """Roles that exist before the run starts."""
     service_control_policies: Annotated[tuple[_Level, ...], Field(max_length=8)] = ()
     """Guardrails of the organization by level, root first; every level must allow a call."""
+    images: Annotated[
+        tuple[Image, ...], Field(max_length=1000, exclude_if=lambda value: not value)
+    ] = ()
+    """Machine images of its own, for `ec2:RunInstances` in a script."""
     vcpu_quota: Annotated[
         int | None, Field(ge=0, le=2**31, exclude_if=lambda value: value is None)
     ] = None

@@ -42,6 +42,7 @@ def _duplicates(parts: Parts) -> Iterator[Problem]:
     things = [
         ("user", parts.names("account", "users")),
         ("role", parts.names("account", "roles")),
+        ("image", parts.names("account", "images", key="id")),
         ("subnet", parts.names("network", "subnets", key="id")),
         ("security group", parts.names("network", "security_groups")),
         ("capacity provider", parts.names("capacity_providers")),
@@ -117,10 +118,11 @@ def _unknown_names(parts: Parts) -> Iterator[Problem]:
 
 
 def _unknown_callers(parts: Parts, users: _Things, roles: _Things) -> Iterator[Problem]:
-    """Who calls is a user or a role of the account, or a role that the script makes."""
+    """Who calls is a user or a role of the account, one that the script makes, or Lambda's own."""
     every = frozenset(f"role/{name}" for name in (*roles.names, *_made_roles(parts)))
     known = {False: users, True: roles._replace(names=every)}
-    callers = parts.names("script", key="caller")
+    named = parts.names("script", key="caller")
+    callers = {path: name for path, name in named.items() if not _is_service_linked(name)}
     for key in ("caller", "by", "not_by", "first_by", "then_by"):
         named = parts.names("expectations", key=key)
         callers |= {path: name for path, name in named.items() if not _is_of_aws(name)}
@@ -138,7 +140,11 @@ def _made_roles(parts: Parts) -> Iterator[str]:
 
 def _is_of_aws(caller: str) -> bool:
     """Whether a caller is a service or a service-linked role, which no scenario lists."""
-    return caller.endswith(".amazonaws.com") or caller.startswith(f"role/{_SERVICE_LINKED_PREFIX}")
+    return caller.endswith(".amazonaws.com") or _is_service_linked(caller)
+
+
+def _is_service_linked(caller: str) -> bool:
+    return caller.startswith(f"role/{_SERVICE_LINKED_PREFIX}")
 
 
 def _not_among(parts: Parts, used: Mapping[Path, str], things: _Things) -> Iterator[Problem]:

@@ -71,7 +71,7 @@ class Call(StrictModel):
     """When, counted from the first traffic; before the end of the run."""
     caller: CallerName
     """Who calls: the name of a user, or `role/NAME` for a session of a role, as code that runs with
-    it in Lambda has one."""
+    it in Lambda has one; that of a service-linked role only Lambda itself could have."""
     operation: OperationName
     """Service and operation, such as `iam:PutRolePolicy`."""
     input: JsonObject = Field(default_factory=dict)

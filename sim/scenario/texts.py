@@ -14,6 +14,7 @@ _ZONE = r"^[a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$"
 _VPC = r"^vpc-[0-9a-zA-Z]+$"
 _SUBNET = r"^subnet-[0-9a-zA-Z]+$"
 _SECURITY_GROUP = r"^sg-[0-9a-zA-Z]+$"
+_IMAGE = r"^ami-[0-9a-zA-Z]+$"
 _INSTANCE_TYPES = r"^[a-zA-Z0-9.*-]+$"
 _RUNTIME = r"^[a-z0-9.]+$"
 _QUALIFIER = r"^(\$LATEST\.PUBLISHED|[1-9][0-9]{0,18}|[0-9]*[a-zA-Z_-][a-zA-Z0-9_-]*)$"
@@ -32,6 +33,7 @@ PATTERN_WORDS: Final = {
     _VPC: "a VPC id such as `vpc-main`",
     _SUBNET: "a subnet id such as `subnet-a`",
     _SECURITY_GROUP: "a security group id such as `sg-functions`",
+    _IMAGE: "an image id such as `ami-own`",
     _INSTANCE_TYPES: "an instance type such as `m8g.2xlarge`, or a pattern such as `m8g.*`",
     _RUNTIME: "a runtime such as `python3.13`",
     r"^[^/\\]": "a path relative to the scenario's folder",
@@ -52,6 +54,7 @@ AvailabilityZone = Annotated[str, Field(pattern=_ZONE, max_length=40)]
 VpcId = Annotated[str, Field(pattern=_VPC, max_length=64)]
 SubnetId = Annotated[str, Field(pattern=_SUBNET, max_length=64)]
 SecurityGroupId = Annotated[str, Field(pattern=_SECURITY_GROUP, max_length=64)]
+ImageId = Annotated[str, Field(pattern=_IMAGE, max_length=64)]
 InstanceTypePattern = Annotated[str, Field(pattern=_INSTANCE_TYPES, max_length=30)]
 Runtime = Annotated[str, Field(pattern=_RUNTIME, max_length=32)]
 Qualifier = Annotated[str, Field(pattern=_QUALIFIER, max_length=128)]

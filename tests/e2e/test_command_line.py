@@ -54,6 +54,24 @@ def test_run_leaves_a_whole_run_folder(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["mine"], "nothing else is left behind"
 
 
+@pytest.mark.parametrize("left_out", [(), ("capacity_providers=[]",)])
+def test_a_world_without_functions_runs(left_out: tuple[str, ...], tmp_path: Path) -> None:
+    """A provider without functions has no instances; tables, summary and report are there, empty.
+
+    So are they without a provider.
+    """
+    empty = ("functions=[]", "expectations=[]", *left_out)
+    world = ROOT / "configs" / "operator-role" / "world.yaml"
+    done = lmisim("run", world, *empty, "--out", "mine", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert printed["instances"]["launched"] == printed["invocations"]["arrived"] == 0
+    minutes = pd.read_parquet(tmp_path / "mine" / "tables" / "minutes.parquet")
+    assert len(minutes) == 0
+    assert {"function", "minute", "arrived", "latency_p99_ms"} <= set(minutes.columns)
+    assert lmisim("report", "mine", cwd=tmp_path).returncode == 0
+
+
 def test_resolved_scenario_repeats_the_run(tmp_path: Path) -> None:
     """Running the resolved scenario of a run folder gives the same journal digest."""
     trace = ("functions.site.cpu.mean=4ms", "duration=3m", "workloads.0.arrivals.scale=0.05")

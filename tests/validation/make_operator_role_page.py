@@ -46,11 +46,15 @@ LIMITS = {
     "R04": "that a real client makes these calls; a script does.",
     "R05": "AttachNetworkInterface and CreateNetworkInterface fail nothing here, for AWS publishes "
     "no call of Lambda's that needs them alone.",
-    "R08": "a launch without the operator is asked of IAM, not called.",
-    "R11": "a launch from another image is asked of IAM, not called.",
-    "R17": "an unmanaged instance is asked of IAM, not called.",
+    "R07": "what later versions add is asked of IAM, for there are no such calls here; the log "
+    "that version 5 lets Lambda write is looked at by a call.",
+    "R08": "a launch without the operator is called and refused at its instance; about interface "
+    "and volume IAM is asked.",
+    "R11": "a stranger's image is asked of IAM, not called: no call can name one here.",
+    "R17": "an instance of another service is asked of IAM, not called: none can be made here.",
     "R19": "providers in other Regions; a world has one Region.",
-    "R20": "all but TerminateInstances is asked of IAM, not called.",
+    "R20": "network interfaces, key pairs, launch templates, placement groups and KMS are asked of "
+    "IAM, for there are no such calls here.",
 }
 """What is not seen of a statement, or only as a question."""
 

@@ -9,7 +9,7 @@ from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
 from sim.controlplane.ec2_service.acting import new_tags, new_tags_refusal, refusal
 from sim.controlplane.ec2_service.errors import invalid_value, missing, not_found
-from sim.controlplane.ec2_service.images import image_of, image_owner
+from sim.controlplane.ec2_service.images import image_of
 from sim.controlplane.ec2_service.input_shapes import Ec2Input
 from sim.controlplane.ec2_service.instance_rows import instance_row, shows_managed, state_of
 from sim.controlplane.ec2_service.listing import place_of
@@ -58,6 +58,7 @@ def run_instances(account: Account, call: Call, request: inputs.RunInstances) ->
 def _order(account: Account, request: inputs.RunInstances) -> RunInstancesRequest:
     """The order as EC2's laws know it; what does not exist is named as it was written."""
     network = account.world.ec2.laws.network
+    image = image_of(account, request.image_id)
     subnet = network.find(NetworkSubnet, request.subnet_id)
     vpc = subnet.vpc if subnet else ""
     groups = request.security_group_ids or [
@@ -73,7 +74,8 @@ def _order(account: Account, request: inputs.RunInstances) -> RunInstancesReques
         availability_zone=subnet.subnet.availability_zone if subnet else "",
         security_groups=tuple(groups),
         image=request.image_id,
-        image_owner=image_owner(account),
+        image_owner=image.owner if image else "",
+        is_image_public=image is not None and image.is_public,
         operator=None,
         tags=new_tags(request, "instance"),
     )

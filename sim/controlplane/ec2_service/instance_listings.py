@@ -7,7 +7,7 @@ from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
 from sim.controlplane.ec2_service import instance_rows as rows
 from sim.controlplane.ec2_service.filters import Row
-from sim.controlplane.ec2_service.images import IMAGE_FILTERS, image_rows
+from sim.controlplane.ec2_service.images import IMAGE_FILTERS, image_rows, is_owned_by
 from sim.controlplane.ec2_service.listing import Listing, describe
 from sim.controlplane.ec2_service.zones import zone_id, zone_names
 from sim.controlplane.operation import Operation
@@ -181,7 +181,7 @@ def _locations(account: Account, location_type: str, zones: list[str]) -> list[s
 
 def _images(account: Account, request: inputs.DescribeImages) -> list[Row]:
     owners = request.owners
-    return [row for row in image_rows(account) if not owners or row["ImageOwnerAlias"] in owners]
+    return [r for r in image_rows(account) if not owners or is_owned_by(account, r, owners)]
 
 
 def _no_such_type(name: str) -> ApiError:

@@ -46,4 +46,4 @@ def _tops(tables: Tables) -> pd.DataFrame:
         layer = totals(tables, part, ["instances"])
         height = layer["instances"] + height
         tops = {"hours": layer["hours"], **tops, str(zone): height}
-    return pd.DataFrame(tops)
+    return pd.DataFrame(tops or totals(tables, tables.capacity, []))

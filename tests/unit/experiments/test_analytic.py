@@ -80,6 +80,14 @@ def test_simulation_is_near_where_the_forms_apply() -> None:
     assert difference["busy_vcpu_mean"] < 0.03
 
 
+def test_a_world_that_nobody_calls_has_no_answer() -> None:
+    """Without workloads there is nothing to answer, with functions or without."""
+    world = CONFIG.parent / "operator-role" / "world.yaml"
+    for overrides in ((), ("functions=[]", "expectations=[]")):
+        with pytest.raises(NoClosedFormError, match="nobody calls"):
+            analytic_answer(load_scenario(world, overrides))
+
+
 def test_closed_loop_has_no_answer() -> None:
     """Users in a closed loop are refused by the function's name instead of answered wrongly."""
     users = "{kind: closed, users: 5, think_time: {kind: constant, value: 1s}}"

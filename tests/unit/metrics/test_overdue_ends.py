@@ -51,6 +51,12 @@ def test_what_never_ends_is_overdue_until_the_run_does() -> None:
     assert [end.ended_us for end in overdue_ends(record)] == [5 * MINUTE_US] * 2
 
 
+def test_what_lambda_did_not_launch_is_not_overdue() -> None:
+    """Its role is refused an instance of the customer: that costs Lambda's capacity nothing."""
+    record = a_record_of(a_call(2 * MINUTE_US, 3, error="UnauthorizedOperation"), ended_us=None)
+    assert overdue_ends(record) == []
+
+
 def test_only_lambda_s_own_refusals_count() -> None:
     """A customer who is refused, as always, and a call that works leave nothing overdue."""
     record = a_record_of(

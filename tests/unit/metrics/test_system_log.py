@@ -111,6 +111,12 @@ def test_only_lambdas_own_failing_termination_is_logged(
     assert log_of(LAUNCH, a_termination(role, code))[1:] == lines
 
 
+def test_a_refused_end_of_what_lambda_did_not_launch_is_not_logged() -> None:
+    """An instance of the customer belongs to no capacity provider, so no log is about it."""
+    refused = replace(a_termination("service-linked role", "X"), resource="i-own")
+    assert log_of(LAUNCH, refused)[1:] == []
+
+
 def test_a_failed_health_check_comes_before_the_end() -> None:
     """HealthCheckFailed, then Terminating, at the same instant."""
     drain = moved(70, "ready", "draining", "failed status check")

@@ -74,6 +74,13 @@ def test_documents_of_all_operations_are_read(operation: str, member: str, other
     assert problem.path.startswith(f"script.0.input.{member}.Statement")
 
 
+def test_lambdas_own_role_may_call() -> None:
+    """No scenario lists a service-linked role, yet a script may show what it may and may not."""
+    lambdas = "role/AWSServiceRoleForLambda"
+    scenario = load_scenario(CONFIGS / "operator-role-denied.yaml", [f"script.0.caller={lambdas}"])
+    assert scenario.script[0].caller == lambdas
+
+
 def test_reserved_role_name_is_refused() -> None:
     """A role that pretends to be a service-linked role is refused with the reason."""
     (problem,) = problems(
