@@ -77,6 +77,7 @@ POOL = {
     "AccessKeyId": st.sampled_from(["AKIA00000000000000001", "AKIA00000000000000002"]),
     "Status": st.sampled_from(["Active", "Inactive", "Expired"]),
     "Scope": st.sampled_from(["All", "AWS", "Local"]),
+    "EntityFilter": st.sampled_from(["User", "Role", "Group", "LocalManagedPolicy"]),
     "OnlyAttached": st.booleans(),
     "SetAsDefault": st.booleans(),
     "PolicyUsageFilter": st.sampled_from(["PermissionsPolicy", "PermissionsBoundary"]),
