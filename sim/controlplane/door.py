@@ -10,7 +10,7 @@ from sim.controlplane import (
 )
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import operations as ec2_operations
-from sim.controlplane.errors import expired_token
+from sim.controlplane.errors import expired_token, limited_token
 from sim.controlplane.iam_service import operations as iam_operations
 from sim.controlplane.lambda_service import operations as lambda_operations
 from sim.controlplane.observability import operations as observability_operations
@@ -19,7 +19,7 @@ from sim.controlplane.organizations_service import operations as organizations_o
 from sim.controlplane.sts_service import operations as sts_operations
 from sim.controlplane.validation_messages import malformed
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
-from sim.model.callers import Caller
+from sim.model.callers import Caller, CallerKind
 from sim.model.journal_entries import ApiCalled
 
 _NAMING_MEMBERS = (
@@ -81,8 +81,9 @@ class ControlPlane:
         known = OPERATIONS.get(operation)
         if known is None:
             return self._recorded(call, request, _unknown(operation))
-        if caller.expires_us is not None and caller.expires_us <= self._account.now_us:
-            return self._recorded(call, request, expired_token(operation))
+        refusal = self._token_refusal(operation, caller)
+        if refusal is not None:
+            return self._recorded(call, request, refusal)
         try:
             parsed = inputs.INPUT_TYPES[operation].model_validate(request)
         except ValidationError as error:
@@ -93,6 +94,14 @@ class ControlPlane:
     def caller_of(self, access_key_id: str) -> Caller | None:
         """Who signs with an access key, a user's own or a session's; None for one that may not."""
         return self._account.principals.caller_of(access_key_id)
+
+    def _token_refusal(self, operation: str, caller: Caller) -> ApiError | None:
+        """The refusal of credentials that have ended, or that do not reach so far."""
+        if caller.expires_us is None:
+            return None
+        if caller.expires_us <= self._account.now_us:
+            return expired_token(operation)
+        return limited_token(operation) if caller.kind is CallerKind.USER else None
 
     def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None

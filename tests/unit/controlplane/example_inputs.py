@@ -85,6 +85,7 @@ IDENTITY_INPUTS = {
         "ActionNames": ["ec2:RunInstances"],
     },
     "sts:AssumeRole": {"RoleArn": OPERATOR_ROLE_ARN, "RoleSessionName": "looking"},
+    "sts:GetSessionToken": {},
     "sts:GetCallerIdentity": {},
     "sts:DecodeAuthorizationMessage": {"EncodedMessage": ENCODED},
     "organizations:CreatePolicy": {
