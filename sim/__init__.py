@@ -6,6 +6,7 @@ result = sim.run(scenario, seed=7)
 result.summary["throttle_rate"], result.instances
 """
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ __all__ = ["load_result", "load_scenario", "run"]
 def __getattr__(name: str) -> Any:
     """Load the public names when they are first used: importing `sim` alone stays cheap."""
     if name in __all__:
-        from sim import public
-
+        was_collecting = gc.isenabled()
+        gc.disable()  # what is imported is no garbage: to look for it takes a twentieth of a start
+        try:
+            from sim import public
+        finally:
+            if was_collecting:
+                gc.enable()
         return getattr(public, name)
     raise AttributeError(f"module `sim` has no attribute `{name}`")

@@ -9,14 +9,9 @@ from sim.controlplane import (
     inputs,
 )
 from sim.controlplane.account import Account, Call
-from sim.controlplane.ec2_service import operations as ec2_operations
 from sim.controlplane.errors import expired_token, limited_token
-from sim.controlplane.iam_service import operations as iam_operations
-from sim.controlplane.lambda_service import operations as lambda_operations
-from sim.controlplane.observability import operations as observability_operations
 from sim.controlplane.operation import Operation
-from sim.controlplane.organizations_service import operations as organizations_operations
-from sim.controlplane.sts_service import operations as sts_operations
+from sim.controlplane.service_tables import OPERATION_MODULES, ServiceTables
 from sim.controlplane.validation_messages import malformed
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.callers import Caller, CallerKind
@@ -55,17 +50,8 @@ _NAMING_MEMBERS = (
 )
 
 
-OPERATIONS: Mapping[str, Operation] = {
-    **lambda_operations.OPERATIONS,
-    **iam_operations.OPERATIONS,
-    **sts_operations.OPERATIONS,
-    **organizations_operations.OPERATIONS,
-    **ec2_operations.OPERATIONS,
-    **observability_operations.OPERATIONS,
-}
+OPERATIONS: Mapping[str, Operation] = ServiceTables(OPERATION_MODULES, "OPERATIONS")
 """Every operation by `service:Name`; `inputs.INPUT_TYPES` has the shapes of their inputs."""
-
-assert OPERATIONS.keys() == inputs.INPUT_TYPES.keys(), "every operation has an input shape"
 
 
 class ControlPlane:

@@ -27,7 +27,9 @@ class Batch:
 
     def back_off_us(self, policy):
         """The wait after the present try, if it was throttled."""
-        bound_us = min(policy.retry_cap_us, policy.retry_base_us * 2.0 ** (self.tries - 1))
+        # The cap is reached long before a float's range ends.
+        growth = 2.0 ** min(self.tries - 1, 1000)
+        bound_us = min(policy.retry_cap_us, policy.retry_base_us * growth)
         return bound_us * share_of(nth(self.word, 2 * self.tries + 1))
 
 

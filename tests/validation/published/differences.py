@@ -54,8 +54,9 @@ DIFFERENCES = (
     Note(
         "The limit of vCPUs.",
         "AWS exceeded MaxVCpuCount when launches were under way at the same time: 16 of 12 "
-        "(aws-powertools/powertools-lambda-typescript, issue 5735) and, it seems, 56 of 48 in the "
-        "burst test. The simulator never does.",
+        "(aws-powertools/powertools-lambda-typescript, issue 5735), which versions that are "
+        "published together do here as well (capacity_provider.first_burst_race), and, it seems, "
+        "56 of 48 at the scale-out of the burst test, which the simulator does not.",
     ),
     Note(
         "$288 a month.",
