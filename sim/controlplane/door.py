@@ -9,12 +9,12 @@ from sim.controlplane import (
     inputs,
 )
 from sim.controlplane.account import Account, Call
-from sim.controlplane.errors import expired_token
+from sim.controlplane.errors import expired_token, limited_token
 from sim.controlplane.operation import Operation
 from sim.controlplane.service_tables import OPERATION_MODULES, ServiceTables
 from sim.controlplane.validation_messages import malformed
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
-from sim.model.callers import Caller
+from sim.model.callers import Caller, CallerKind
 from sim.model.journal_entries import ApiCalled
 
 _NAMING_MEMBERS = (
@@ -67,8 +67,9 @@ class ControlPlane:
         known = OPERATIONS.get(operation)
         if known is None:
             return self._recorded(call, request, _unknown(operation))
-        if caller.expires_us is not None and caller.expires_us <= self._account.now_us:
-            return self._recorded(call, request, expired_token(operation))
+        refusal = self._token_refusal(operation, caller)
+        if refusal is not None:
+            return self._recorded(call, request, refusal)
         try:
             parsed = inputs.INPUT_TYPES[operation].model_validate(request)
         except ValidationError as error:
@@ -79,6 +80,14 @@ class ControlPlane:
     def caller_of(self, access_key_id: str) -> Caller | None:
         """Who signs with an access key, a user's own or a session's; None for one that may not."""
         return self._account.principals.caller_of(access_key_id)
+
+    def _token_refusal(self, operation: str, caller: Caller) -> ApiError | None:
+        """The refusal of credentials that have ended, or that do not reach so far."""
+        if caller.expires_us is None:
+            return None
+        if caller.expires_us <= self._account.now_us:
+            return expired_token(operation)
+        return limited_token(operation) if caller.kind is CallerKind.USER else None
 
     def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None

@@ -40,6 +40,21 @@ def expired_token(operation: str) -> ApiError:
     return ApiError(code, "The security token included in the request is expired")
 
 
+def limited_token(operation: str) -> ApiError | None:
+    """What the credentials of GetSessionToken may not be used for: IAM, and most of STS.
+
+    Source: STS API reference, GetSessionToken, for those without MFA; codes and texts are assumed.
+    """
+    service, _, name = operation.partition(":")
+    if service == "iam":
+        return ApiError(
+            "InvalidClientTokenId", "The security token included in the request is invalid"
+        )
+    if service == "sts" and name not in ("AssumeRole", "GetCallerIdentity"):
+        return ApiError("AccessDenied", f"Cannot call {name} with session credentials")
+    return None
+
+
 def invalid_parameter(message: str) -> ApiError:
     """Lambda's answer to a request that is well formed and cannot be granted."""
     return ApiError("InvalidParameterValueException", message)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sim.controlplane.identities import Attachments
 from sim.controlplane.principals import Principals
@@ -12,14 +11,7 @@ from sim.facts import Catalogue, managed_policy, trust_policy_for_lambda
 from sim.iam import PolicyKind, parse_policy
 from sim.model.identifiers import role_arn
 from sim.model.journal_entries import ServiceLinkedRoleChanged
-
-
-class DeletionStatus(StrEnum):
-    """State of a deletion task. Source: IAM API, GetServiceLinkedRoleDeletionStatus."""
-
-    IN_PROGRESS = "IN_PROGRESS"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
+from sim.model.states import DeletionStatus, moved
 
 
 @dataclass(slots=True)
@@ -30,6 +22,10 @@ class DeletionTask:
     status: DeletionStatus = DeletionStatus.IN_PROGRESS
     reason: str = ""
     usage: tuple[str, ...] = ()
+
+    def move_to(self, target: DeletionStatus) -> None:
+        """Change state; an illegal move is a bug."""
+        self.status = moved(self.status, target)
 
 
 class ServiceLinkedRole:
@@ -104,12 +100,12 @@ class ServiceLinkedRole:
         yield self._foundation.kernel.wait(self._deletion_us)
         task.usage = tuple(usage())
         if task.usage:
-            task.status = DeletionStatus.FAILED
+            task.move_to(DeletionStatus.FAILED)
             task.reason = f"role is in use by {', '.join(task.usage)}"
             self._record("deletion_failed", task.reason)
             return
         self._principals.remove_role(self.name)
-        task.status = DeletionStatus.SUCCEEDED
+        task.move_to(DeletionStatus.SUCCEEDED)
         self._record("deleted", task.task_id)
         on_deleted()
 

@@ -11,7 +11,13 @@ from sim.model.execution_environment import ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import EnvironmentChanged
 from sim.model.managed_instance import ManagedInstance
-from sim.model.states import FAILED_INIT, EndReason, EnvironmentState, FunctionVersionState
+from sim.model.states import (
+    FAILED_INIT,
+    EndReason,
+    EnvironmentState,
+    FunctionVersionState,
+    InitFailureReason,
+)
 
 CORE_SPEED = 1.0
 """Speed of a vCPU relative to the one that CPU demands are given for; types do not differ yet."""
@@ -141,8 +147,10 @@ class ExecutionEnvironments:
         instance = self._instance_of(environment, version.capacity_provider)
         if instance.is_hung:
             return  # it never starts; whoever gives the instance up ends it
-        if self._fails_to_start(version, environment):
+        failure = self._init_failure(version, environment)
+        if failure is not None:
             version.failed_init_count += 1
+            version.init_failure_reason = failure
             self._end(version, environment, instance, FAILED_INIT)
             return
         self._change(version, environment, EnvironmentState.READY)
@@ -170,12 +178,15 @@ class ExecutionEnvironments:
             self.drain(version, environment, instance, reason=reason)
             self._on_change(version.capacity_provider)
 
-    def _fails_to_start(self, version: FunctionVersion, environment: ExecutionEnvironment) -> bool:
+    def _init_failure(
+        self, version: FunctionVersion, environment: ExecutionEnvironment
+    ) -> InitFailureReason | None:
+        """Why an init failed: by the function's own doing, or because a trouble is on."""
         if version.init_failure_fraction > 0.0:
             share = self._streams.stream(f"init/{version.function}").random()
             if share < version.init_failure_fraction:
-                return True
-        return self._init_failures.strikes(version.function, environment.environment_id)
+                return InitFailureReason.RUNTIME_INIT_ERROR
+        return self._init_failures.reason_for(version.function, environment.environment_id)
 
     def _drain(
         self, version: FunctionVersion, environment: ExecutionEnvironment, instance: ManagedInstance

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sim.engine.randomness import Streams
 from sim.engine.troubles import Patterns, TroubleSpan, means
 from sim.model.identifiers import EnvironmentId
+from sim.model.states import InitFailureReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class InitFailure:
     functions: Patterns
     span: TroubleSpan
     """Each environment fails or not."""
+    reason: InitFailureReason = InitFailureReason.RUNTIME_INIT_ERROR
+    """What Lambda is told."""
 
 
 class InitFailures:
@@ -29,12 +32,11 @@ class InitFailures:
         """Lever: let inits fail for a time."""
         self._failures.append(failure)
 
-    def strikes(self, function: str, environment_id: EnvironmentId) -> bool:
-        """Whether an environment whose init is over now failed."""
+    def reason_for(self, function: str, environment_id: EnvironmentId) -> InitFailureReason | None:
+        """Why an environment whose init is over now failed; None when it did not."""
         now_us = self._now_us()
-        return any(
-            failure.span.holds(now_us)
-            and means(failure.functions, function)
-            and failure.span.strikes(self._streams, environment_id)
-            for failure in self._failures
-        )
+        for failure in self._failures:
+            is_meant = failure.span.holds(now_us) and means(failure.functions, function)
+            if is_meant and failure.span.strikes(self._streams, environment_id):
+                return failure.reason
+        return None

@@ -54,7 +54,8 @@ class LaunchGate:
     offer_backoffs: dict[tuple[str, str], Backoff] = field(default_factory=dict)
     """Types that cannot be had in a zone, by zone and type; one that starts takes its pair out."""
     last_reason_code: str = ""
-    """Why the last launch failed; empty once one has succeeded."""
+    """Why the last launch failed; empty once an instance has started, for what EC2 accepts may
+    still not start."""
     last_message: str = ""
     denied_us: list[int] = field(default_factory=list)
     """Instants at which IAM refused a wave of launches since the last success."""
@@ -124,5 +125,10 @@ class LaunchGate:
         self.has_launched = True
         self.backoff = Backoff()
         self.zone_backoffs.pop(order.availability_zone, None)
-        self.last_reason_code, self.last_message = "", ""
         self.denied_us.clear()
+
+    def note_start(self, availability_zone: str, instance_type: str) -> None:
+        """An instance is running: starting works, and its type is to be had where it is."""
+        self.start_backoff = Backoff()
+        self.offer_backoffs.pop((availability_zone, instance_type), None)
+        self.last_reason_code, self.last_message = "", ""

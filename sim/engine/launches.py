@@ -108,10 +108,8 @@ class Launches:
                 self._kernel.start(self._launch(provider, batch, extra_us))
 
     def started(self, provider: CapacityProvider, instance: ManagedInstance) -> None:
-        """An instance is running: starting works, and its type is to be had where it is."""
-        gate = self.gate(provider)
-        gate.start_backoff = Backoff()
-        gate.offer_backoffs.pop((instance.availability_zone, instance.instance_type.name), None)
+        """An instance is running."""
+        self.gate(provider).note_start(instance.availability_zone, instance.instance_type.name)
 
     def start_failed(
         self, provider: CapacityProvider, instance: ManagedInstance, reason: StateReason

@@ -16,12 +16,10 @@ from sim.model.states import (
     PUBLISHED_AGAIN,
     EnvironmentState,
     FunctionVersionState,
+    InitFailureReason,
     UpdateStatus,
 )
 from sim.placement.bin_packing import Shortage
-
-INIT_FAILED = "FunctionError.RuntimeInitError"
-"""State reason code. Source: API model of Lambda 2015-03-31."""
 
 _REASON_TEXTS = {
     SCALING_LIMIT: (
@@ -29,10 +27,26 @@ _REASON_TEXTS = {
         "maxVCpuCount limit. Increase maxVCpuCount in the CapacityProvider configuration and try "
         "again."
     ),
-    INIT_FAILED: "The function's init failed in every execution environment that was started.",
     INVALID_CONFIGURATION: "No instance type that CapacityProvider may launch fits the function.",
 }
-"""State reasons; the first was seen in AWS (powertools-lambda-typescript issue 5735)."""
+"""State reasons; the first was seen in AWS (powertools-lambda-typescript issue 5735), the other is
+assumed."""
+
+_INIT_TEXTS: Mapping[InitFailureReason, str] = {
+    InitFailureReason.INIT_TIMEOUT: "The function's init did not end in the time it may take.",
+    InitFailureReason.RUNTIME_INIT_ERROR: (
+        "The function's init failed in every execution environment that was started."
+    ),
+    InitFailureReason.EXTENSION_INIT_ERROR: "An extension failed in its init.",
+    InitFailureReason.INVALID_ENTRY_POINT: "The entry point of the function cannot be started.",
+    InitFailureReason.INVALID_WORKING_DIRECTORY: "The working directory does not exist.",
+    InitFailureReason.PERMISSION_DENIED: "The entry point of the function may not be executed.",
+    InitFailureReason.TOO_MANY_EXTENSIONS: "The function has more extensions than it may have.",
+    InitFailureReason.INIT_RESOURCE_EXHAUSTED: (
+        "The function's init needed more than its execution environment has."
+    ),
+}
+"""State reasons of failed inits, assumed: the codes are known, their sentences are not."""
 
 _SHORTAGE_CODES: Mapping[Shortage, str] = {
     Shortage.VCPU_CAP: SCALING_LIMIT,
@@ -86,10 +100,12 @@ class Versions:
         AWS says only that the version is updated.
         """
         version.publishing += 1
-        version.update_status = UpdateStatus.SUCCESSFUL
+        is_running = version.state is FunctionVersionState.ACTIVE
+        if version.update_status is UpdateStatus.FAILED and not is_running:
+            self._update(version, UpdateStatus.SUCCESSFUL)
         if version.state is FunctionVersionState.FAILED:
             self._begin_anew(provider, version)
-        elif version.state is FunctionVersionState.ACTIVE:
+        elif is_running:
             version.provided_since_us, version.failed_init_count = self._kernel.now_us, 0
             for environment in version.present():
                 if not environment.leaves_for:
@@ -207,7 +223,8 @@ class Versions:
     ) -> tuple[str, str] | None:
         """Reason code and text when a publishing cannot succeed any more."""
         if version.failed_init_count >= self._limits.failed_init_max:
-            return INIT_FAILED, _REASON_TEXTS[INIT_FAILED]
+            failure = version.init_failure_reason
+            return failure.value, _INIT_TEXTS[failure]
         code = self._final_shortage(provider, version, gate)
         if code:
             return code, _REASON_TEXTS[code]
@@ -262,7 +279,7 @@ class Versions:
     def _update(
         self, version: FunctionVersion, status: UpdateStatus, code: str = "", reason: str = ""
     ) -> None:
-        version.update_status = status
+        version.update_to(status)
         version.update_reason_code, version.update_reason = code, reason
         self._journal.append(
             FunctionVersionUpdated(

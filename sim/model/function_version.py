@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
-from sim.model.states import FunctionVersionState, UpdateStatus, moved
+from sim.model.states import FunctionVersionState, InitFailureReason, UpdateStatus, moved
 from sim.model.version_environments import VersionEnvironments
 
 
@@ -34,6 +34,8 @@ class FunctionVersion:
     """Whether the present minimum has been ready since it was set: less then means a loss."""
     failed_init_count: int = 0
     """Environments whose init failed."""
+    init_failure_reason: InitFailureReason = InitFailureReason.RUNTIME_INIT_ERROR
+    """Why the last of them did."""
     publishing: int = 0
     """How often it was published again in place; only `$LATEST.PUBLISHED` ever is."""
     update_status: UpdateStatus = UpdateStatus.SUCCESSFUL
@@ -74,3 +76,7 @@ class FunctionVersion:
     def move_to(self, target: FunctionVersionState) -> None:
         """Change state; an illegal move is a bug."""
         self.state = moved(self.state, target)
+
+    def update_to(self, target: UpdateStatus) -> None:
+        """Change how the last publishing in place went; an illegal move is a bug."""
+        self.update_status = moved(self.update_status, target)

@@ -36,6 +36,18 @@ class UpdateStatus(StrEnum):
     FAILED = "Failed"
 
 
+class DeletionStatus(StrEnum):
+    """State of a deletion task of a service-linked role.
+
+    Source: IAM API, GetServiceLinkedRoleDeletionStatus; tasks begin at once, so that its
+    `NOT_STARTED` is never seen.
+    """
+
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
 class ManagedInstanceState(StrEnum):
     """State of a managed instance.
 
@@ -79,6 +91,19 @@ FAILED_INIT: Final = "init failed"
 """Why an execution environment ended whose init failed, as the journal says it."""
 
 
+class InitFailureReason(StrEnum):
+    """Why the init of an environment failed. Source: Lambda API, `StateReasonCode`."""
+
+    INIT_TIMEOUT = "FunctionError.InitTimeout"
+    RUNTIME_INIT_ERROR = "FunctionError.RuntimeInitError"
+    EXTENSION_INIT_ERROR = "FunctionError.ExtensionInitError"
+    INVALID_ENTRY_POINT = "FunctionError.InvalidEntryPoint"
+    INVALID_WORKING_DIRECTORY = "FunctionError.InvalidWorkingDirectory"
+    PERMISSION_DENIED = "FunctionError.PermissionDenied"
+    TOO_MANY_EXTENSIONS = "FunctionError.TooManyExtensions"
+    INIT_RESOURCE_EXHAUSTED = "FunctionError.InitResourceExhausted"
+
+
 class EnvironmentState(StrEnum):
     """State of an execution environment."""
 
@@ -89,7 +114,13 @@ class EnvironmentState(StrEnum):
 
 
 State = TypeVar(
-    "State", CapacityProviderState, FunctionVersionState, ManagedInstanceState, EnvironmentState
+    "State",
+    CapacityProviderState,
+    FunctionVersionState,
+    UpdateStatus,
+    DeletionStatus,
+    ManagedInstanceState,
+    EnvironmentState,
 )
 
 _PROVIDER = CapacityProviderState
@@ -120,6 +151,17 @@ _VERSION_MOVES: Mapping[str, Set[str]] = {
     _VERSION.DELETING: {_VERSION.GONE},
     _VERSION.GONE: set(),
 }
+_UPDATE_MOVES: Mapping[str, Set[str]] = {
+    UpdateStatus.SUCCESSFUL: {UpdateStatus.IN_PROGRESS},
+    UpdateStatus.IN_PROGRESS: {UpdateStatus.SUCCESSFUL, UpdateStatus.FAILED},
+    # A version that does not run is published again without work that could be in progress.
+    UpdateStatus.FAILED: {UpdateStatus.IN_PROGRESS, UpdateStatus.SUCCESSFUL},
+}
+_DELETION_MOVES: Mapping[str, Set[str]] = {
+    DeletionStatus.IN_PROGRESS: {DeletionStatus.SUCCEEDED, DeletionStatus.FAILED},
+    DeletionStatus.SUCCEEDED: set(),
+    DeletionStatus.FAILED: set(),
+}
 _INSTANCE_MOVES: Mapping[str, Set[str]] = {
     _INSTANCE.PENDING: {_INSTANCE.RUNNING, _INSTANCE.SHUTTING_DOWN, _INSTANCE.TERMINATED},
     _INSTANCE.RUNNING: {_INSTANCE.READY, _INSTANCE.SHUTTING_DOWN},
@@ -139,6 +181,8 @@ _ENVIRONMENT_MOVES: Mapping[str, Set[str]] = {
 LEGAL_MOVES: Mapping[type[StrEnum], Mapping[str, Set[str]]] = {
     CapacityProviderState: _PROVIDER_MOVES,
     FunctionVersionState: _VERSION_MOVES,
+    UpdateStatus: _UPDATE_MOVES,
+    DeletionStatus: _DELETION_MOVES,
     ManagedInstanceState: _INSTANCE_MOVES,
     EnvironmentState: _ENVIRONMENT_MOVES,
 }

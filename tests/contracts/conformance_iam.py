@@ -111,6 +111,8 @@ def _roles(world: SmallWorld) -> None:
     world.call("iam:UpdateRole", {**role, "MaxSessionDuration": 7200})
     world.call("iam:TagRole", {**role, "Tags": tags})
     world.call("iam:ListRoleTags", role)
+    world.call("iam:ListInstanceProfilesForRole", role)
+    world.call("iam:ListEntitiesForPolicy", {"PolicyArn": POLICY_ARN})
     world.call("iam:UntagRole", {**role, "TagKeys": ["team"]})
     world.call("iam:DeleteRolePermissionsBoundary", role)
     world.call("iam:PutRolePermissionsBoundary", {**role, "PermissionsBoundary": POLICY_ARN})
@@ -142,6 +144,7 @@ def _users(world: SmallWorld) -> None:
     world.call("iam:DeleteUserPolicy", named)
     world.call("iam:AttachUserPolicy", {**user, "PolicyArn": POLICY_ARN})
     world.call("iam:ListAttachedUserPolicies", user)
+    world.call("iam:ListEntitiesForPolicy", {"PolicyArn": POLICY_ARN, "MaxItems": 1})
     world.call("iam:DetachUserPolicy", {**user, "PolicyArn": POLICY_ARN})
     key = granted(world.call("iam:CreateAccessKey", user))["AccessKey"]
     named_key = {**user, "AccessKeyId": key["AccessKeyId"]}

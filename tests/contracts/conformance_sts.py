@@ -14,6 +14,13 @@ DEVIATIONS: Deviations = {
         "SourceIdentity",
         "TokenCode",
     ),
+    **lacking(
+        "sts:GetSessionToken",
+        "there are no devices, identities or contexts outside of the account",
+        "MinimumSessionTokenSize",
+        "SerialNumber",
+        "TokenCode",
+    ),
     ("sts:AssumeRole", "RoleArn", "pattern"): _ANY,
     ("sts:AssumeRole", "PolicyArns[].arn", "pattern"): _ANY,
 }
@@ -25,6 +32,7 @@ def tour(world: SmallWorld) -> None:
     encoded = denied.encoded_authorization_message
     world.call("sts:DecodeAuthorizationMessage", {"EncodedMessage": encoded})
     world.call("sts:GetCallerIdentity", by="nobody")
+    world.call("sts:GetSessionToken", {"DurationSeconds": 900})
     anybody = {
         "Effect": "Allow",
         "Principal": {"AWS": ACCOUNT},

@@ -128,13 +128,23 @@ def access_key_in_list(account: Account, user: User, key: AccessKey) -> Shown:
 
 def attachments_of(account: Account, arn: str) -> int:
     """How many roles and users have the policy attached."""
-    return sum(arn in identity.stored.managed for identity in account.principals.identities())
+    return sum(is_attached(identity, arn) for identity in account.principals.identities())
 
 
 def boundaries_of(account: Account, arn: str) -> int:
     """How many roles and users are bounded by the policy."""
-    bounds = (identity.stored.boundary for identity in account.principals.identities())
-    return sum(bound is not None and bound.arn == arn for bound in bounds)
+    return sum(is_bounded_by(identity, arn) for identity in account.principals.identities())
+
+
+def is_attached(identity: Role | User, arn: str) -> bool:
+    """Whether a role or user has the policy attached."""
+    return arn in identity.stored.managed
+
+
+def is_bounded_by(identity: Role | User, arn: str) -> bool:
+    """Whether the policy is the boundary of a role or user."""
+    boundary = identity.stored.boundary
+    return boundary is not None and boundary.arn == arn
 
 
 def _extras(boundary: Policy | None, tags: Mapping[str, str]) -> Shown:

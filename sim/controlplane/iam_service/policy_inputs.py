@@ -8,6 +8,7 @@ from pydantic import Field
 from sim.controlplane.api_input import ApiInput
 from sim.controlplane.iam_service.input_types import (
     Arn,
+    EntityPath,
     Paged,
     PolicyDocument,
     PolicyName,
@@ -53,6 +54,21 @@ class ListPolicies(Paged):
     """Only policies whose path begins so."""
     policy_usage_filter: Literal["PermissionsPolicy", "PermissionsBoundary"] | None = None
     """Only policies that are used so."""
+
+
+class ListEntitiesForPolicy(Paged):
+    """IAM `ListEntitiesForPolicy`."""
+
+    policy_arn: Arn
+    """ARN of the policy."""
+    entity_filter: (
+        Literal["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"] | None
+    ) = None
+    """Only entities of this kind."""
+    path_prefix: EntityPath = "/"
+    """Only entities whose path begins so."""
+    policy_usage_filter: Literal["PermissionsPolicy", "PermissionsBoundary"] | None = None
+    """Only entities that use it so."""
 
 
 class CreatePolicyVersion(ApiInput):
@@ -147,6 +163,7 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:GetPolicy": NamedPolicy,
     "iam:ListPolicies": ListPolicies,
     "iam:DeletePolicy": NamedPolicy,
+    "iam:ListEntitiesForPolicy": ListEntitiesForPolicy,
     "iam:CreatePolicyVersion": CreatePolicyVersion,
     "iam:GetPolicyVersion": NamedPolicyVersion,
     "iam:ListPolicyVersions": ListPolicyVersions,

@@ -163,6 +163,14 @@ def delete_boundary(account: Account, call: Call, request: inputs.NamedRole) -> 
     return role if isinstance(role, ApiError) else without_boundary(account, role)
 
 
+def list_instance_profiles(account: Account, call: Call, request: inputs.ListOfRole) -> ApiResult:
+    """Show the instance profiles with a role: there are none, and tools ask before they delete."""
+    role = permitted_role(account, call, request.role_name)
+    if isinstance(role, ApiError):
+        return role
+    return listed_page(request, "InstanceProfiles", (), lambda profile: profile)
+
+
 def _no_room(account: Account, request: inputs.CreateRole) -> ApiError | None:
     if account.principals.is_name_taken(request.role_name):
         return already_exists(f"Role with name {request.role_name} already exists.")

@@ -87,7 +87,7 @@ class UntagRole(ApiInput):
 
 
 class ListOfRole(Paged):
-    """IAM `ListRoleTags`, `ListRolePolicies`."""
+    """IAM `ListRoleTags`, `ListRolePolicies`, `ListInstanceProfilesForRole`."""
 
     role_name: RoleName
     """Name of the role."""
@@ -196,6 +196,7 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:TagRole": TagRole,
     "iam:UntagRole": UntagRole,
     "iam:ListRoleTags": ListOfRole,
+    "iam:ListInstanceProfilesForRole": ListOfRole,
     "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
     "iam:PutRolePolicy": PutRolePolicy,
     "iam:GetRolePolicy": GetRolePolicy,

@@ -25,9 +25,10 @@ from sim.controlplane.lambda_service.access_inputs import (
 )
 from sim.controlplane.lambda_service.function_lists import page_size
 from sim.controlplane.lambda_service.functions import Alias, Function
+from sim.controlplane.lambda_service.lists import key_behind, listed
 from sim.controlplane.lambda_service.names import qualified_arn
-from sim.controlplane.lambda_service.pages import key_of, page
 from sim.controlplane.lambda_service.permitted import permitted
+from sim.controlplane.pages import first_page
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.journal_entries import AliasChanged
 from sim.model.states import FunctionVersionState
@@ -92,7 +93,7 @@ def list_all(account: Account, call: Call, request: ListAliases) -> ApiResult:
     function = permitted(account, call, request.function_name)
     if isinstance(function, ApiError):
         return function
-    after = key_of(request.marker, (str,))
+    after = key_behind(request.marker, (str,))
     if isinstance(after, ApiError):
         return after
     version = request.function_version
@@ -101,8 +102,8 @@ def list_all(account: Account, call: Call, request: ListAliases) -> ApiResult:
         for name, alias in sorted(function.aliases.items())
         if (after is None or (name,) > after) and (version is None or alias.names(version))
     )
-    shown, marker = page(entries, page_size(account, request.max_items))
-    return ApiSuccess({"Aliases": [_described(function, alias) for alias in shown], **marker})
+    page = first_page(entries, page_size(account, request.max_items))
+    return ApiSuccess(listed(page, "Aliases", lambda alias: _described(function, alias)))
 
 
 def delete(account: Account, call: Call, request: NamedAlias) -> ApiResult:

@@ -10,9 +10,10 @@ from sim.controlplane.lambda_service.capacity_provider_inputs import (
 )
 from sim.controlplane.lambda_service.capacity_provider_shapes import described
 from sim.controlplane.lambda_service.functions import version_order
+from sim.controlplane.lambda_service.lists import key_behind, listed
 from sim.controlplane.lambda_service.names import qualified_arn
-from sim.controlplane.lambda_service.pages import Key, key_of, page
 from sim.controlplane.lambda_service.request_rates import throttled
+from sim.controlplane.pages import Key, first_page
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.capacity_provider import CapacityProvider
@@ -26,13 +27,14 @@ def list_providers(account: Account, call: Call, request: ListCapacityProviders)
     refusal = refusal or throttled(account.provider_rates.reads, now_us=account.now_us)
     if refusal:
         return refusal
-    after = key_of(request.marker, (str,))
+    after = key_behind(request.marker, (str,))
     if isinstance(after, ApiError):
         return after
     found = _providers(account, str(after[0]) if after else "", request.state)
-    shown, marker = page(found, request.max_items or _page_max(account))
-    providers = [described(p, account.calendar(p.modified_us)) for p in shown]
-    return ApiSuccess({"CapacityProviders": providers, **marker})
+    page = first_page(found, request.max_items or _page_max(account))
+    return ApiSuccess(
+        listed(page, "CapacityProviders", lambda p: described(p, account.calendar(p.modified_us)))
+    )
 
 
 def list_versions(
@@ -46,18 +48,13 @@ def list_versions(
     provider = permitted_provider(account, call, named, rate)
     if isinstance(provider, ApiError):
         return provider
-    after = key_of(request.marker, (str, int))
+    after = key_behind(request.marker, (str, int))
     if isinstance(after, ApiError):
         return after
     found = (entry for entry in _versions(account, provider) if after is None or entry[0] > after)
-    shown, marker = page(found, request.max_items or _page_max(account))
-    return ApiSuccess(
-        {
-            "CapacityProviderArn": provider.arn,
-            "FunctionVersions": [{"FunctionArn": arn, "State": state} for arn, state in shown],
-            **marker,
-        }
-    )
+    page = first_page(found, request.max_items or _page_max(account))
+    output = listed(page, "FunctionVersions", lambda of: {"FunctionArn": of[0], "State": of[1]})
+    return ApiSuccess({"CapacityProviderArn": provider.arn, **output})
 
 
 def _providers(

@@ -6,8 +6,9 @@ from sim.controlplane.account import Account, Call
 from sim.controlplane.lambda_service.function_inputs import ListFunctions, ListVersionsByFunction
 from sim.controlplane.lambda_service.function_shapes import described
 from sim.controlplane.lambda_service.functions import Function, version_order
-from sim.controlplane.lambda_service.pages import Key, key_of, page
+from sim.controlplane.lambda_service.lists import key_behind, listed
 from sim.controlplane.lambda_service.permitted import permitted_version
+from sim.controlplane.pages import Key, first_page
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.version_names import LATEST
@@ -20,15 +21,15 @@ def list_functions(account: Account, call: Call, request: ListFunctions) -> ApiR
     refusal = account.refusal(call, AuthorizationCheck(call.operation, "*"))
     if refusal:
         return refusal
-    after = key_of(request.marker, (str, int))
+    after = key_behind(request.marker, (str, int))
     if isinstance(after, ApiError):
         return after
     is_all = request.function_version is not None
-    shown, marker = page(
-        _from(account, after, is_all=is_all), page_size(account, request.max_items)
+    entries = _from(account, after, is_all=is_all)
+    page = first_page(entries, page_size(account, request.max_items))
+    return ApiSuccess(
+        listed(page, "Functions", lambda of: described(account, *of, is_qualified=is_all))
     )
-    functions = [described(account, f, q, is_qualified=is_all) for f, q in shown]
-    return ApiSuccess({"Functions": functions, **marker})
 
 
 def list_versions(account: Account, call: Call, request: ListVersionsByFunction) -> ApiResult:
@@ -36,12 +37,12 @@ def list_versions(account: Account, call: Call, request: ListVersionsByFunction)
     meant = permitted_version(account, call, request.function_name, None)
     if isinstance(meant, ApiError):
         return meant
-    after = key_of(request.marker, (str, int))
+    after = key_behind(request.marker, (str, int))
     if isinstance(after, ApiError):
         return after
     entries = (e for e in _versions(meant.function) if after is None or e[0] > after)
-    shown, marker = page(entries, page_size(account, request.max_items))
-    return ApiSuccess({"Versions": [described(account, f, q) for f, q in shown], **marker})
+    page = first_page(entries, page_size(account, request.max_items))
+    return ApiSuccess(listed(page, "Versions", lambda of: described(account, *of)))
 
 
 def page_size(account: Account, max_items: int | None) -> int:

@@ -7,8 +7,8 @@ from sim.controlplane.iam_service.descriptions import session_duration_max_s
 from sim.controlplane.iam_service.documents import parsed_document, size_of
 from sim.controlplane.iam_service.entities import Context, requested_tags, tag_complaint
 from sim.controlplane.identities import Role
-from sim.controlplane.secrets_of_keys import secret_of, token_of
 from sim.controlplane.sts_service import sts_inputs as inputs
+from sim.controlplane.sts_service.credentials import credentials_of
 from sim.iam import DOCUMENTED_LIMITS, Policy, PolicyKind
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
@@ -185,15 +185,8 @@ def _managed(
 
 
 def _described(account: Account, role: Role, session: Caller) -> dict[str, object]:
-    access_key_id = account.principals.keep_session(session)
-    assert session.expires_us is not None, "a session ends"
     shown: dict[str, object] = {
-        "Credentials": {
-            "AccessKeyId": access_key_id,
-            "SecretAccessKey": secret_of(access_key_id),
-            "SessionToken": token_of(access_key_id),
-            "Expiration": account.calendar(session.expires_us),
-        },
+        "Credentials": credentials_of(account, session),
         "AssumedRoleUser": {
             "AssumedRoleId": f"{role.unique_id}:{session.arn.rpartition('/')[2]}",
             "Arn": session.arn,

@@ -10,6 +10,7 @@ OPERATIONS: Mapping[str, Operation] = {
         assume_role_calls.assume_role,
         detail=lambda output: f"session={output['AssumedRoleUser']['Arn']}",
     ),
+    "sts:GetSessionToken": Operation(token_calls.session_token),
     "sts:GetCallerIdentity": Operation(token_calls.caller_identity),
     "sts:DecodeAuthorizationMessage": Operation(token_calls.decode_message),
 }

@@ -45,6 +45,13 @@ class AssumeRole(ApiInput):
     """What the trust policy may ask for as `sts:ExternalId`."""
 
 
+class GetSessionToken(ApiInput):
+    """STS `GetSessionToken`."""
+
+    duration_seconds: Annotated[int, Field(ge=900, le=129_600)] | None = None
+    """How long the credentials last; left out: twelve hours."""
+
+
 class GetCallerIdentity(ApiInput):
     """STS `GetCallerIdentity`."""
 
@@ -58,6 +65,7 @@ class DecodeAuthorizationMessage(ApiInput):
 
 INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "sts:AssumeRole": AssumeRole,
+    "sts:GetSessionToken": GetSessionToken,
     "sts:GetCallerIdentity": GetCallerIdentity,
     "sts:DecodeAuthorizationMessage": DecodeAuthorizationMessage,
 }

@@ -27,7 +27,9 @@ def test_what_stays_is_shown_once(staying, changes, entries_max):
     assert len(set(shown)) == len(shown)
 
 
-@pytest.mark.parametrize("marker", ["?", "no marker", "////", "YQ==x"])
+@pytest.mark.parametrize(
+    "marker", ["?", "no marker", "////", "YQ==x", "YQ==", "WzFd", "WyJhIiwgMV0="]
+)
 def test_a_marker_of_nobody_is_refused(marker):
     """Text that no page gave is no marker."""
     with pytest.raises(InvalidMarkerError):

@@ -35,6 +35,7 @@ IDENTITY_INPUTS = {
     "iam:TagRole": {**ROLE, "Tags": [{"Key": "team", "Value": "web"}]},
     "iam:UntagRole": {**ROLE, "TagKeys": ["team"]},
     "iam:ListRoleTags": ROLE,
+    "iam:ListInstanceProfilesForRole": ROLE,
     "iam:UpdateAssumeRolePolicy": {**ROLE, "PolicyDocument": trust()},
     "iam:PutRolePermissionsBoundary": {**ROLE, **BOUNDARY},
     "iam:DeleteRolePermissionsBoundary": ROLE,
@@ -48,6 +49,7 @@ IDENTITY_INPUTS = {
     "iam:CreatePolicy": {"PolicyName": "Reading", **DOCUMENT},
     "iam:GetPolicy": POLICY,
     "iam:ListPolicies": {},
+    "iam:ListEntitiesForPolicy": POLICY,
     "iam:DeletePolicy": POLICY,
     "iam:CreatePolicyVersion": {**POLICY, **DOCUMENT},
     "iam:GetPolicyVersion": {**POLICY, "VersionId": "v1"},
@@ -83,6 +85,7 @@ IDENTITY_INPUTS = {
         "ActionNames": ["ec2:RunInstances"],
     },
     "sts:AssumeRole": {"RoleArn": OPERATOR_ROLE_ARN, "RoleSessionName": "looking"},
+    "sts:GetSessionToken": {},
     "sts:GetCallerIdentity": {},
     "sts:DecodeAuthorizationMessage": {"EncodedMessage": ENCODED},
     "organizations:CreatePolicy": {

@@ -173,3 +173,55 @@ def test_white_space_does_not_count():
     text = json.dumps(READING, indent=1000)
     assert len(text) > 6144
     granted(create(a_bare_world(), text))
+
+
+def entities(world, **members):
+    """Names of roles and users with the policy, as one page shows them."""
+    answer = granted(world.call("iam:ListEntitiesForPolicy", {**ARN, **members}))
+    assert answer["PolicyGroups"] == []
+    roles = [role["RoleName"] for role in answer["PolicyRoles"]]
+    return roles, [user["UserName"] for user in answer["PolicyUsers"]], answer.get("Marker")
+
+
+def a_used_policy():
+    """A world in which a role and a user have the policy, and another user is bounded by it."""
+    world = a_bare_world()
+    granted(create(world))
+    granted(world.call("iam:AttachRolePolicy", {**ROLE, **ARN}))
+    granted(world.call("iam:AttachUserPolicy", {"UserName": "nobody", **ARN}))
+    bounded = {"UserName": "somebody", "PermissionsBoundary": ARN["PolicyArn"]}
+    granted(world.call("iam:PutUserPermissionsBoundary", bounded))
+    return world
+
+
+def test_whoever_uses_a_policy_is_listed_and_the_filters_choose():
+    """By kind, by path and by use; kinds that the model has not are nobody."""
+    world = a_used_policy()
+    assert entities(world) == ([OPERATOR_ROLE], ["nobody", "somebody"], None)
+    assert entities(world, EntityFilter="User") == ([], ["nobody", "somebody"], None)
+    assert entities(world, EntityFilter="Group") == ([], [], None)
+    assert entities(world, PolicyUsageFilter="PermissionsBoundary") == ([], ["somebody"], None)
+    assert entities(world, PathPrefix="/team/") == ([], [], None)
+
+
+def test_users_of_a_policy_come_in_pages_over_all_kinds():
+    """One at a time: the role, then the users, and then no marker."""
+    world, found, more = a_used_policy(), [], {}
+    while True:
+        roles, users, marker = entities(world, MaxItems=1, **more)
+        found += roles + users
+        if marker is None:
+            break
+        more = {"Marker": marker}
+    assert found == [OPERATOR_ROLE, "nobody", "somebody"]
+    answer = world.call("iam:ListEntitiesForPolicy", {**ARN, "Marker": "no marker"})
+    refused(answer, "ValidationError", "Invalid Marker")
+
+
+def test_a_role_is_in_no_instance_profile():
+    """Tools ask before they delete a role; who asks about nobody is told so."""
+    world = a_bare_world()
+    answer = granted(world.call("iam:ListInstanceProfilesForRole", ROLE))
+    assert answer == {"InstanceProfiles": [], "IsTruncated": False}
+    unknown = world.call("iam:ListInstanceProfilesForRole", {"RoleName": "Fresh"})
+    refused(unknown, "NoSuchEntity", "Fresh")

@@ -3,9 +3,8 @@
 import pytest
 from engine_bench import START_US, Bench
 
-from sim.engine.versions import INIT_FAILED
 from sim.model.journal_entries import EnvironmentChanged
-from sim.model.states import EnvironmentState
+from sim.model.states import EnvironmentState, InitFailureReason
 from sim.units import MINUTE_US, SECOND_US
 
 
@@ -60,7 +59,7 @@ def test_a_function_whose_init_always_fails_cannot_be_published():
     bench = Bench()
     version = bench.publish(init_failure_fraction=1.0)
     bench.run_for(10 * MINUTE_US)
-    assert bench.version_states()[-1] == ("Failed", INIT_FAILED)
+    assert bench.version_states()[-1] == ("Failed", InitFailureReason.RUNTIME_INIT_ERROR)
     failed = [e for e in bench.of(EnvironmentChanged) if e.reason == "init failed"]
     assert version.failed_init_count == len(failed) >= 3
     assert {e.old_state for e in failed} == {EnvironmentState.STARTING.value}
