@@ -16,7 +16,7 @@ help:
 	@echo "make test       everything that CI checks"
 	@echo "make reports    write the reports of all shipped configs to reports/ again"
 	@echo "make notebooks  write notebooks/*.ipynb from their .py again"
-	@echo "make validation write reports/validation, the simulator against theory, again"
+	@echo "make validation write reports/validation, the simulator against theory, again (a quarter of an hour)"
 	@echo "make scaling    write reports/scaling-throughput.html again"
 	@echo "make published  write reports/published-measurements.html again"
 	@echo "make operator-role  run every scenario about the operator role, write reports/operator-role.html again"
@@ -64,7 +64,7 @@ benchmarks: $(DEV_STAMP)
 	$(BIN)/python tests/benchmarks/benchmark_reference.py
 
 validation: $(DEV_STAMP)
-	$(BIN)/python tests/validation/make_page.py
+	$(BIN)/python tests/validation/make_page.py --run-slow
 
 scaling: $(DEV_STAMP)
 	$(BIN)/python tests/validation/make_scaling_page.py

@@ -1,5 +1,6 @@
 """The script of a scenario: its calls are made, and what it expects is judged, each in its time."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -114,7 +115,22 @@ def _is_as_expected(answer: ApiResult, expected: CallOutcome) -> bool:
 def _told(answer: ApiResult, expected: CallOutcome) -> str:
     if isinstance(answer, ApiError):
         return f"fails with {answer.code}: {answer.message}"
-    return "succeeds" if expected.answers is None else f"succeeds, answers {dict(answer.output)}"
+    if expected.answers is None:
+        return "succeeds"
+    asked = json.dumps(_asked(answer.output, expected.answers), default=str)
+    return f"succeeds, answers {asked}"
+
+
+def _asked(answer: object, expected: object) -> object:
+    """What an answer says about that which was expected, and no more."""
+    if isinstance(answer, Mapping) and isinstance(expected, Mapping):
+        return {k: _asked(answer[k], value) for k, value in expected.items() if k in answer}
+    if isinstance(answer, list | tuple) and isinstance(expected, list):
+        fitting = [next((i for i in answer if holds(i, wanted)), None) for wanted in expected]
+        if all(item is not None for item in fitting):
+            return [_asked(item, wanted) for item, wanted in zip(fitting, expected, strict=True)]
+        return [_asked(item, wanted) for item in answer for wanted in expected[:1]]
+    return answer
 
 
 def holds(answer: object, expected: object) -> bool:

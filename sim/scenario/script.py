@@ -1,5 +1,6 @@
 """Calls to AWS that a scenario makes at chosen times, and what must come of each."""
 
+import json
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
@@ -56,7 +57,9 @@ class CallOutcome(StrictModel):
     def __str__(self) -> str:
         """The outcome in words: `fails with CODE`."""
         if self.fails_with is None:
-            return SUCCEEDS if self.answers is None else f"{SUCCEEDS}, answers {self.answers}"
+            if self.answers is None:
+                return SUCCEEDS
+            return f"{SUCCEEDS}, answers {json.dumps(self.answers)}"
         words = f"fails with {self.fails_with}"
         return f"{words}: ...{self.message_contains}..." if self.message_contains else words
 

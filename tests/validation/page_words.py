@@ -4,7 +4,7 @@
 OPENING = """\
 # Validation
 
-Made by `python tests/validation/make_page.py`. Every line below is also a test: the page and
+Made by `python tests/validation/make_page.py --run-slow`. Every line below is also a test: the page and
 `tests/validation` run the same code.
 
 **{comparisons} comparisons for {oracles} oracles, {failed} do not agree.** {exact} of them are exact
