@@ -84,6 +84,8 @@ class LambdaAgents:
         self._reports: deque[FleetUse] = deque(maxlen=keep)
         self._sums: list[list[float]] = []
         """One row of integrals over the window per function; empty until somebody asks."""
+        self._loads: dict[int, tuple[tuple[int, list[float]], Load]] = {}
+        """The last load of each function after what it was made of: idle ones keep theirs."""
         self._throttled_since_start: dict[int, int] = {}
         """Throttled attempts of the functions that are being throttled."""
 
@@ -103,12 +105,11 @@ class LambdaAgents:
         """Load of a function over the window; zero before the first report."""
         if not self._sums:
             self._sums = self._sums_of_window()
-        environment_us, busy_us, allocated_us, concurrency_us, limit_us = self._sums[function_index]
-        return Load(
-            environment_count=environment_us / (max(1, len(self._reports)) * self._period_us),
-            cpu_fraction=busy_us / allocated_us if allocated_us > 0 else 0.0,
-            concurrency_fraction=concurrency_us / limit_us if limit_us > 0 else 0.0,
-        )
+        use = (max(1, len(self._reports)) * self._period_us, self._sums[function_index])
+        known = self._loads.get(function_index)
+        if known is None or known[0] != use:
+            known = self._loads[function_index] = (use, _load_of(*use))
+        return known[1]
 
     def _sums_of_window(self) -> list[list[float]]:
         """Sums over the reports of the window, oldest first; of concurrency the highest report."""
@@ -152,3 +153,13 @@ class LambdaAgents:
             )
         )
         self._source.arm(index)
+
+
+def _load_of(window_us: int, sums: list[float]) -> Load:
+    """Means of what was summed over the reports of a window."""
+    environment_us, busy_us, allocated_us, concurrency_us, limit_us = sums
+    return Load(
+        environment_count=environment_us / window_us,
+        cpu_fraction=busy_us / allocated_us if allocated_us > 0 else 0.0,
+        concurrency_fraction=concurrency_us / limit_us if limit_us > 0 else 0.0,
+    )
