@@ -341,6 +341,7 @@ class DataPlane:
             self.record.waiting[:] += self._callers.waiting_by_function(len(self._functions))
         self._end_waiting()
         self._is_finished = True
+        kernel.forget()
         if self._samples is not None:
             self.record = replace(self.record, samples=self._samples.recorded())
         assert_conserved(self.record)

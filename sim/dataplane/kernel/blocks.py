@@ -17,6 +17,7 @@ class Block:
     """The words of one group; they are right as long as the group's arrays are the same objects."""
 
     def __init__(self, group: Group) -> None:
+        self.group = group
         self.leaves = leaves_of(group)
         self.form = form_of(group)
         """What has to be compiled anew if it differs."""
@@ -34,10 +35,17 @@ _LAST: dict[type, Block] = {}
 def block_of(group: Group) -> Block:
     """The block of a group; the last one of its kind if all arrays are the same."""
     last = _LAST.get(type(group))
-    leaves = leaves_of(group)
+    if last is not None and all(map(is_, group, last.group)):
+        return last
+    leaves = leaves_of(group)  # groups inside may be made anew of the same arrays
     if last is None or len(leaves) != len(last.leaves) or not all(map(is_, leaves, last.leaves)):
         last = _LAST[type(group)] = Block(group)
     return last
+
+
+def forget() -> None:
+    """Let go of the arrays that were handed over last: a run that is over keeps none alive."""
+    _LAST.clear()
 
 
 def leaves_of(group: Group) -> list[Any]:

@@ -1,7 +1,9 @@
 """What is kept of the compiled kernel always fits what it was made of, and needs no compiler."""
 
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -181,3 +183,13 @@ def test_arrays_with_gaps_or_for_reading_only_are_refused(rows):
     """Compiled code reads and writes one value after the other."""
     with pytest.raises(AssertionError):
         block_of(RowArrays(rows))
+
+
+def test_a_run_that_is_over_keeps_no_array_alive():
+    """The arrays of the record go with the last who holds the record."""
+    plane, _ = a_plane(arrivals_at([0.0, 1.0]))
+    counted = weakref.ref(finished(plane).arrived.base)
+    assert counted() is not None
+    del plane
+    gc.collect()
+    assert counted() is None
