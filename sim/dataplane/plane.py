@@ -34,7 +34,6 @@ from sim.dataplane.sampled_rows import sampled_rows
 from sim.dataplane.shared_arrivals import SharedArrivals
 from sim.dataplane.tables import (
     LATENCY_SCALE,
-    Ledger,
     arrivals_of,
     assert_conserved,
     empty_ledger,
@@ -44,6 +43,7 @@ from sim.dataplane.tables import (
     rule_table,
     settings_table,
     with_one_more,
+    with_one_more_function,
 )
 from sim.model.invocation_record import THROTTLE_OUTCOMES, InvocationRecord, Outcome
 from sim.units import MINUTE_US
@@ -173,8 +173,8 @@ class DataPlane:
         settings = settings_table([function], self._parameters)
         self._settings = np.concatenate([self._settings, settings])
         self._tallies = with_one_more(self._tallies)
-        counted, measured = self._ledger
-        self._ledger = Ledger(with_one_more(counted), with_one_more(measured))
+        minute_count = int(self._clock_us // MINUTE_US) + 1
+        self._ledger = with_one_more_function(self._ledger, minute_count=minute_count)
         self.record = self._record()
         self._queues = with_one_without(self._queues)
         if self._samples is not None:
@@ -230,12 +230,14 @@ class DataPlane:
 
         The index has neither callers nor a queue, and its arrivals are tried once.
         """
-        assert self._takes_plain_arrivals(index), "what waits or comes back stays where it was"
+        assert self.takes_invocations(index), "what waits or comes back stays where it was"
         self._batch = self._shared.share(index, shares, self._batch, self._next)
 
     def takes_invocations(self, index: int) -> bool:
-        """Whether an invocation from outside can be told at once whether it is admitted."""
-        return self._takes_plain_arrivals(index)
+        """Whether arrivals are tried once: then one can be told at once whether it is admitted."""
+        function = self._functions[index]
+        has_callers = bool(self._settings[index, kernel.HAS_CALLERS])
+        return function.retries is None and function.queue is None and not has_callers
 
     def invoke(self, invocation: Invocation) -> tuple[ThrottleReason | None, list[Signal]]:
         """Let one more invocation arrive at this instant; why it was throttled, if it was.
@@ -244,7 +246,7 @@ class DataPlane:
         """
         assert not self._is_finished
         assert self._clock_us < self._horizon_us, "the end of the world"
-        assert self._takes_plain_arrivals(invocation.function_index)
+        assert self.takes_invocations(invocation.function_index)
         self._load_arrivals()
         loaded = self._batch, self._next
         self._batch, self._next = one_arrival(invocation, self._clock_us), 0
@@ -261,11 +263,6 @@ class DataPlane:
         """How many were throttled in this minute, by reason."""
         outcomes = self.record.outcomes[index, self._minute, list(THROTTLE_OUTCOMES)]
         return outcomes.copy()
-
-    def _takes_plain_arrivals(self, index: int) -> bool:
-        function = self._functions[index]
-        has_callers = bool(self._settings[index, kernel.HAS_CALLERS])
-        return function.retries is None and function.queue is None and not has_callers
 
     def arm(self, function_index: int) -> None:
         """Make the function's next throttled attempt stop `advance` once."""

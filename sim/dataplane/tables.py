@@ -49,6 +49,16 @@ def with_one_more(table: NDArray[Scalar]) -> NDArray[Scalar]:
     return longer
 
 
+def with_one_more_function(ledger: Ledger, *, minute_count: int) -> Ledger:
+    """The ledger with room for a function more; nothing happened yet after so many minutes."""
+    count, minutes, _ = ledger.counted.shape
+    longer = empty_ledger(count + 1, minute_count=minutes)
+    for wide, table in zip(longer, ledger, strict=True):
+        # What is not written to takes no memory.
+        wide[:count, :minute_count] = table[:, :minute_count]
+    return longer
+
+
 def record_of(ledger: Ledger, function_names: tuple[str, ...]) -> InvocationRecord:
     """The ledger's arrays under the record's names: what the kernel writes is in the record."""
     counted, measured = ledger
