@@ -237,17 +237,17 @@ class Versions:
         self, provider: CapacityProvider, version: FunctionVersion, gate: LaunchGate
     ) -> str:
         """Reason code when the version lacks room and nothing is under way; empty otherwise."""
-        is_moving = gate.in_flight or any(
-            i.is_coming or i.is_going for i in provider.instances.values()
-        )
         unmet = gate.unmet.get(version.arn)
-        return "" if is_moving or unmet is None else _SHORTAGE_CODES.get(unmet.shortage, "")
+        if unmet is None or gate.in_flight:
+            return ""
+        is_moving = any(i.is_coming or i.is_going for i in provider.instances.values())
+        return "" if is_moving else _SHORTAGE_CODES.get(unmet.shortage, "")
 
     def _is_denied_for_good(self, version: FunctionVersion, gate: LaunchGate) -> bool:
         """Whether launches were refused often enough while this version lacked environments."""
-        is_lacking = version.published_count() < version.count_min
         count = sum(denied_us >= version.provided_since_us for denied_us in gate.denied_us)
-        return is_lacking and count >= self._limits.denied_attempts_max
+        is_often = count >= self._limits.denied_attempts_max
+        return is_often and version.published_count() < version.count_min
 
     def _is_overdue(self, version: FunctionVersion) -> bool:
         return self._kernel.now_us >= version.provided_since_us + self._timings.publish_deadline_us
