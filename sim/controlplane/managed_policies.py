@@ -91,6 +91,11 @@ def is_service_role_policy(arn: str) -> bool:
     return arn.startswith(_SERVICE_ROLE_POLICIES)
 
 
+def policy_path(arn: str) -> str:
+    """The path in a policy's ARN, with both slashes."""
+    return arn[arn.index(":policy/") + len(":policy") : arn.rindex("/") + 1]
+
+
 def aws_policies() -> Iterator[ManagedPolicy]:
     """The default versions of all managed policies of AWS that the facts know."""
     yield from _aws_by_arn().values()

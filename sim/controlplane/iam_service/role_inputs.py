@@ -44,7 +44,7 @@ class CreateRole(ApiInput):
 
 
 class NamedRole(ApiInput):
-    """IAM `GetRole`, `DeleteRole`, `DeleteRolePermissionsBoundary`."""
+    """IAM `GetRole`, `DeleteRole`, `DeleteRolePermissionsBoundary`, `DeleteServiceLinkedRole`."""
 
     role_name: RoleName
     """Name of the role."""
@@ -100,8 +100,8 @@ class ListAttachedRolePolicies(ListOfRole):
     """Only policies whose path begins so."""
 
 
-class GetRolePolicy(ApiInput):
-    """IAM `GetRolePolicy`."""
+class NamedRolePolicy(ApiInput):
+    """IAM `GetRolePolicy`, `DeleteRolePolicy`."""
 
     role_name: RoleName
     """Name of the role."""
@@ -146,15 +146,6 @@ class PutRolePolicy(ApiInput):
     """The IAM policy, as JSON text or as the document itself."""
 
 
-class DeleteRolePolicy(ApiInput):
-    """IAM `DeleteRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy."""
-
-
 class RolePolicyAttachment(ApiInput):
     """IAM `AttachRolePolicy`, `DetachRolePolicy`."""
 
@@ -171,13 +162,6 @@ class UpdateAssumeRolePolicy(ApiInput):
     """Name of the role."""
     policy_document: PolicyDocument
     """The new trust policy, as JSON text or as the document itself."""
-
-
-class DeleteServiceLinkedRole(ApiInput):
-    """IAM `DeleteServiceLinkedRole`."""
-
-    role_name: RoleName
-    """Name of the service-linked role."""
 
 
 class GetServiceLinkedRoleDeletionStatus(ApiInput):
@@ -199,16 +183,16 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:ListInstanceProfilesForRole": ListOfRole,
     "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
     "iam:PutRolePolicy": PutRolePolicy,
-    "iam:GetRolePolicy": GetRolePolicy,
+    "iam:GetRolePolicy": NamedRolePolicy,
     "iam:ListRolePolicies": ListOfRole,
-    "iam:DeleteRolePolicy": DeleteRolePolicy,
+    "iam:DeleteRolePolicy": NamedRolePolicy,
     "iam:AttachRolePolicy": RolePolicyAttachment,
     "iam:DetachRolePolicy": RolePolicyAttachment,
     "iam:ListAttachedRolePolicies": ListAttachedRolePolicies,
     "iam:PutRolePermissionsBoundary": PutRolePermissionsBoundary,
     "iam:DeleteRolePermissionsBoundary": NamedRole,
     "iam:CreateServiceLinkedRole": CreateServiceLinkedRole,
-    "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
+    "iam:DeleteServiceLinkedRole": NamedRole,
     "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
 }
 """Input shape of every operation on roles."""
