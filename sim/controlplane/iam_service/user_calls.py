@@ -77,7 +77,7 @@ def delete(account: Account, user: User, _request: inputs.NamedUser) -> ApiResul
     return ApiSuccess()
 
 
-def create_key(account: Account, user: User, _request: inputs.CreateAccessKey) -> ApiResult:
+def create_key(account: Account, user: User, _request: inputs.NamedUserOrCaller) -> ApiResult:
     """Give a user another access key; its secret is answered this once."""
     limit = account.facts.integer("iam.access_keys_per_user_max")
     if len(user.access_keys) >= limit:
