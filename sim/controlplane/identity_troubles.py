@@ -67,10 +67,8 @@ class IdentityTroubles:
         self._principals.add_trouble(RoleTrouble(role_name, start_us, end_us, seen_as))
 
     def _seen(self, span: TroubleSpan) -> tuple[int, int]:
-        start_us = span.start_us
-        if start_us > 0:
-            start_us += self._principals.propagation_us(start_us)
-        return start_us, span.end_us + self._principals.propagation_us(span.end_us)
+        visible_us = self._principals.visible_us
+        return visible_us(span.start_us) if span.start_us > 0 else 0, visible_us(span.end_us)
 
 
 def _deleted(_attachments: Attachments) -> None:

@@ -55,14 +55,7 @@ def _trusted_arns(policy: Policy) -> Iterator[str]:
 def _exists(account: Account, arn: str) -> bool:
     """Whether a principal exists, as far as this account can tell."""
     _, _, service, _, owner, resource = arn.split(":", 5)
-    kind, _, rest = resource.partition("/")
-    name = rest.rpartition("/")[2]
     if owner != account.account_id or service != "iam":
         return True
-    if kind == "role":
-        role = account.principals.role(name)
-        return role is not None and role.arn == arn
-    if kind == "user":
-        user = account.principals.user(name)
-        return user is not None and user.arn == arn
-    return True
+    is_identity = resource.partition("/")[0] in ("role", "user")
+    return not is_identity or account.principals.identity_of_arn(arn) is not None
