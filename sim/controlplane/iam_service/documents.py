@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sim.controlplane.account import Account
 from sim.controlplane.iam_service.iam_errors import malformed_policy
-from sim.iam import Policy, PolicyError, PolicyKind, parse_policy
+from sim.iam import Policy, PolicyError, PolicyKind, document_size, parse_policy
 from sim.model.api_results import ApiError
 
 
@@ -37,8 +37,7 @@ def document_text(policy: Policy) -> str:
 
 def size_of(policies: Iterable[Policy]) -> int:
     """Characters of documents as IAM counts them, without white space."""
-    texts = (json.dumps(p.document, separators=(",", ":")) for p in policies)
-    return sum(len("".join(text.split())) for text in texts)
+    return sum(document_size(policy.document) for policy in policies)
 
 
 def _trusted_arns(policy: Policy) -> Iterator[str]:
