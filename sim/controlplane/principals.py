@@ -141,6 +141,22 @@ class Principals:
         """The role or user of that ARN."""
         return next((identity for identity in self.identities() if identity.arn == arn), None)
 
+    def identity_of(self, caller: Caller) -> Role | User | None:
+        """The role or user that calls; None for one that is deleted, and for services.
+
+        Who has the name of somebody that was deleted is somebody else.
+        """
+        identity: Role | User | None = None
+        match caller.kind:
+            case CallerKind.USER:
+                identity = self._users.get(caller.name)
+            case CallerKind.ROLE_SESSION:
+                identity = self._roles.get(caller.name)
+            case CallerKind.SERVICE:
+                pass
+        is_same = identity is not None and caller.unique_id in ("", identity.unique_id)
+        return identity if is_same else None
+
     def is_name_taken(self, name: str) -> bool:
         """Whether a role has the name; capitals do not tell names apart."""
         return name.lower() in map(str.lower, self._roles)
