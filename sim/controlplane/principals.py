@@ -107,10 +107,6 @@ class Principals:
         """Delete a user."""
         self._users.pop(name).history.put(None, visible_us=self.visible_us(now_us))
 
-    def role_names(self) -> tuple[str, ...]:
-        """Names of all roles, in the order in which they were made."""
-        return tuple(self._roles)
-
     def roles(self) -> tuple[Role, ...]:
         """All roles, in the order in which they were made."""
         return tuple(self._roles.values())

@@ -11,7 +11,6 @@ from sim.controlplane.iam_service.input_types import (
     EntityPath,
     Paged,
     PathPrefix,
-    PolicyArn,
     PolicyDocument,
     PolicyName,
     PolicyPath,
@@ -134,7 +133,7 @@ class PutRolePolicy(NamedRole):
 class RolePolicyAttachment(NamedRole):
     """IAM `AttachRolePolicy`, `DetachRolePolicy`."""
 
-    policy_arn: PolicyArn
+    policy_arn: Arn
     """ARN of a managed policy."""
 
 

@@ -12,7 +12,6 @@ from sim.controlplane.iam_service.input_types import (
     ExistingUserName,
     Paged,
     PathPrefix,
-    PolicyArn,
     PolicyDocument,
     PolicyName,
     PolicyPath,
@@ -89,7 +88,7 @@ class UserPolicyAttachment(ApiInput):
 
     user_name: UserName
     """Name of the user."""
-    policy_arn: PolicyArn
+    policy_arn: Arn
     """ARN of a managed policy."""
 
 
