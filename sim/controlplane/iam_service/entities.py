@@ -14,6 +14,8 @@ from sim.controlplane.iam_service.iam_errors import (
     unmodifiable_role,
 )
 from sim.controlplane.iam_service.input_types import Paged, Tag
+from sim.controlplane.iam_service.policy_inputs import NamedPolicy
+from sim.controlplane.iam_service.role_inputs import NamedRole
 from sim.controlplane.identities import Attachments, Role, User
 from sim.controlplane.managed_policies import CustomerPolicy, aws_policy_of_arn
 from sim.controlplane.operation import Operation
@@ -26,18 +28,9 @@ from sim.model.identifiers import role_arn, user_arn
 
 Context = Mapping[str, tuple[str, ...]]
 _NOTHING: Context = {}
-
-
 Found = TypeVar("Found")
 Request = TypeVar("Request")
-
-
-class NamesRole(Protocol):
-    """A request about a role."""
-
-    @property
-    def role_name(self) -> str:
-        """Name of the role."""
+PolicyRequest = TypeVar("PolicyRequest", bound=NamedPolicy)
 
 
 class NamesUser(Protocol):
@@ -46,17 +39,6 @@ class NamesUser(Protocol):
     @property
     def user_name(self) -> str | None:
         """Name of the user; None: the user who calls."""
-
-
-class NamesPolicy(Protocol):
-    """A request about a managed policy."""
-
-    @property
-    def policy_arn(self) -> str:
-        """ARN of the policy."""
-
-
-PolicyRequest = TypeVar("PolicyRequest", bound=NamesPolicy)
 
 
 def nothing_asked(_request: object) -> Context:
@@ -94,7 +76,7 @@ def about_policy(
 
 
 def permitted_role(
-    account: Account, call: Call, request: NamesRole, context: Context
+    account: Account, call: Call, request: NamedRole, context: Context
 ) -> Role | ApiError:
     """The role, if the caller may act on it."""
     name = request.role_name
@@ -107,7 +89,7 @@ def permitted_role(
 
 
 def modifiable_role(
-    account: Account, call: Call, request: NamesRole, context: Context
+    account: Account, call: Call, request: NamedRole, context: Context
 ) -> Role | ApiError:
     """The role, if the caller may change it; service-linked roles are changed by nobody."""
     role = permitted_role(account, call, request, context)
@@ -136,7 +118,7 @@ def permitted_user(
 
 
 def permitted_customer_policy(
-    account: Account, call: Call, request: NamesPolicy, _context: Context
+    account: Account, call: Call, request: NamedPolicy, _context: Context
 ) -> CustomerPolicy | ApiError:
     """A policy of the account, if the caller may change it; AWS's own are changed by nobody."""
     found = permitted_policy(account, call, request)
@@ -151,7 +133,7 @@ def permitted_customer_policy(
 
 
 def permitted_policy(
-    account: Account, call: Call, request: NamesPolicy
+    account: Account, call: Call, request: NamedPolicy
 ) -> CustomerPolicy | ManagedPolicy | ApiError:
     """A managed policy, of the account or of AWS, if the caller may act on it."""
     arn = request.policy_arn
