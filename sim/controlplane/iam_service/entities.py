@@ -21,6 +21,7 @@ from sim.controlplane.managed_policies import CustomerPolicy, aws_policy_of_arn
 from sim.controlplane.operation import Operation
 from sim.controlplane.pages import Entry, InvalidMarkerError, Page, page_of
 from sim.facts import ManagedPolicy
+from sim.iam.patterns import split_arn
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.callers import CallerKind
@@ -148,7 +149,7 @@ def permitted_policy(
 
 def is_arn(text: str) -> bool:
     """Whether a text has the six parts of an ARN."""
-    return text.startswith("arn:") and text.count(":") >= 5
+    return text.startswith("arn:") and split_arn(text) is not None
 
 
 def refused(

@@ -55,11 +55,11 @@ def create(account: Account, call: Call, request: inputs.CreatePolicy) -> ApiRes
     )
     policy.add_version(document, now_us=account.now_us)
     account.managed_policies.add(policy)
-    return get(account, policy)
+    return ApiSuccess({"Policy": _in_full(account, policy)})
 
 
 def get(
-    account: Account, policy: CustomerPolicy | ManagedPolicy, _request: object = None
+    account: Account, policy: CustomerPolicy | ManagedPolicy, _request: inputs.NamedPolicy
 ) -> ApiResult:
     """Show a managed policy, of the account or of AWS."""
     return ApiSuccess({"Policy": _in_full(account, policy)})
@@ -88,18 +88,6 @@ def list_entities(
         if _is_user_of(identity, policy.arn, request)
     )
     return page_shown(request, keyed, _entities_by_kind)
-
-
-def _entities_by_kind(entities: Sequence[Role | User]) -> dict[str, object]:
-    return {
-        "PolicyGroups": [],
-        "PolicyRoles": [
-            {"RoleName": e.name, "RoleId": e.unique_id} for e in entities if isinstance(e, Role)
-        ],
-        "PolicyUsers": [
-            {"UserName": e.name, "UserId": e.unique_id} for e in entities if isinstance(e, User)
-        ],
-    }
 
 
 def delete(account: Account, policy: CustomerPolicy, _request: inputs.NamedPolicy) -> ApiResult:
@@ -146,13 +134,14 @@ def _is_asked_for(
 ) -> bool:
     if not policy_path(policy.arn).startswith(request.path_prefix):
         return False
+    if request.policy_usage_filter is None and not request.only_attached:
+        return True
     uses = {
         "PermissionsPolicy": attachments_of(account, policy.arn),
         "PermissionsBoundary": boundaries_of(account, policy.arn),
     }
-    if request.policy_usage_filter is not None and not uses[request.policy_usage_filter]:
-        return False
-    return not request.only_attached or sum(uses.values()) > 0
+    asked = request.policy_usage_filter
+    return uses[asked] > 0 if asked is not None else sum(uses.values()) > 0
 
 
 def _is_user_of(identity: Role | User, arn: str, request: inputs.ListEntitiesForPolicy) -> bool:
@@ -165,6 +154,18 @@ def _is_user_of(identity: Role | User, arn: str, request: inputs.ListEntitiesFor
     return (usage != "PermissionsBoundary" and is_attached(identity, arn)) or (
         usage != "PermissionsPolicy" and is_bounded_by(identity, arn)
     )
+
+
+def _entities_by_kind(entities: Sequence[Role | User]) -> dict[str, object]:
+    return {
+        "PolicyGroups": [],
+        "PolicyRoles": [
+            {"RoleName": e.name, "RoleId": e.unique_id} for e in entities if isinstance(e, Role)
+        ],
+        "PolicyUsers": [
+            {"UserName": e.name, "UserId": e.unique_id} for e in entities if isinstance(e, User)
+        ],
+    }
 
 
 def _kind(identity: Role | User) -> str:

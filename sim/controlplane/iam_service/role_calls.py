@@ -53,10 +53,10 @@ def create(account: Account, call: Call, request: inputs.CreateRole) -> ApiResul
     role.tags = tags
     role.description = request.description
     role.session_duration_max_s = request.max_session_duration
-    return get(account, role)
+    return ApiSuccess({"Role": role_in_full(account, role)})
 
 
-def get(account: Account, role: Role, _request: object = None) -> ApiResult:
+def get(account: Account, role: Role, _request: inputs.NamedRole) -> ApiResult:
     """Show a role."""
     return ApiSuccess({"Role": role_in_full(account, role)})
 

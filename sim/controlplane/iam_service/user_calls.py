@@ -48,10 +48,10 @@ def create(account: Account, call: Call, request: inputs.CreateUser) -> ApiResul
         now_us=account.now_us,
     )
     user.tags = tags
-    return get(account, user)
+    return ApiSuccess({"User": user_in_full(account, user)})
 
 
-def get(account: Account, user: User, _request: object = None) -> ApiResult:
+def get(account: Account, user: User, _request: inputs.NamedUserOrCaller) -> ApiResult:
     """Show a user."""
     return ApiSuccess({"User": user_in_full(account, user)})
 
