@@ -1,9 +1,10 @@
 """From a scenario to the principals of its account, their guardrails, and its images."""
 
 from sim.controlplane.identities import Attachments
+from sim.controlplane.managed_policies import attached_aws_policies
 from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
-from sim.facts import Catalogue, managed_policy
+from sim.facts import Catalogue
 from sim.iam import Policy, PolicyKind, parse_policy
 from sim.model.machine_image import MachineImage
 from sim.scenario import Scenario
@@ -55,9 +56,8 @@ def _parsed(policy: InlinePolicy) -> Policy:
 
 
 def _attachments(principal: User | Role, *, trust: Policy | None) -> Attachments:
-    managed = [managed_policy(name) for name in principal.managed_policies]
     return Attachments(
-        managed={m.arn: parse_policy(m.document, name=m.name, arn=m.arn) for m in managed},
+        managed=attached_aws_policies(*principal.managed_policies),
         inline={p.name: _parsed(p) for p in principal.inline_policies},
         trust=trust,
     )

@@ -267,8 +267,7 @@ def _decided_by(decision: Decision) -> str:
             layer or "", request.action, request.resource, nearest=nearest_allow(decision)
         )
     verb = "allows" if decision.is_allowed else "denies"
-    name = reference.sid or f"statement {reference.index + 1}"
-    return f"{reference.layer}: {name} of {reference.policy_name} {verb}"
+    return f"{reference.layer}: {reference.name} of {reference.policy_name} {verb}"
 
 
 def _preflight(expectation: PreflightExpected, scenario: Scenario) -> Verdict:

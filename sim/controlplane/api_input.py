@@ -3,19 +3,14 @@
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel, to_pascal
 
-from sim.strict_model import DescribedModel
+from sim.strict_model import StrictModel
 
 
-class ApiInput(DescribedModel):
+class ApiInput(StrictModel):
     """Base of all inputs: AWS's member names, nothing unknown, nothing coerced."""
 
     model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        alias_generator=to_pascal,
-        validate_by_alias=True,
-        validate_by_name=False,
+        alias_generator=to_pascal, validate_by_alias=True, validate_by_name=False
     )
 
 

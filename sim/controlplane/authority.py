@@ -80,12 +80,6 @@ class Authority:
                 return denial
         return None
 
-    def authorize_assume_role(
-        self, *, call: int, caller: Caller, check: AuthorizationCheck, trust_policy: Policy
-    ) -> Denial | None:
-        """Whether a caller may assume a role: decided by the role's trust policy."""
-        return self._decide(call, caller, check, resource_policy=trust_policy)
-
     def authorize_on_resource(
         self,
         *,
@@ -94,7 +88,10 @@ class Authority:
         check: AuthorizationCheck,
         resource_policy: Policy | None,
     ) -> Denial | None:
-        """Whether a caller may, where the resource's own policy, if it has one, may let it."""
+        """Whether a caller may, where the resource's own policy, if it has one, may let it.
+
+        Of a role that is to be assumed, that is its trust policy.
+        """
         return self._decide(call, caller, check, resource_policy=resource_policy)
 
     def decide(
@@ -144,11 +141,12 @@ class Authority:
         self._record(call, caller, check, decision, sentence)
         if decision.is_allowed:
             return None
+        reference = decision.decided_by
         return Denial(
             check=check,
             sentence=sentence,
             is_explicit=decision.result is Result.EXPLICITLY_DENIED,
-            statement=_statement_text(decision),
+            statement=f"{reference.policy_name}/{reference.name}" if reference else "",
             encoded_message=encode_authorization_message(decision),
         )
 
@@ -188,13 +186,13 @@ class Authority:
 
     def _principal_keys(self, caller: Caller) -> _Context:
         """Name and tags of the principal; tags of a session go before those of its role."""
-        is_user = caller.kind is CallerKind.USER
-        identity = (self._principals.user if is_user else self._principals.role)(caller.name)
+        identity = self._principals.identity_of(caller)
         tags = [*identity.tags.items()] if identity is not None else []
         if caller.limits is not None:
             tags += caller.limits.tags
         # Condition keys have no case, so tags that differ in it only are one.
         keys: _Context = {f"aws:PrincipalTag/{key.lower()}": (value,) for key, value in tags}
+        is_user = caller.kind is CallerKind.USER
         return {**keys, "aws:username": (caller.name,)} if is_user else keys
 
     def _policies(
@@ -239,7 +237,7 @@ class Authority:
                 result=decision.result.value,
                 layer=layer.value if layer else "",
                 policy=reference.policy_name if reference else "",
-                statement=_statement_name(decision),
+                statement=reference.name if reference else "",
                 reason=sentence,
                 nearest=nearest_allow(decision),
             )
@@ -260,15 +258,3 @@ def _sentence(caller: Caller, check: AuthorizationCheck, decision: Decision) -> 
         f"User: {caller.arn} is not authorized to perform: {check.action} "
         f"on resource: {check.resource} {denial_reason(decision)}"
     )
-
-
-def _statement_name(decision: Decision) -> str:
-    reference = decision.decided_by
-    if reference is None:
-        return ""
-    return reference.sid or f"statement {reference.index + 1}"
-
-
-def _statement_text(decision: Decision) -> str:
-    reference = decision.decided_by
-    return f"{reference.policy_name}/{_statement_name(decision)}" if reference else ""

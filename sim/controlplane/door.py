@@ -5,12 +5,10 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-from sim.controlplane import (
-    inputs,
-)
+from sim.controlplane import inputs
 from sim.controlplane.account import Account, Call
 from sim.controlplane.errors import expired_token, limited_token
-from sim.controlplane.operation import Operation
+from sim.controlplane.operation import Detail, Operation
 from sim.controlplane.service_tables import OPERATION_MODULES, ServiceTables
 from sim.controlplane.validation_messages import malformed
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
@@ -75,7 +73,9 @@ class ControlPlane:
         except ValidationError as error:
             return self._recorded(call, request, malformed(operation, error))
         answer = known.handler(self._account, call, parsed)
-        return answer if known.journals_itself else self._recorded(call, request, answer)
+        if known.journals_itself:
+            return answer
+        return self._recorded(call, request, answer, keeps=known.detail)
 
     def caller_of(self, access_key_id: str) -> Caller | None:
         """Who signs with an access key, a user's own or a session's; None for one that may not."""
@@ -89,10 +89,15 @@ class ControlPlane:
             return expired_token(operation)
         return limited_token(operation) if caller.kind is CallerKind.USER else None
 
-    def _recorded(self, call: Call, request: Mapping[str, object], answer: ApiResult) -> ApiResult:
+    def _recorded(
+        self,
+        call: Call,
+        request: Mapping[str, object],
+        answer: ApiResult,
+        *,
+        keeps: Detail | None = None,
+    ) -> ApiResult:
         error = answer if isinstance(answer, ApiError) else None
-        known = OPERATIONS.get(call.operation)
-        keeps = known.detail if known is not None else None
         self._account.foundation.journal.append(
             ApiCalled(
                 time_us=self._account.foundation.kernel.now_us,

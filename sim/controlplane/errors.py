@@ -33,6 +33,14 @@ def access_denied(operation: str, denial: Denial) -> ApiError:
             return ApiError("AccessDenied", denial.sentence)
 
 
+def cannot_assume(caller_arn: str, role_arn: str) -> ApiError:
+    """STS does not tell a role that does not exist from one that cannot be assumed."""
+    return ApiError(
+        "AccessDenied",
+        f"User: {caller_arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+    )
+
+
 def expired_token(operation: str) -> ApiError:
     """The session that signs has ended; every service has a code of its own for that."""
     codes = {"ec2": "RequestExpired", "iam": "ExpiredToken", "sts": "ExpiredToken"}

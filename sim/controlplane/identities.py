@@ -1,10 +1,10 @@
 """Roles and users: what IAM has stored of them, and what services see of it by now."""
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sim.controlplane.history import History
 from sim.iam import Policy
 
 
@@ -28,31 +28,6 @@ class Attachments:
         return (*self.managed.values(), *self.inline.values())
 
 
-class History:
-    """Attachments over time: IAM stores the newest, services may still see an older one.
-
-    None stands for no such principal: not made yet, or deleted.
-    """
-
-    def __init__(self) -> None:
-        self._since_us = [0]
-        self._attachments: list[Attachments | None] = [None]
-
-    @property
-    def stored(self) -> Attachments | None:
-        """What IAM has stored."""
-        return self._attachments[-1]
-
-    def at(self, now_us: int) -> Attachments | None:
-        """What services see at an instant."""
-        return self._attachments[bisect_right(self._since_us, now_us) - 1]
-
-    def put(self, attachments: Attachments | None, *, visible_us: int) -> None:
-        """Changes are seen in the order in which they were made, also when one took longer."""
-        self._since_us.append(max(visible_us, self._since_us[-1]))
-        self._attachments.append(attachments)
-
-
 @dataclass(slots=True, kw_only=True)
 class Identity:
     """What roles and users have in common."""
@@ -63,7 +38,8 @@ class Identity:
     unique_id: str
     """`AROA...` or `AIDA...`: another one when the name is given again."""
     created_us: int
-    history: History
+    history: History[Attachments | None]
+    """None stands for no such principal: not made yet, or deleted."""
     tags: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -59,18 +59,16 @@ class IdentityTroubles:
         """Let changes be seen later; roles are such a change when it is on from the beginning."""
         self._principals.slow_down(delay_us, start_us=span.start_us, end_us=span.end_us)
         if span.start_us == 0 and delay_us > 0:
-            for role_name in self._principals.role_names():
-                self._principals.add_trouble(RoleTrouble(role_name, 0, delay_us, _deleted))
+            for role in self._principals.roles():
+                self._principals.add_trouble(RoleTrouble(role.name, 0, delay_us, _deleted))
 
     def _see(self, role_name: str, span: TroubleSpan, seen_as: _SeenAs) -> None:
         start_us, end_us = self._seen(span)
         self._principals.add_trouble(RoleTrouble(role_name, start_us, end_us, seen_as))
 
     def _seen(self, span: TroubleSpan) -> tuple[int, int]:
-        start_us = span.start_us
-        if start_us > 0:
-            start_us += self._principals.propagation_us(start_us)
-        return start_us, span.end_us + self._principals.propagation_us(span.end_us)
+        visible_us = self._principals.visible_us
+        return visible_us(span.start_us) if span.start_us > 0 else 0, visible_us(span.end_us)
 
 
 def _deleted(_attachments: Attachments) -> None:

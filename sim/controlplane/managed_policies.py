@@ -83,12 +83,26 @@ class ManagedPolicies:
         customer = self._customer.get(arn)
         if customer is not None:
             return customer.default.policy
-        return _aws_policy(arn)
+        aws = aws_policy_of_arn(arn)
+        return None if aws is None else _parsed(aws.name)
 
 
 def is_service_role_policy(arn: str) -> bool:
     """Whether only AWS attaches the policy, to a service-linked role."""
     return arn.startswith(_SERVICE_ROLE_POLICIES)
+
+
+def policy_path(arn: str) -> str:
+    """The path in a policy's ARN, with both slashes."""
+    return arn[arn.index(":policy/") + len(":policy") : arn.rindex("/") + 1]
+
+
+def attached_aws_policies(*references: str) -> dict[str, Policy]:
+    """Managed policies of AWS as a role or user has them, by ARN.
+
+    `references`: names, `NAME@v4` for another version than the default one.
+    """
+    return {managed_policy(reference).arn: _parsed(reference) for reference in references}
 
 
 def aws_policies() -> Iterator[ManagedPolicy]:
@@ -113,8 +127,6 @@ def _aws_by_arn() -> dict[str, ManagedPolicy]:
 
 
 @cache
-def _aws_policy(arn: str) -> Policy | None:
-    found = aws_policy_of_arn(arn)
-    if found is None:
-        return None
-    return parse_policy(found.document, name=found.name, arn=arn, kind=PolicyKind.IDENTITY)
+def _parsed(reference: str) -> Policy:
+    found = managed_policy(reference)
+    return parse_policy(found.document, name=found.name, arn=found.arn, kind=PolicyKind.IDENTITY)

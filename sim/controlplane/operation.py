@@ -10,6 +10,9 @@ from sim.model.api_results import ApiResult
 Handler = Callable[[Account, Call, Any], ApiResult]
 """Takes the account, the call and the input in the shape that `INPUT_TYPES` gives the operation."""
 
+Detail = Callable[[Mapping[str, Any]], str]
+"""What of a successful answer the journal keeps, `name=value`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -18,5 +21,5 @@ class Operation:
     handler: Handler
     journals_itself: bool = False
     """Whether EC2 writes the call down, as it must for Lambda's calls too."""
-    detail: Callable[[Mapping[str, Any]], str] | None = None
-    """What of a successful answer the journal keeps, `name=value`; None: nothing."""
+    detail: Detail | None = None
+    """None: the journal keeps nothing of the answer."""

@@ -4,10 +4,10 @@ Levels above the account are the scenario's and stay. What is attached to the ac
 calls and is seen after the time that IAM takes to spread a change (assumed).
 """
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.controlplane.history import History
 from sim.iam import Policy, PolicyKind, parse_policy
 
 FULL_ACCESS_ID = "p-FullAWSAccess"
@@ -66,15 +66,7 @@ RESOURCE_FULL_ACCESS = OrganizationPolicy(
 )
 """Attached everywhere, and by nobody to be detached. Source: Organizations user guide."""
 
-_Attached = dict[PolicyType, tuple[OrganizationPolicy, ...]]
-
-
-@dataclass(slots=True)
-class _Stored:
-    """Attachments of the account over time."""
-
-    since_us: list[int] = field(default_factory=lambda: [0])
-    attached: list[_Attached] = field(default_factory=list)
+_Attached = tuple[OrganizationPolicy, ...]
 
 
 class Organization:
@@ -94,14 +86,11 @@ class Organization:
         }
         own = service_control_policies[-1] if service_control_policies else ()
         named = tuple(self._of_scenario(policy, n) for n, policy in enumerate(own, start=1))
-        self._stored = _Stored(
-            attached=[
-                {
-                    PolicyType.SERVICE_CONTROL: named or (FULL_ACCESS,),
-                    PolicyType.RESOURCE_CONTROL: (RESOURCE_FULL_ACCESS,),
-                }
-            ]
-        )
+        first: dict[PolicyType, _Attached] = {
+            PolicyType.SERVICE_CONTROL: named or (FULL_ACCESS,),
+            PolicyType.RESOURCE_CONTROL: (RESOURCE_FULL_ACCESS,),
+        }
+        self._attached = History(first)
 
     def _of_scenario(self, policy: Policy, number: int) -> OrganizationPolicy:
         """A policy that was attached before the world began, under an identifier of its own."""
@@ -119,25 +108,18 @@ class Organization:
         self.policies[identifier] = known
         return known
 
-    def attached(self, policy_type: PolicyType) -> tuple[OrganizationPolicy, ...]:
+    def attached(self, policy_type: PolicyType) -> _Attached:
         """What is stored as attached to the account, spread or not."""
-        return self._stored.attached[-1][policy_type]
+        return self._attached.stored[policy_type]
 
-    def put(
-        self,
-        policy_type: PolicyType,
-        attached: tuple[OrganizationPolicy, ...],
-        *,
-        visible_us: int,
-    ) -> None:
+    def put(self, policy_type: PolicyType, attached: _Attached, *, visible_us: int) -> None:
         """Replace what is attached to the account."""
-        stored = self._stored
-        stored.since_us.append(max(visible_us, stored.since_us[-1]))
-        stored.attached.append({**stored.attached[-1], policy_type: attached})
+        after = {**self._attached.stored, policy_type: attached}
+        self._attached.put(after, visible_us=visible_us)
 
     def service_control(self, now_us: int) -> tuple[tuple[Policy, ...], ...]:
         """Levels as seen now, root first; one that only lets everything pass is left out."""
-        own = self._seen(PolicyType.SERVICE_CONTROL, now_us)
+        own = self._attached.at(now_us)[PolicyType.SERVICE_CONTROL]
         if own == (FULL_ACCESS,):
             return self._above
         return (*self._above, tuple(p.policy for p in own))
@@ -147,11 +129,7 @@ class Organization:
 
         Resource control policies bear on actions of the services that support them only.
         """
-        own = self._seen(PolicyType.RESOURCE_CONTROL, now_us)
+        own = self._attached.at(now_us)[PolicyType.RESOURCE_CONTROL]
         denying = tuple(p.policy for p in own if not p.is_aws_managed)
         is_supported = action.partition(":")[0].lower() in self._resource_control_services
         return (denying,) if denying and is_supported else ()
-
-    def _seen(self, policy_type: PolicyType, now_us: int) -> tuple[OrganizationPolicy, ...]:
-        stored = self._stored
-        return stored.attached[bisect_right(stored.since_us, now_us) - 1][policy_type]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sim.controlplane.identities import AccessKey, AccessKeyStatus, Attachments, History, Role, User
+from sim.controlplane.history import History
+from sim.controlplane.identities import AccessKey, AccessKeyStatus, Attachments, Role, User
 from sim.iam import Policy
 from sim.model.callers import Caller, CallerKind, SessionLimits
 from sim.model.identifiers import IdentifierSequence, role_arn, session_arn, user_arn
@@ -34,7 +35,7 @@ class Principals:
         self._identifiers = IdentifierSequence()
         self._users: dict[str, User] = {}
         self._roles: dict[str, Role] = {}
-        self._histories: dict[str, History] = {}
+        self._histories: dict[str, History[Attachments | None]] = {}
         """By `role/NAME` or `user/NAME`: what services see of a name outlives what has it."""
         self._sessions: dict[str, Caller] = {}
         """Sessions that people made, by the identifier of their access key."""
@@ -91,27 +92,20 @@ class Principals:
         self._roles[name] = role
         return role
 
-    def _begun(self, key: str, attachments: Attachments, now_us: int | None) -> History:
-        history = self._histories.setdefault(key, History())
-        visible_us = 0 if now_us is None else now_us + self.propagation_us(now_us)
-        history.put(attachments, visible_us=visible_us)
+    def _begun(
+        self, key: str, attachments: Attachments, now_us: int | None
+    ) -> History[Attachments | None]:
+        history = self._histories.setdefault(key, History(None))
+        history.put(attachments, visible_us=self._visible_us(now_us))
         return history
 
     def remove_role(self, name: str, *, now_us: int | None = None) -> None:
         """Delete a role; without an instant, services know at once."""
-        self._end(self._roles.pop(name).history, now_us)
+        self._roles.pop(name).history.put(None, visible_us=self._visible_us(now_us))
 
     def remove_user(self, name: str, *, now_us: int) -> None:
         """Delete a user."""
-        self._end(self._users.pop(name).history, now_us)
-
-    def _end(self, history: History, now_us: int | None) -> None:
-        visible_us = 0 if now_us is None else now_us + self.propagation_us(now_us)
-        history.put(None, visible_us=visible_us)
-
-    def role_names(self) -> tuple[str, ...]:
-        """Names of all roles, in the order in which they were made."""
-        return tuple(self._roles)
+        self._users.pop(name).history.put(None, visible_us=self.visible_us(now_us))
 
     def roles(self) -> tuple[Role, ...]:
         """All roles, in the order in which they were made."""
@@ -139,13 +133,33 @@ class Principals:
         role = self._roles.get(arn.rpartition("/")[2])
         return role if role is not None and role.arn == arn else None
 
+    def identity_of_arn(self, arn: str) -> Role | User | None:
+        """The role or user of that ARN."""
+        return next((identity for identity in self.identities() if identity.arn == arn), None)
+
+    def identity_of(self, caller: Caller) -> Role | User | None:
+        """The role or user that calls; None for one that is deleted, and for services.
+
+        Who has the name of somebody that was deleted is somebody else.
+        """
+        identity: Role | User | None = None
+        match caller.kind:
+            case CallerKind.USER:
+                identity = self._users.get(caller.name)
+            case CallerKind.ROLE_SESSION:
+                identity = self._roles.get(caller.name)
+            case CallerKind.SERVICE:
+                pass
+        is_same = identity is not None and caller.unique_id in ("", identity.unique_id)
+        return identity if is_same else None
+
     def is_name_taken(self, name: str) -> bool:
         """Whether a role has the name; capitals do not tell names apart."""
-        return name in self._roles or name.lower() in (known.lower() for known in self._roles)
+        return name.lower() in map(str.lower, self._roles)
 
     def is_user_name_taken(self, name: str) -> bool:
         """Whether a user has the name; capitals do not tell names apart."""
-        return name in self._users or name.lower() in (known.lower() for known in self._users)
+        return name.lower() in map(str.lower, self._users)
 
     def user_caller(self, name: str) -> Caller | None:
         """A user of the account as the caller of an API."""
@@ -255,6 +269,14 @@ class Principals:
         slow = [span for start, end, span in self._slow_spans if start <= now_us < end]
         return max([self._propagation_us, *slow])
 
+    def visible_us(self, now_us: int) -> int:
+        """The instant from which a change that is made now is seen."""
+        return now_us + self.propagation_us(now_us)
+
+    def _visible_us(self, now_us: int | None) -> int:
+        """The same; a change without an instant has long been seen."""
+        return 0 if now_us is None else self.visible_us(now_us)
+
     def _seen_role(self, name: str, now_us: int) -> Attachments | None:
         history = self._histories.get(f"role/{name}")
         seen = history.at(now_us) if history else None
@@ -272,8 +294,7 @@ class Principals:
         now_us: int,
     ) -> None:
         """Change the stored attachments; visible after the propagation time."""
-        visible_us = now_us + self.propagation_us(now_us)
-        identity.history.put(change(identity.stored), visible_us=visible_us)
+        identity.history.put(change(identity.stored), visible_us=self.visible_us(now_us))
 
     def change_policy(self, policy: Policy, *, now_us: int) -> None:
         """Let everybody who has a managed policy have this document of it."""

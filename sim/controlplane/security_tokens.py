@@ -1,6 +1,7 @@
 """STS: no session without the role's trust policy, as seen at that instant, allowing it."""
 
 from sim.controlplane.authority import Authority
+from sim.controlplane.errors import access_denied, cannot_assume
 from sim.controlplane.principals import Principals
 from sim.engine.foundation import Foundation
 from sim.facts import Catalogue
@@ -56,20 +57,12 @@ class SecurityTokens:
         now_us = self._foundation.kernel.now_us
         trust = self._principals.trust_policy(role, now_us=now_us) if role else None
         if role is None or trust is None:
-            # STS does not tell a role that does not exist from one that cannot be assumed.
-            return ApiError(
-                "AccessDenied",
-                f"User: {self._service.name} is not authorized to perform: {check.action} "
-                f"on resource: {check.resource}",
-            )
-        denial = self._authority.authorize_assume_role(
-            call=call,
-            caller=self._service,
-            check=check,
-            trust_policy=trust,
+            return cannot_assume(self._service.arn, check.resource)
+        denial = self._authority.authorize_on_resource(
+            call=call, caller=self._service, check=check, resource_policy=trust
         )
         if denial is not None:
-            return ApiError("AccessDenied", denial.sentence)
+            return access_denied(check.action, denial)
         expires_us = now_us + self._session_duration_us
         return self._principals.session(role, session_name, expires_us=expires_us)
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.controlplane.identities import Attachments
+from sim.controlplane.managed_policies import attached_aws_policies
 from sim.controlplane.principals import Principals
 from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle
-from sim.facts import Catalogue, managed_policy, trust_policy_for_lambda
+from sim.facts import Catalogue, trust_policy_for_lambda
 from sim.iam import PolicyKind, parse_policy
 from sim.model.identifiers import role_arn
 from sim.model.journal_entries import ServiceLinkedRoleChanged
@@ -52,9 +53,8 @@ class ServiceLinkedRole:
     def create(self, reason: str = "first capacity provider of the account") -> None:
         """Create the role; who may, was decided before."""
         assert not self.exists
-        policy = managed_policy(self._policy_name)
         attachments = Attachments(
-            managed={policy.arn: parse_policy(policy.document, name=policy.name, arn=policy.arn)},
+            managed=attached_aws_policies(self._policy_name),
             trust=parse_policy(
                 trust_policy_for_lambda(), name="trust policy", kind=PolicyKind.TRUST
             ),

@@ -13,7 +13,7 @@ from sim.iam.errors import CaseError, PolicyError, RequestError
 from sim.iam.evaluation import evaluate
 from sim.iam.explanation import denial_message, denial_reason, explain, nearest_allow
 from sim.iam.findings import Finding, PolicyUse, Severity
-from sim.iam.linting import DOCUMENTED_LIMITS, SizeLimits, lint
+from sim.iam.linting import DOCUMENTED_LIMITS, SizeLimits, document_size, lint
 from sim.iam.minimization import minimize
 from sim.iam.policy_set import Layer, PolicySet
 from sim.iam.principals import Caller, CallerKind, parse_caller
@@ -50,6 +50,7 @@ __all__ = [
     "decode_authorization_message",
     "denial_message",
     "denial_reason",
+    "document_size",
     "domain_of",
     "encode_authorization_message",
     "evaluate",

@@ -79,8 +79,8 @@ def nearest_allow(decision: Decision) -> str:
         return ""
     nearest = min(near, key=lambda statement: not statement.resource_matches)
     reference = nearest.reference
-    name = reference.sid or f"statement {reference.index + 1}"
-    return f"{name} of {reference.policy_name}, but {', '.join(_obstacle_lines(nearest))}"
+    obstacles = ", ".join(_obstacle_lines(nearest))
+    return f"{reference.name} of {reference.policy_name}, but {obstacles}"
 
 
 def explain(decision: Decision) -> str:

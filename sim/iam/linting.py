@@ -107,6 +107,12 @@ def lint(
     return tuple(findings)
 
 
+def document_size(document: Mapping[str, object]) -> int:
+    """Characters of a document without white space, as IAM counts them."""
+    compact = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return len("".join(compact.split()))
+
+
 def _refusal(error: PolicyError) -> Finding:
     return Finding(error.pointer, error.code, error.message, error.help, Severity.ERROR)
 
@@ -115,9 +121,9 @@ def _size(
     text: str, document: Mapping[str, object], *, use: PolicyUse, limits: SizeLimits
 ) -> Iterator[Finding]:
     limit = limits.of(use)
-    compact = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    written = text if text.isascii() else compact
-    size = min(len("".join(written.split())), len("".join(compact.split())))
+    size = document_size(document)
+    if text.isascii():
+        size = min(size, len("".join(text.split())))
     if limit is not None and size > limit:
         yield Finding(
             pointer="",

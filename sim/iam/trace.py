@@ -23,6 +23,11 @@ class StatementReference:
     pointer: str
     """JSON pointer into the document."""
 
+    @property
+    def name(self) -> str:
+        """Its Sid, or the place at which people count it."""
+        return self.sid or f"statement {self.index + 1}"
+
 
 @dataclass(frozen=True, slots=True)
 class StatementTrace:

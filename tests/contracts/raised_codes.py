@@ -1,7 +1,8 @@
 """Which error codes a handler can answer, read from its source and from all functions it calls.
 
-Functions of the control plane are followed wherever they are named; methods are not. Whether a
-branch can be reached is not asked, so the answer is the most that the functions could say.
+Functions of the control plane are followed wherever they are named, and where a function was made
+with them; methods are not. Whether a branch can be reached is not asked, so the answer is the most
+that the functions could say.
 """
 
 import ast
@@ -25,6 +26,7 @@ def raised_codes(handler: Callable[..., object]) -> set[str]:
         if function in seen or not isinstance(function, FunctionType):
             continue
         seen.add(function)
+        open_functions += [cell.cell_contents for cell in function.__closure__ or ()]
         for node in ast.walk(_tree(function)):
             if isinstance(node, ast.Call) and _meaning(node.func, function) is ApiError:
                 codes |= set(_first_texts(node, function))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sim.controlplane.account import Account
 from sim.controlplane.iam_service.documents import document_text
 from sim.controlplane.identities import AccessKey, Role, User
-from sim.controlplane.managed_policies import CustomerPolicy, PolicyVersion
+from sim.controlplane.managed_policies import CustomerPolicy, PolicyVersion, policy_path
 from sim.facts import ManagedPolicy
 from sim.iam import Policy
 from sim.units import SECOND_US
@@ -88,7 +88,7 @@ def aws_policy(account: Account, policy: ManagedPolicy) -> Shown:
         "PolicyName": policy.name,
         "PolicyId": "ANPA" + policy.name.upper().replace("_", "")[:40],
         "Arn": policy.arn,
-        "Path": policy.arn.removeprefix("arn:aws:iam::aws:policy").removesuffix(policy.name),
+        "Path": policy_path(policy.arn),
         "DefaultVersionId": policy.version,
         "AttachmentCount": attachments_of(account, policy.arn),
         "PermissionsBoundaryUsageCount": boundaries_of(account, policy.arn),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sim.controlplane.account import Account
 from sim.controlplane.iam_service.iam_errors import malformed_policy
-from sim.iam import Policy, PolicyError, PolicyKind, parse_policy
+from sim.iam import Policy, PolicyError, PolicyKind, document_size, parse_policy
 from sim.model.api_results import ApiError
 
 
@@ -37,8 +37,7 @@ def document_text(policy: Policy) -> str:
 
 def size_of(policies: Iterable[Policy]) -> int:
     """Characters of documents as IAM counts them, without white space."""
-    texts = (json.dumps(p.document, separators=(",", ":")) for p in policies)
-    return sum(len("".join(text.split())) for text in texts)
+    return sum(document_size(policy.document) for policy in policies)
 
 
 def _trusted_arns(policy: Policy) -> Iterator[str]:
@@ -55,14 +54,7 @@ def _trusted_arns(policy: Policy) -> Iterator[str]:
 def _exists(account: Account, arn: str) -> bool:
     """Whether a principal exists, as far as this account can tell."""
     _, _, service, _, owner, resource = arn.split(":", 5)
-    kind, _, rest = resource.partition("/")
-    name = rest.rpartition("/")[2]
     if owner != account.account_id or service != "iam":
         return True
-    if kind == "role":
-        role = account.principals.role(name)
-        return role is not None and role.arn == arn
-    if kind == "user":
-        user = account.principals.user(name)
-        return user is not None and user.arn == arn
-    return True
+    is_identity = resource.partition("/")[0] in ("role", "user")
+    return not is_identity or account.principals.identity_of_arn(arn) is not None

@@ -21,6 +21,11 @@ def no_such_user(name: str) -> ApiError:
     return no_such_entity(f"The user with name {name} cannot be found.")
 
 
+def no_such_key(access_key_id: str) -> ApiError:
+    """The user has no such access key."""
+    return no_such_entity(f"The Access Key with id {access_key_id} cannot be found.")
+
+
 def no_such_policy(arn: str) -> ApiError:
     """There is no managed policy of that ARN, or the principal does not have it."""
     return no_such_entity(f"Policy {arn} was not found.")

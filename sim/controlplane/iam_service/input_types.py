@@ -12,7 +12,6 @@ TAGS_MAX = _FACTS.integer("iam.tags_max")
 
 RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
 PolicyName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z0-9_+=,.@-]+$")]
-PolicyArn = Annotated[str, Field(min_length=20, max_length=2048)]
 PolicyText = Annotated[
     str,
     Field(min_length=1, max_length=131_072, pattern=r"^[\u0009\u000A\u000D\u0020-\u00FF]+$"),

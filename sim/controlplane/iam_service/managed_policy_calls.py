@@ -1,6 +1,6 @@
 """IAM's operations on managed policies: whoever has one has its default version."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.iam_service import policy_inputs as inputs
@@ -16,21 +16,14 @@ from sim.controlplane.iam_service.descriptions import (
 from sim.controlplane.iam_service.documents import parsed_document, size_of
 from sim.controlplane.iam_service.entities import (
     listed_page,
-    permitted_customer_policy,
-    permitted_policy,
+    page_shown,
     refused,
     requested_tags,
     with_tags,
 )
-from sim.controlplane.iam_service.iam_errors import (
-    already_exists,
-    delete_conflict,
-    invalid_marker,
-    quota_exceeded,
-)
+from sim.controlplane.iam_service.iam_errors import already_exists, delete_conflict, quota_exceeded
 from sim.controlplane.identities import Role, User
-from sim.controlplane.managed_policies import CustomerPolicy, aws_policies
-from sim.controlplane.pages import InvalidMarkerError, page_of
+from sim.controlplane.managed_policies import CustomerPolicy, aws_policies, policy_path
 from sim.facts import ManagedPolicy
 from sim.iam import DOCUMENTED_LIMITS, Policy, PolicyKind
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
@@ -44,7 +37,7 @@ def create(account: Account, call: Call, request: inputs.CreatePolicy) -> ApiRes
     refusal = refusal or _no_room(account, request.policy_name)
     if refusal:
         return refusal
-    tags = with_tags({}, request.tags, tags_max=account.facts.integer("iam.tags_max"))
+    tags = with_tags(account, {}, request.tags)
     if isinstance(tags, ApiError):
         return tags
     document = sized_document(request.policy_document, name=request.policy_name, arn=arn)
@@ -65,14 +58,11 @@ def create(account: Account, call: Call, request: inputs.CreatePolicy) -> ApiRes
     return ApiSuccess({"Policy": _in_full(account, policy)})
 
 
-def get(account: Account, call: Call, request: inputs.NamedPolicy) -> ApiResult:
+def get(
+    account: Account, policy: CustomerPolicy | ManagedPolicy, _request: inputs.NamedPolicy
+) -> ApiResult:
     """Show a managed policy, of the account or of AWS."""
-    policy = permitted_policy(account, call, request.policy_arn)
-    return (
-        policy
-        if isinstance(policy, ApiError)
-        else ApiSuccess({"Policy": _in_full(account, policy)})
-    )
+    return ApiSuccess({"Policy": _in_full(account, policy)})
 
 
 def list_all(account: Account, call: Call, request: inputs.ListPolicies) -> ApiResult:
@@ -88,42 +78,20 @@ def list_all(account: Account, call: Call, request: inputs.ListPolicies) -> ApiR
     return listed_page(request, "Policies", keyed, lambda policy: _in_list(account, policy))
 
 
-def list_entities(account: Account, call: Call, request: inputs.ListEntitiesForPolicy) -> ApiResult:
+def list_entities(
+    account: Account, policy: CustomerPolicy | ManagedPolicy, request: inputs.ListEntitiesForPolicy
+) -> ApiResult:
     """Show who uses a policy: roles first, then users, by name (order assumed); no groups exist."""
-    policy = permitted_policy(account, call, request.policy_arn)
-    if isinstance(policy, ApiError):
-        return policy
     keyed = (
         (f"{_kind(identity)} {identity.name}", identity)
         for identity in account.principals.identities()
         if _is_user_of(identity, policy.arn, request)
     )
-    try:
-        page = page_of(keyed, marker=request.marker, entries_max=request.max_items)
-    except InvalidMarkerError:
-        return invalid_marker()
-    output: dict[str, object] = {
-        "PolicyGroups": [],
-        "PolicyRoles": [
-            {"RoleName": entity.name, "RoleId": entity.unique_id}
-            for entity in page.entries
-            if isinstance(entity, Role)
-        ],
-        "PolicyUsers": [
-            {"UserName": entity.name, "UserId": entity.unique_id}
-            for entity in page.entries
-            if isinstance(entity, User)
-        ],
-        "IsTruncated": page.marker is not None,
-    }
-    return ApiSuccess(output if page.marker is None else {**output, "Marker": page.marker})
+    return page_shown(request, keyed, _entities_by_kind)
 
 
-def delete(account: Account, call: Call, request: inputs.NamedPolicy) -> ApiResult:
+def delete(account: Account, policy: CustomerPolicy, _request: inputs.NamedPolicy) -> ApiResult:
     """Delete a policy that nobody has, with its last version."""
-    policy = permitted_customer_policy(account, call, request.policy_arn)
-    if isinstance(policy, ApiError):
-        return policy
     if attachments_of(account, policy.arn) + boundaries_of(account, policy.arn):
         return delete_conflict("Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
@@ -164,16 +132,16 @@ def _in_scope(account: Account, scope: str) -> Iterator[CustomerPolicy | Managed
 def _is_asked_for(
     account: Account, policy: CustomerPolicy | ManagedPolicy, request: inputs.ListPolicies
 ) -> bool:
-    path = policy.arn.partition(":policy")[2].removesuffix(policy.name)
-    if not path.startswith(request.path_prefix):
+    if not policy_path(policy.arn).startswith(request.path_prefix):
         return False
+    if request.policy_usage_filter is None and not request.only_attached:
+        return True
     uses = {
         "PermissionsPolicy": attachments_of(account, policy.arn),
         "PermissionsBoundary": boundaries_of(account, policy.arn),
     }
-    if request.policy_usage_filter is not None and not uses[request.policy_usage_filter]:
-        return False
-    return not request.only_attached or sum(uses.values()) > 0
+    asked = request.policy_usage_filter
+    return uses[asked] > 0 if asked is not None else sum(uses.values()) > 0
 
 
 def _is_user_of(identity: Role | User, arn: str, request: inputs.ListEntitiesForPolicy) -> bool:
@@ -186,6 +154,18 @@ def _is_user_of(identity: Role | User, arn: str, request: inputs.ListEntitiesFor
     return (usage != "PermissionsBoundary" and is_attached(identity, arn)) or (
         usage != "PermissionsPolicy" and is_bounded_by(identity, arn)
     )
+
+
+def _entities_by_kind(entities: Sequence[Role | User]) -> dict[str, object]:
+    return {
+        "PolicyGroups": [],
+        "PolicyRoles": [
+            {"RoleName": e.name, "RoleId": e.unique_id} for e in entities if isinstance(e, Role)
+        ],
+        "PolicyUsers": [
+            {"UserName": e.name, "UserId": e.unique_id} for e in entities if isinstance(e, User)
+        ],
+    }
 
 
 def _kind(identity: Role | User) -> str:

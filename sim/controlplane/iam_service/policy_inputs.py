@@ -56,11 +56,9 @@ class ListPolicies(Paged):
     """Only policies that are used so."""
 
 
-class ListEntitiesForPolicy(Paged):
+class ListEntitiesForPolicy(NamedPolicy, Paged):
     """IAM `ListEntitiesForPolicy`."""
 
-    policy_arn: Arn
-    """ARN of the policy."""
     entity_filter: (
         Literal["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"] | None
     ) = None
@@ -71,31 +69,24 @@ class ListEntitiesForPolicy(Paged):
     """Only entities that use it so."""
 
 
-class CreatePolicyVersion(ApiInput):
+class CreatePolicyVersion(NamedPolicy):
     """IAM `CreatePolicyVersion`."""
 
-    policy_arn: Arn
-    """ARN of the policy."""
     policy_document: PolicyDocument
     """The new version, as JSON text or as the document itself."""
     set_as_default: bool = False
     """Whether it counts from now on."""
 
 
-class NamedPolicyVersion(ApiInput):
+class NamedPolicyVersion(NamedPolicy):
     """IAM `GetPolicyVersion`, `SetDefaultPolicyVersion`, `DeletePolicyVersion`."""
 
-    policy_arn: Arn
-    """ARN of the policy."""
     version_id: VersionId
     """The version, such as `v2`."""
 
 
-class ListPolicyVersions(Paged):
+class ListPolicyVersions(NamedPolicy, Paged):
     """IAM `ListPolicyVersions`."""
-
-    policy_arn: Arn
-    """ARN of the policy."""
 
 
 class ContextEntry(ApiInput):

@@ -2,15 +2,11 @@
 
 import json
 
-from sim.controlplane.account import Account, Call
+from sim.controlplane.account import Account
 from sim.controlplane.iam_service import policy_inputs as inputs
 from sim.controlplane.iam_service.descriptions import aws_version_in_list, version_in_list
 from sim.controlplane.iam_service.documents import document_text
-from sim.controlplane.iam_service.entities import (
-    listed_page,
-    permitted_customer_policy,
-    permitted_policy,
-)
+from sim.controlplane.iam_service.entities import listed_page
 from sim.controlplane.iam_service.iam_errors import delete_conflict, no_such_version
 from sim.controlplane.iam_service.managed_policy_calls import sized_document
 from sim.controlplane.managed_policies import CustomerPolicy, aws_policy_versions
@@ -18,11 +14,10 @@ from sim.facts import ManagedPolicy
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 
 
-def create(account: Account, call: Call, request: inputs.CreatePolicyVersion) -> ApiResult:
+def create(
+    account: Account, policy: CustomerPolicy, request: inputs.CreatePolicyVersion
+) -> ApiResult:
     """Add a version, which counts at once or later."""
-    policy = permitted_customer_policy(account, call, request.policy_arn)
-    if isinstance(policy, ApiError):
-        return policy
     document = sized_document(request.policy_document, name=policy.name, arn=policy.arn)
     if isinstance(document, ApiError):
         return document
@@ -40,11 +35,10 @@ def create(account: Account, call: Call, request: inputs.CreatePolicyVersion) ->
     return ApiSuccess({"PolicyVersion": version_in_list(account, policy, version)})
 
 
-def get(account: Account, call: Call, request: inputs.NamedPolicyVersion) -> ApiResult:
+def get(
+    account: Account, policy: CustomerPolicy | ManagedPolicy, request: inputs.NamedPolicyVersion
+) -> ApiResult:
     """Show a version with its document."""
-    policy = permitted_policy(account, call, request.policy_arn)
-    if isinstance(policy, ApiError):
-        return policy
     if isinstance(policy, ManagedPolicy):
         return _aws_version(policy, request)
     version = policy.versions.get(request.version_id)
@@ -54,11 +48,10 @@ def get(account: Account, call: Call, request: inputs.NamedPolicyVersion) -> Api
     return ApiSuccess({"PolicyVersion": {**shown, "Document": document_text(version.policy)}})
 
 
-def list_all(account: Account, call: Call, request: inputs.ListPolicyVersions) -> ApiResult:
+def list_all(
+    account: Account, policy: CustomerPolicy | ManagedPolicy, request: inputs.ListPolicyVersions
+) -> ApiResult:
     """Show the versions of a policy, the newest first."""
-    policy = permitted_policy(account, call, request.policy_arn)
-    if isinstance(policy, ApiError):
-        return policy
     if isinstance(policy, ManagedPolicy):
         shown = [aws_version_in_list(policy, v) for v in aws_policy_versions(policy.arn)]
     else:
@@ -67,11 +60,10 @@ def list_all(account: Account, call: Call, request: inputs.ListPolicyVersions) -
     return listed_page(request, "Versions", keyed, lambda version: version)
 
 
-def set_default(account: Account, call: Call, request: inputs.NamedPolicyVersion) -> ApiResult:
+def set_default(
+    account: Account, policy: CustomerPolicy, request: inputs.NamedPolicyVersion
+) -> ApiResult:
     """Let another version count."""
-    policy = permitted_customer_policy(account, call, request.policy_arn)
-    if isinstance(policy, ApiError):
-        return policy
     if request.version_id not in policy.versions:
         return no_such_version(policy.arn, request.version_id)
     _make_default(account, policy, request.version_id)
@@ -79,11 +71,10 @@ def set_default(account: Account, call: Call, request: inputs.NamedPolicyVersion
     return ApiSuccess()
 
 
-def delete(account: Account, call: Call, request: inputs.NamedPolicyVersion) -> ApiResult:
+def delete(
+    _account: Account, policy: CustomerPolicy, request: inputs.NamedPolicyVersion
+) -> ApiResult:
     """Delete a version that does not count."""
-    policy = permitted_customer_policy(account, call, request.policy_arn)
-    if isinstance(policy, ApiError):
-        return policy
     if request.version_id not in policy.versions:
         return no_such_version(policy.arn, request.version_id)
     if request.version_id == policy.default_version_id:

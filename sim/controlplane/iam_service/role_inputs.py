@@ -11,7 +11,6 @@ from sim.controlplane.iam_service.input_types import (
     EntityPath,
     Paged,
     PathPrefix,
-    PolicyArn,
     PolicyDocument,
     PolicyName,
     PolicyPath,
@@ -44,7 +43,7 @@ class CreateRole(ApiInput):
 
 
 class NamedRole(ApiInput):
-    """IAM `GetRole`, `DeleteRole`, `DeleteRolePermissionsBoundary`."""
+    """IAM `GetRole`, `DeleteRole`, `DeleteRolePermissionsBoundary`, `DeleteServiceLinkedRole`."""
 
     role_name: RoleName
     """Name of the role."""
@@ -57,40 +56,31 @@ class ListRoles(Paged):
     """Only roles whose path begins so."""
 
 
-class UpdateRole(ApiInput):
+class UpdateRole(NamedRole):
     """IAM `UpdateRole`; what is left out stays."""
 
-    role_name: RoleName
-    """Name of the role."""
     description: RoleDescription | None = None
     """What the role is for."""
     max_session_duration: SessionDuration | None = None
     """Longest session, seconds."""
 
 
-class TagRole(ApiInput):
+class TagRole(NamedRole):
     """IAM `TagRole`."""
 
-    role_name: RoleName
-    """Name of the role."""
     tags: Tags
     """Tags to set; a key that is there gets the new value."""
 
 
-class UntagRole(ApiInput):
+class UntagRole(NamedRole):
     """IAM `UntagRole`."""
 
-    role_name: RoleName
-    """Name of the role."""
     tag_keys: TagKeys
     """Keys to remove; one that is not there is no error."""
 
 
-class ListOfRole(Paged):
+class ListOfRole(NamedRole, Paged):
     """IAM `ListRoleTags`, `ListRolePolicies`, `ListInstanceProfilesForRole`."""
-
-    role_name: RoleName
-    """Name of the role."""
 
 
 class ListAttachedRolePolicies(ListOfRole):
@@ -100,20 +90,16 @@ class ListAttachedRolePolicies(ListOfRole):
     """Only policies whose path begins so."""
 
 
-class GetRolePolicy(ApiInput):
-    """IAM `GetRolePolicy`."""
+class NamedRolePolicy(NamedRole):
+    """IAM `GetRolePolicy`, `DeleteRolePolicy`."""
 
-    role_name: RoleName
-    """Name of the role."""
     policy_name: PolicyName
     """Name of the inline policy."""
 
 
-class PutRolePermissionsBoundary(ApiInput):
+class PutRolePermissionsBoundary(NamedRole):
     """IAM `PutRolePermissionsBoundary`."""
 
-    role_name: RoleName
-    """Name of the role."""
     permissions_boundary: Arn
     """ARN of the managed policy that bounds it."""
 
@@ -135,49 +121,27 @@ class CreateServiceLinkedRole(ApiInput):
     """Suffix of the name; Lambda takes none."""
 
 
-class PutRolePolicy(ApiInput):
+class PutRolePolicy(NamedRole):
     """IAM `PutRolePolicy`."""
 
-    role_name: RoleName
-    """Name of the role."""
     policy_name: PolicyName
     """Name of the inline policy; one of the same name is replaced."""
     policy_document: PolicyDocument
     """The IAM policy, as JSON text or as the document itself."""
 
 
-class DeleteRolePolicy(ApiInput):
-    """IAM `DeleteRolePolicy`."""
-
-    role_name: RoleName
-    """Name of the role."""
-    policy_name: PolicyName
-    """Name of the inline policy."""
-
-
-class RolePolicyAttachment(ApiInput):
+class RolePolicyAttachment(NamedRole):
     """IAM `AttachRolePolicy`, `DetachRolePolicy`."""
 
-    role_name: RoleName
-    """Name of the role."""
-    policy_arn: PolicyArn
+    policy_arn: Arn
     """ARN of a managed policy."""
 
 
-class UpdateAssumeRolePolicy(ApiInput):
+class UpdateAssumeRolePolicy(NamedRole):
     """IAM `UpdateAssumeRolePolicy`."""
 
-    role_name: RoleName
-    """Name of the role."""
     policy_document: PolicyDocument
     """The new trust policy, as JSON text or as the document itself."""
-
-
-class DeleteServiceLinkedRole(ApiInput):
-    """IAM `DeleteServiceLinkedRole`."""
-
-    role_name: RoleName
-    """Name of the service-linked role."""
 
 
 class GetServiceLinkedRoleDeletionStatus(ApiInput):
@@ -199,16 +163,16 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:ListInstanceProfilesForRole": ListOfRole,
     "iam:UpdateAssumeRolePolicy": UpdateAssumeRolePolicy,
     "iam:PutRolePolicy": PutRolePolicy,
-    "iam:GetRolePolicy": GetRolePolicy,
+    "iam:GetRolePolicy": NamedRolePolicy,
     "iam:ListRolePolicies": ListOfRole,
-    "iam:DeleteRolePolicy": DeleteRolePolicy,
+    "iam:DeleteRolePolicy": NamedRolePolicy,
     "iam:AttachRolePolicy": RolePolicyAttachment,
     "iam:DetachRolePolicy": RolePolicyAttachment,
     "iam:ListAttachedRolePolicies": ListAttachedRolePolicies,
     "iam:PutRolePermissionsBoundary": PutRolePermissionsBoundary,
     "iam:DeleteRolePermissionsBoundary": NamedRole,
     "iam:CreateServiceLinkedRole": CreateServiceLinkedRole,
-    "iam:DeleteServiceLinkedRole": DeleteServiceLinkedRole,
+    "iam:DeleteServiceLinkedRole": NamedRole,
     "iam:GetServiceLinkedRoleDeletionStatus": GetServiceLinkedRoleDeletionStatus,
 }
 """Input shape of every operation on roles."""

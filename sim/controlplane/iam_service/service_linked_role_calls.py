@@ -3,9 +3,10 @@
 from sim.controlplane.account import Account, Call
 from sim.controlplane.iam_service import role_inputs as inputs
 from sim.controlplane.iam_service.descriptions import role_in_full
-from sim.controlplane.iam_service.entities import permitted_role, refused
+from sim.controlplane.iam_service.entities import refused
 from sim.controlplane.iam_service.iam_errors import invalid_input, no_such_entity, no_such_role
-from sim.model.api_results import ApiError, ApiResult, ApiSuccess
+from sim.controlplane.identities import Role
+from sim.model.api_results import ApiResult, ApiSuccess
 from sim.model.identifiers import role_arn
 
 
@@ -35,13 +36,10 @@ def create(account: Account, call: Call, request: inputs.CreateServiceLinkedRole
     return ApiSuccess({"Role": role_in_full(account, role)})
 
 
-def delete(account: Account, call: Call, request: inputs.DeleteServiceLinkedRole) -> ApiResult:
+def delete(account: Account, role: Role, _request: inputs.NamedRole) -> ApiResult:
     """Start to delete the service-linked role; the task fails while a capacity provider exists."""
-    role = permitted_role(account, call, request.role_name)
-    if isinstance(role, ApiError):
-        return role
     if not role.is_service_linked:
-        return no_such_role(request.role_name)
+        return no_such_role(role.name)
     task = account.service_linked_role.request_deletion(
         usage=lambda: [p.arn for p in account.world.capacity_providers.all_existing()],
         on_deleted=lambda: account.world.role_sessions.forget(role.arn),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.iam_service import policy_inputs as inputs
-from sim.controlplane.iam_service.entities import listed_page, refused
+from sim.controlplane.iam_service.entities import is_arn, listed_page, refused
 from sim.controlplane.iam_service.iam_errors import invalid_input, no_such_entity
 from sim.controlplane.identities import Role, User
 from sim.iam import Policy, PolicyError, PolicyKind, RequestError, parse_policy
@@ -41,12 +41,12 @@ def simulate_principal(
 ) -> ApiResult:
     """Simulate the policies of a user or role, as stored, with the organization's around them."""
     arn = request.policy_source_arn
-    if arn.count(":") < 5 or not arn.startswith("arn:"):
+    if not is_arn(arn):
         return ApiError("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity")
     refusal = refused(account, call, arn)
     if refusal:
         return refusal
-    identity = next((i for i in account.principals.identities() if i.arn == arn), None)
+    identity = account.principals.identity_of_arn(arn)
     if identity is None:
         return no_such_entity(f"The ARN {arn} cannot be found.")
     levels = account.organization.service_control(account.now_us)
@@ -84,76 +84,44 @@ def _simulated(
     boundary: Policy | None,
     levels: tuple[tuple[Policy, ...], ...],
 ) -> ApiResult:
-    simulation = _simulation(request, given=given, boundary=boundary, levels=levels)
-    if isinstance(simulation, ApiError):
-        return simulation
     try:
-        results = simulate(simulation)
-    except RequestError as error:
+        further = _parsed_list(request.policy_input_list, "PolicyInputList")
+        bounds = _parsed_list(
+            request.permissions_boundary_policy_input_list, "PermissionsBoundaryPolicyInputList"
+        )
+        of_resource = _parsed_resource_policy(request)
+        if len(bounds) > 1:
+            return invalid_input("Only one permissions boundary policy can be simulated.")
+        results = simulate(
+            Simulation(
+                action_names=tuple(request.action_names),
+                policy_input_list=(*given, *(PolicyInput(policy) for policy in further)),
+                resource_arns=tuple(request.resource_arns) or (NO_RESOURCE,),
+                permissions_boundary=bounds[0] if bounds else boundary,
+                resource_policy=of_resource,
+                service_control_policies=levels,
+                caller_arn=request.caller_arn,
+                context_entries=tuple(_context(request.context_entries)),
+            )
+        )
+    except (PolicyError, RequestError) as error:
         return invalid_input(str(error))
     keyed = ((f"{place:06d}", result) for place, result in enumerate(results))
     return listed_page(request, "EvaluationResults", keyed, _result)
 
 
-def _simulation(
-    request: _Request,
-    *,
-    given: tuple[PolicyInput, ...],
-    boundary: Policy | None,
-    levels: tuple[tuple[Policy, ...], ...],
-) -> Simulation | ApiError:
-    further = _parsed_list(request.policy_input_list, "PolicyInputList")
-    bounds = _parsed_list(
-        request.permissions_boundary_policy_input_list, "PermissionsBoundaryPolicyInputList"
-    )
-    of_resource = _parsed_resource_policy(request)
-    for found in (further, bounds, of_resource):
-        if isinstance(found, ApiError):
-            return found
-    assert not isinstance(further, ApiError)
-    assert not isinstance(bounds, ApiError)
-    assert not isinstance(of_resource, ApiError)
-    if len(bounds) > 1:
-        return invalid_input("Only one permissions boundary policy can be simulated.")
-    try:
-        return Simulation(
-            action_names=tuple(request.action_names),
-            policy_input_list=(*given, *(PolicyInput(policy) for policy in further)),
-            resource_arns=tuple(request.resource_arns) or (NO_RESOURCE,),
-            permissions_boundary=bounds[0] if bounds else boundary,
-            resource_policy=of_resource,
-            service_control_policies=levels,
-            caller_arn=request.caller_arn,
-            context_entries=tuple(_context(request.context_entries)),
-        )
-    except RequestError as error:
-        return invalid_input(str(error))
-
-
-def _parsed_list(
-    documents: Sequence[Mapping[str, object] | str], name: str
-) -> list[Policy] | ApiError:
+def _parsed_list(documents: Sequence[Mapping[str, object] | str], name: str) -> list[Policy]:
     """Policies under the names that AWS's answer gives them, `PolicyInputList.1` and so on."""
-    policies = []
-    for number, document in enumerate(documents, start=1):
-        policy = _parsed(document, f"{name}.{number}", PolicyKind.IDENTITY)
-        if isinstance(policy, ApiError):
-            return policy
-        policies.append(policy)
-    return policies
+    return [
+        parse_policy(document, name=f"{name}.{number}", kind=PolicyKind.IDENTITY)
+        for number, document in enumerate(documents, start=1)
+    ]
 
 
-def _parsed_resource_policy(request: _Request) -> Policy | ApiError | None:
+def _parsed_resource_policy(request: _Request) -> Policy | None:
     if request.resource_policy is None:
         return None
-    return _parsed(request.resource_policy, "ResourcePolicy", PolicyKind.RESOURCE)
-
-
-def _parsed(document: Mapping[str, object] | str, name: str, kind: PolicyKind) -> Policy | ApiError:
-    try:
-        return parse_policy(document, name=name, kind=kind)
-    except PolicyError as error:
-        return invalid_input(str(error))
+    return parse_policy(request.resource_policy, name="ResourcePolicy", kind=PolicyKind.RESOURCE)
 
 
 def _context(entries: Sequence[inputs.ContextEntry]) -> Iterator[ContextEntry]:
@@ -172,37 +140,38 @@ def _result(result: EvaluationResult) -> Shown:
         "EvalDecision": result.eval_decision.value,
         "MatchedStatements": [_matched(statement) for statement in result.matched_statements],
         "MissingContextValues": list(result.missing_context_values),
-        **_details(result),
+        **_by_organization(result),
+        **_by_boundary(result),
         "ResourceSpecificResults": [_of_resource(r) for r in result.resource_specific_results],
     }
 
 
 def _of_resource(result: ResourceSpecificResult) -> Shown:
-    shown: Shown = {
+    return {
         "EvalResourceName": result.eval_resource_name,
         "EvalResourceDecision": result.eval_resource_decision.value,
         "MatchedStatements": [_matched(statement) for statement in result.matched_statements],
         "MissingContextValues": list(result.missing_context_values),
+        **_by_boundary(result),
     }
-    boundary = result.permissions_boundary_decision_detail
-    if boundary is not None:
-        allowed = boundary.allowed_by_permissions_boundary
-        shown["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
-    return shown
 
 
-def _details(result: EvaluationResult) -> Shown:
-    """What organization and boundary made of it; absent where there is none."""
-    shown: Shown = {}
-    organization = result.organizations_decision_detail
-    if organization is not None:
-        allowed = organization.allowed_by_organizations
-        shown["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": allowed}
-    boundary = result.permissions_boundary_decision_detail
-    if boundary is not None:
-        allowed = boundary.allowed_by_permissions_boundary
-        shown["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
-    return shown
+def _by_organization(result: EvaluationResult) -> Shown:
+    """What the organization made of it; absent where there is none."""
+    detail = result.organizations_decision_detail
+    if detail is None:
+        return {}
+    allowed = detail.allowed_by_organizations
+    return {"OrganizationsDecisionDetail": {"AllowedByOrganizations": allowed}}
+
+
+def _by_boundary(result: EvaluationResult | ResourceSpecificResult) -> Shown:
+    """What the permissions boundary made of it; absent where there is none."""
+    detail = result.permissions_boundary_decision_detail
+    if detail is None:
+        return {}
+    allowed = detail.allowed_by_permissions_boundary
+    return {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": allowed}}
 
 
 def _matched(statement: MatchedStatement) -> Shown:

@@ -10,7 +10,6 @@ from sim.controlplane.iam_service.descriptions import (
 )
 from sim.controlplane.iam_service.entities import (
     listed_page,
-    permitted_user,
     refused,
     requested_tags,
     with_tags,
@@ -18,10 +17,11 @@ from sim.controlplane.iam_service.entities import (
 from sim.controlplane.iam_service.iam_errors import (
     already_exists,
     delete_conflict,
-    no_such_entity,
+    no_such_key,
     quota_exceeded,
 )
-from sim.controlplane.identities import AccessKey, AccessKeyStatus, Attachments, User
+from sim.controlplane.iam_service.policies_of_identities import policies_left
+from sim.controlplane.identities import AccessKeyStatus, Attachments, User
 from sim.controlplane.secrets_of_keys import secret_of
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.identifiers import user_arn
@@ -35,7 +35,7 @@ def create(account: Account, call: Call, request: inputs.CreateUser) -> ApiResul
     refusal = refusal or _no_room(account, request)
     if refusal:
         return refusal
-    tags = with_tags({}, request.tags, tags_max=account.facts.integer("iam.tags_max"))
+    tags = with_tags(account, {}, request.tags)
     if isinstance(tags, ApiError):
         return tags
     boundary = boundary_of(account, request.permissions_boundary)
@@ -51,10 +51,9 @@ def create(account: Account, call: Call, request: inputs.CreateUser) -> ApiResul
     return ApiSuccess({"User": user_in_full(account, user)})
 
 
-def get(account: Account, call: Call, request: inputs.GetUser) -> ApiResult:
+def get(account: Account, user: User, _request: inputs.NamedUserOrCaller) -> ApiResult:
     """Show a user."""
-    user = permitted_user(account, call, request.user_name)
-    return user if isinstance(user, ApiError) else ApiSuccess({"User": user_in_full(account, user)})
+    return ApiSuccess({"User": user_in_full(account, user)})
 
 
 def list_all(account: Account, call: Call, request: inputs.ListUsers) -> ApiResult:
@@ -67,26 +66,19 @@ def list_all(account: Account, call: Call, request: inputs.ListUsers) -> ApiResu
     return listed_page(request, "Users", keyed, lambda user: user_in_list(account, user))
 
 
-def delete(account: Account, call: Call, request: inputs.NamedUser) -> ApiResult:
+def delete(account: Account, user: User, _request: inputs.NamedUser) -> ApiResult:
     """Delete a user who has neither keys nor policies any more."""
-    user = permitted_user(account, call, request.user_name)
-    if isinstance(user, ApiError):
-        return user
     if user.access_keys:
         return delete_conflict("Cannot delete entity, must delete access keys first.")
-    if user.stored.managed:
-        return delete_conflict("Cannot delete entity, must detach all policies first.")
-    if user.stored.inline:
-        return delete_conflict("Cannot delete entity, must delete policies first.")
+    conflict = policies_left(user)
+    if conflict:
+        return conflict
     account.principals.remove_user(user.name, now_us=account.now_us)
     return ApiSuccess()
 
 
-def create_key(account: Account, call: Call, request: inputs.CreateAccessKey) -> ApiResult:
+def create_key(account: Account, user: User, _request: inputs.NamedUserOrCaller) -> ApiResult:
     """Give a user another access key; its secret is answered this once."""
-    user = permitted_user(account, call, request.user_name)
-    if isinstance(user, ApiError):
-        return user
     limit = account.facts.integer("iam.access_keys_per_user_max")
     if len(user.access_keys) >= limit:
         return quota_exceeded("AccessKeysPerUser", limit)
@@ -95,11 +87,8 @@ def create_key(account: Account, call: Call, request: inputs.CreateAccessKey) ->
     return ApiSuccess({"AccessKey": {**access_key_in_list(account, user, key), **secret}})
 
 
-def list_keys(account: Account, call: Call, request: inputs.ListAccessKeys) -> ApiResult:
+def list_keys(account: Account, user: User, request: inputs.ListAccessKeys) -> ApiResult:
     """Show a user's access keys without their secrets."""
-    user = permitted_user(account, call, request.user_name)
-    if isinstance(user, ApiError):
-        return user
     return listed_page(
         request,
         "AccessKeyMetadata",
@@ -108,36 +97,20 @@ def list_keys(account: Account, call: Call, request: inputs.ListAccessKeys) -> A
     )
 
 
-def update_key(account: Account, call: Call, request: inputs.UpdateAccessKey) -> ApiResult:
+def update_key(_account: Account, user: User, request: inputs.UpdateAccessKey) -> ApiResult:
     """Let an access key be used, or not."""
-    found = _key(account, call, request.user_name, request.access_key_id)
-    if isinstance(found, ApiError):
-        return found
-    _, key = found
+    key = user.access_keys.get(request.access_key_id)
+    if key is None:
+        return no_such_key(request.access_key_id)
     key.status = AccessKeyStatus(request.status)
     return ApiSuccess()
 
 
-def delete_key(account: Account, call: Call, request: inputs.DeleteAccessKey) -> ApiResult:
+def delete_key(_account: Account, user: User, request: inputs.DeleteAccessKey) -> ApiResult:
     """Delete an access key."""
-    found = _key(account, call, request.user_name, request.access_key_id)
-    if isinstance(found, ApiError):
-        return found
-    user, key = found
-    del user.access_keys[key.access_key_id]
+    if user.access_keys.pop(request.access_key_id, None) is None:
+        return no_such_key(request.access_key_id)
     return ApiSuccess()
-
-
-def _key(
-    account: Account, call: Call, user_name: str | None, access_key_id: str
-) -> tuple[User, AccessKey] | ApiError:
-    user = permitted_user(account, call, user_name)
-    if isinstance(user, ApiError):
-        return user
-    key = user.access_keys.get(access_key_id)
-    if key is None:
-        return no_such_entity(f"The Access Key with id {access_key_id} cannot be found.")
-    return user, key
 
 
 def _no_room(account: Account, request: inputs.CreateUser) -> ApiError | None:

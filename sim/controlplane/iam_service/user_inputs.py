@@ -12,7 +12,6 @@ from sim.controlplane.iam_service.input_types import (
     ExistingUserName,
     Paged,
     PathPrefix,
-    PolicyArn,
     PolicyDocument,
     PolicyName,
     PolicyPath,
@@ -36,8 +35,8 @@ class CreateUser(ApiInput):
     """Tags of the user."""
 
 
-class GetUser(ApiInput):
-    """IAM `GetUser`."""
+class NamedUserOrCaller(ApiInput):
+    """IAM `GetUser`, `CreateAccessKey`."""
 
     user_name: ExistingUserName | None = None
     """Name of the user; left out: the caller."""
@@ -64,31 +63,24 @@ class ListUsers(Paged):
     """Only users whose path begins so."""
 
 
-class PutUserPolicy(ApiInput):
+class PutUserPolicy(NamedUser):
     """IAM `PutUserPolicy`."""
 
-    user_name: ExistingUserName
-    """Name of the user."""
     policy_name: PolicyName
     """Name of the inline policy; one of the same name is replaced."""
     policy_document: PolicyDocument
     """The IAM policy, as JSON text or as the document itself."""
 
 
-class NamedUserPolicy(ApiInput):
+class NamedUserPolicy(NamedUser):
     """IAM `GetUserPolicy`, `DeleteUserPolicy`."""
 
-    user_name: ExistingUserName
-    """Name of the user."""
     policy_name: PolicyName
     """Name of the inline policy."""
 
 
-class ListUserPolicies(Paged):
+class ListUserPolicies(NamedUser, Paged):
     """IAM `ListUserPolicies`."""
-
-    user_name: ExistingUserName
-    """Name of the user."""
 
 
 class UserPolicyAttachment(ApiInput):
@@ -96,7 +88,7 @@ class UserPolicyAttachment(ApiInput):
 
     user_name: UserName
     """Name of the user."""
-    policy_arn: PolicyArn
+    policy_arn: Arn
     """ARN of a managed policy."""
 
 
@@ -118,18 +110,8 @@ class PutUserPermissionsBoundary(ApiInput):
     """ARN of the managed policy that bounds it."""
 
 
-class CreateAccessKey(ApiInput):
-    """IAM `CreateAccessKey`."""
-
-    user_name: ExistingUserName | None = None
-    """Name of the user; left out: the caller."""
-
-
-class ListAccessKeys(Paged):
+class ListAccessKeys(NamedUserOrCaller, Paged):
     """IAM `ListAccessKeys`."""
-
-    user_name: ExistingUserName | None = None
-    """Name of the user; left out: the caller."""
 
 
 class UpdateAccessKey(ApiInput):
@@ -154,7 +136,7 @@ class DeleteAccessKey(ApiInput):
 
 INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:CreateUser": CreateUser,
-    "iam:GetUser": GetUser,
+    "iam:GetUser": NamedUserOrCaller,
     "iam:ListUsers": ListUsers,
     "iam:DeleteUser": NamedUser,
     "iam:PutUserPolicy": PutUserPolicy,
@@ -166,7 +148,7 @@ INPUT_TYPES: Mapping[str, type[ApiInput]] = {
     "iam:ListAttachedUserPolicies": ListAttachedUserPolicies,
     "iam:PutUserPermissionsBoundary": PutUserPermissionsBoundary,
     "iam:DeleteUserPermissionsBoundary": DeleteUserPermissionsBoundary,
-    "iam:CreateAccessKey": CreateAccessKey,
+    "iam:CreateAccessKey": NamedUserOrCaller,
     "iam:ListAccessKeys": ListAccessKeys,
     "iam:UpdateAccessKey": UpdateAccessKey,
     "iam:DeleteAccessKey": DeleteAccessKey,

@@ -28,7 +28,8 @@ _SEGMENTS = {
 
 def create(account: Account, call: Call, request: inputs.CreatePolicy) -> ApiResult:
     """Make a policy, which bears on nothing until it is attached."""
-    refusal = _refused(account, call, "*", PolicyType(request.type))
+    kind = PolicyType(request.type)
+    refusal = _refused(account, call, "*", kind)
     if refusal:
         return refusal
     organization = account.organization
@@ -36,7 +37,6 @@ def create(account: Account, call: Call, request: inputs.CreatePolicy) -> ApiRes
         return ApiError(
             "DuplicatePolicyException", "A policy with the same name and type already exists."
         )
-    kind = PolicyType(request.type)
     policy = _parsed(request.content, request.name, kind)
     if isinstance(policy, ApiError):
         return policy
@@ -165,8 +165,7 @@ def _other_target(account: Account, target_id: str) -> ApiError | None:
 def _put(
     account: Account, kind: PolicyType, attached: tuple[OrganizationPolicy, ...]
 ) -> ApiSuccess:
-    now_us = account.now_us
-    visible_us = now_us + account.principals.propagation_us(now_us)
+    visible_us = account.principals.visible_us(account.now_us)
     account.organization.put(kind, attached, visible_us=visible_us)
     return ApiSuccess()
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from sim.controlplane.account import Account, Call
+from sim.controlplane.errors import cannot_assume
 from sim.controlplane.iam_service.descriptions import session_duration_max_s
 from sim.controlplane.iam_service.documents import parsed_document, size_of
 from sim.controlplane.iam_service.entities import Context, requested_tags, tag_complaint
 from sim.controlplane.identities import Role
 from sim.controlplane.sts_service import sts_inputs as inputs
-from sim.controlplane.sts_service.credentials import credentials_of
+from sim.controlplane.sts_service.credentials import credentials_of, user_id_of
 from sim.iam import DOCUMENTED_LIMITS, Policy, PolicyKind
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
@@ -23,7 +24,7 @@ def assume_role(account: Account, call: Call, request: inputs.AssumeRole) -> Api
     role = account.principals.role_of_arn(request.role_arn)
     refusal = _not_allowed(account, call, role, request)
     if refusal or role is None:
-        return refusal or _not_authorized(call, request.role_arn)
+        return refusal or cannot_assume(call.caller.arn, request.role_arn)
     duration_s = _duration_s(account, call.caller, role, request.duration_seconds)
     if isinstance(duration_s, ApiError):
         return duration_s
@@ -36,31 +37,24 @@ def assume_role(account: Account, call: Call, request: inputs.AssumeRole) -> Api
         expires_us=account.now_us + duration_s * SECOND_US,
         limits=limits,
     )
-    return ApiSuccess(_described(account, role, session))
+    return ApiSuccess(_described(account, session))
 
 
 def _not_allowed(
     account: Account, call: Call, role: Role | None, request: inputs.AssumeRole
 ) -> ApiError | None:
-    """The refusal by trust policy or by the caller's own policies.
-
-    STS does not tell a role that does not exist from one that cannot be assumed.
-    """
+    """The refusal by trust policy or by the caller's own policies."""
     now_us = account.now_us
     trust = account.principals.trust_policy(role, now_us=now_us) if role else None
     if trust is None:
-        return _not_authorized(call, request.role_arn)
+        return cannot_assume(call.caller.arn, request.role_arn)
     context = {**_asked_for(request), **requested_tags(request.tags)}
     actions = ["sts:AssumeRole", *(["sts:TagSession"] if request.tags else [])]
     for action in actions:
-        denial = account.authority.authorize_assume_role(
-            call=call.number,
-            caller=call.caller,
-            check=AuthorizationCheck(action, request.role_arn, context),
-            trust_policy=trust,
-        )
-        if denial is not None:
-            return ApiError("AccessDenied", denial.sentence)
+        check = AuthorizationCheck(action, request.role_arn, context)
+        refusal = account.refusal_on(call, check, trust)
+        if refusal:
+            return refusal
     return None
 
 
@@ -72,13 +66,6 @@ def _asked_for(request: inputs.AssumeRole) -> Context:
     if request.transitive_tag_keys:
         context["sts:TransitiveTagKeys"] = tuple(request.transitive_tag_keys)
     return context
-
-
-def _not_authorized(call: Call, arn: str) -> ApiError:
-    return ApiError(
-        "AccessDenied",
-        f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
-    )
 
 
 def _duration_s(
@@ -184,11 +171,11 @@ def _managed(
     return tuple(policies)
 
 
-def _described(account: Account, role: Role, session: Caller) -> dict[str, object]:
+def _described(account: Account, session: Caller) -> dict[str, object]:
     shown: dict[str, object] = {
         "Credentials": credentials_of(account, session),
         "AssumedRoleUser": {
-            "AssumedRoleId": f"{role.unique_id}:{session.arn.rpartition('/')[2]}",
+            "AssumedRoleId": user_id_of(account, session),
             "Arn": session.arn,
         },
     }

@@ -6,9 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.controlplane.api_input import ApiInput
-from sim.controlplane.iam_service.input_types import TagKey, Tags
+from sim.controlplane.iam_service.input_types import Arn, TagKeys, Tags
 
-StsArn = Annotated[str, Field(min_length=20, max_length=2048)]
 SessionPolicy = (
     dict[str, object]
     | Annotated[str, Field(min_length=1, pattern=r"^[\u0009\u000A\u000D\u0020-\u00FF]+$")]
@@ -18,14 +17,14 @@ SessionPolicy = (
 class PolicyDescriptor(ApiInput):
     """A managed policy as a session policy. Source: STS API."""
 
-    arn: Annotated[StsArn | None, Field(alias="arn")] = None
+    arn: Annotated[Arn | None, Field(alias="arn")] = None
     """ARN of the managed policy."""
 
 
 class AssumeRole(ApiInput):
     """STS `AssumeRole`."""
 
-    role_arn: StsArn
+    role_arn: Arn
     """The role."""
     role_session_name: Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[\w+=,.@-]*$")]
     """Name of the session, which stands in its ARN."""
@@ -37,7 +36,7 @@ class AssumeRole(ApiInput):
     """How long the session lasts; left out: an hour."""
     tags: Tags = []
     """Session tags."""
-    transitive_tag_keys: Annotated[list[TagKey], Field(max_length=50)] = []
+    transitive_tag_keys: TagKeys = []
     """Session tags that go over to the next role of a chain."""
     external_id: (
         Annotated[str, Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]*$")] | None

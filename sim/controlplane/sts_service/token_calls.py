@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.sts_service import sts_inputs as inputs
-from sim.controlplane.sts_service.credentials import credentials_of
+from sim.controlplane.sts_service.credentials import credentials_of, user_id_of
 from sim.iam import RequestError, decode_authorization_message
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
-from sim.model.callers import Caller, CallerKind
+from sim.model.callers import CallerKind
 from sim.units import SECOND_US
 
 
@@ -48,14 +48,5 @@ def caller_identity(account: Account, call: Call, _request: inputs.GetCallerIden
     """Who calls; it needs no permission, and no policy can deny it. Source: STS API reference."""
     caller = call.caller
     return ApiSuccess(
-        {"UserId": _user_id(account, caller), "Account": caller.account_id, "Arn": caller.arn}
+        {"UserId": user_id_of(account, caller), "Account": caller.account_id, "Arn": caller.arn}
     )
-
-
-def _user_id(account: Account, caller: Caller) -> str:
-    if caller.kind is CallerKind.USER:
-        user = account.principals.user(caller.name)
-        return user.unique_id if user is not None else caller.name
-    role = account.principals.role(caller.name)
-    session_name = caller.arn.rpartition("/")[2]
-    return f"{role.unique_id}:{session_name}" if role is not None else session_name

@@ -298,7 +298,7 @@ class SmallWorld:
         holders = [*principals._users.values(), *principals._roles.values()]
         return repr(
             (
-                [(h.arn, h.history._since_us, h.history._attachments) for h in holders],
+                [(h.arn, vars(h.history)) for h in holders],
                 account.service_linked_role._tasks,
                 account.functions,
                 account.world.capacity_providers.by_name,
@@ -313,7 +313,7 @@ class SmallWorld:
                 [(r.description, r.session_duration_max_s) for r in principals.roles()],
                 account.managed_policies.customers(),
                 account.organization.policies,
-                account.organization._stored,
+                account.organization._attached._values,
             )
         )
 

@@ -228,3 +228,18 @@ def test_everybody_is_told_who_they_are():
         who = granted(world.call("sts:GetCallerIdentity", by=name))
         assert who["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/{name}"
         assert who["Account"] == ACCOUNT
+
+
+def test_a_session_keeps_its_identifier_when_its_role_is_made_anew():
+    """Who has the name of a role that was deleted is somebody else."""
+    world = a_world_with_a_role()
+    answer = granted(assume(world))
+    caller = world.system.control_plane.caller_of(answer["Credentials"]["AccessKeyId"])
+    granted(world.call("iam:DeleteRolePolicy", {"RoleName": "Looker", "PolicyName": "Look"}))
+    granted(world.call("iam:DeleteRole", {"RoleName": "Looker"}))
+    anew = {"RoleName": "Looker", "AssumeRolePolicyDocument": trusting(ACCOUNT)}
+    role = granted(world.call("iam:CreateRole", anew))["Role"]
+    who = granted(world.call("sts:GetCallerIdentity", by=caller))
+    assert who["UserId"] == answer["AssumedRoleUser"]["AssumedRoleId"]
+    assert not who["UserId"].startswith(role["RoleId"])
+    assert world.account.principals.identity_of(caller) is None

@@ -175,6 +175,12 @@ def test_white_space_does_not_count():
     granted(create(a_bare_world(), text))
 
 
+def test_a_letter_is_one_character():
+    """Letters beyond ASCII count as they are written, not as JSON may escape them."""
+    tagged = {"StringEquals": {"aws:PrincipalTag/x": "é" * 3000}}
+    granted(create(a_bare_world(), document(allow("ec2:Describe*", condition=tagged))))
+
+
 def entities(world, **members):
     """Names of roles and users with the policy, as one page shows them."""
     answer = granted(world.call("iam:ListEntitiesForPolicy", {**ARN, **members}))
