@@ -79,7 +79,7 @@ class Ec2:
         self._journal = foundation.journal
         self._identifiers = foundation.identifiers
         self._authority = authority
-        self._place = site.place
+        self.place = site.place
         self._instance_types = site.instance_types
         self._overhead = site.overhead
         self._terminating_role_arn = site.terminating_role_arn
@@ -200,15 +200,24 @@ class Ec2:
         )
 
     def seen(self, instance_ids: Sequence[InstanceId]) -> list[SeenInstance] | ApiError:
-        """Instances as an answer of this instant shows them; all it shows without identifiers."""
-        now_us = self._now_us()
+        """Instances of these identifiers as an answer of this instant shows them."""
         found = []
-        for instance_id in instance_ids or self.laws.described.visible(now_us):
-            state = self.laws.described.state(instance_id, now_us=now_us)
-            if state is None:
+        for instance_id in instance_ids:
+            sight = self.sight(instance_id)
+            if sight is None:
                 return no_such_instance(instance_id)
-            found.append(SeenInstance(self.existing(instance_id), state))
+            found.append(sight)
         return found
+
+    def all_seen(self) -> Iterator[SeenInstance]:
+        """All instances that an answer of this instant shows."""
+        for instance_id, state in self.laws.described.visible(self._now_us()):
+            yield SeenInstance(self.existing(instance_id), state)
+
+    def sight(self, instance_id: InstanceId) -> SeenInstance | None:
+        """An instance as an answer of this instant shows it; None when it shows no such one."""
+        state = self.laws.described.state(instance_id, now_us=self._now_us())
+        return None if state is None else SeenInstance(self.existing(instance_id), state)
 
     def start_failure(self, instance: ManagedInstance) -> StateReason | None:
         """Why an instance whose pending time is over ends instead of running, if it does."""
@@ -270,7 +279,7 @@ class Ec2:
     ) -> list[ManagedInstance] | ApiError | int:
         """What an earlier request made, a refusal, or how many instances are to be made now."""
         denial = self._authority.authorize(
-            call=call, caller=caller, checks=run_instances_checks(request, self._place)
+            call=call, caller=caller, checks=run_instances_checks(request, self.place)
         )
         if denial:
             return _unauthorized(denial)
@@ -305,7 +314,7 @@ class Ec2:
 
     def _describe_error(self, call: int, caller: Caller, action: str) -> ApiError | None:
         denial = self._authority.authorize(
-            call=call, caller=caller, checks=[describe_check(action, self._place)]
+            call=call, caller=caller, checks=[describe_check(action, self.place)]
         )
         if denial:
             return _unauthorized(denial)
@@ -321,7 +330,7 @@ class Ec2:
                 return no_such_instance(instance_id)
             instance = self.existing(instance_id)
             denial = self._authority.authorize(
-                call=call, caller=caller, checks=[terminate_instance_check(instance, self._place)]
+                call=call, caller=caller, checks=[terminate_instance_check(instance, self.place)]
             )
             if denial:
                 return _unauthorized(denial)
@@ -359,7 +368,7 @@ class Ec2:
         Code and `explicit deny in a resource-based policy` were seen on instances of another
         service; that Lambda's are refused in the same words is assumed.
         """
-        arn = self._place.arn("instance", instance.instance_id)
+        arn = self.place.arn("instance", instance.instance_id)
         return ApiError(
             "UnauthorizedOperation",
             f"You are not authorized to perform this operation. User: {caller.arn} is not "

@@ -10,7 +10,7 @@ from sim.controlplane.ec2_service.checks import on_resource, request_tags
 from sim.controlplane.ec2_service.errors import missing, not_found
 from sim.controlplane.ec2_service.filters import Row
 from sim.controlplane.ec2_service.input_shapes import Tag
-from sim.controlplane.ec2_service.listing import Listing, describe
+from sim.controlplane.ec2_service.listing import Listing, listed
 from sim.controlplane.operation import Operation
 from sim.engine.ec2_describe import is_over
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
@@ -77,11 +77,6 @@ def delete_tags(account: Account, call: Call, request: inputs.DeleteTags) -> Api
     return ApiSuccess()
 
 
-def describe_tags(account: Account, call: Call, request: inputs.DescribeTags) -> ApiResult:
-    """Every tag of every resource."""
-    return describe(account, call, request, _TAGS)
-
-
 def _goes(key: str, value: str, named: list[Tag]) -> bool:
     """Whether a tag is taken off: named with its value or without one, or nothing is named."""
     if key.startswith(_RESERVED):
@@ -141,37 +136,42 @@ def _all(account: Account) -> Iterator[tuple[str, Taggable]]:
         yield record.identifier, record
 
 
-def _tag_rows(account: Account, _: inputs.DescribeTags) -> list[Row]:
-    return [
-        {"Key": key, "Value": value, "ResourceId": name, "ResourceType": _kind(name)}
-        for name, resource in _all(account)
-        for key, value in resource.tags.items()
-    ]
+def _tags(account: Account, _: inputs.DescribeTags) -> Iterator[tuple[str, str, str]]:
+    """Resource, key and value of every tag."""
+    for name, resource in _all(account):
+        for key, value in resource.tags.items():
+            yield name, key, value
+
+
+def _tag_row(_: Account, tag: tuple[str, str, str]) -> Row:
+    name, key, value = tag
+    return {"Key": key, "Value": value, "ResourceId": name, "ResourceType": _kind(name)}
+
+
+def _tag_order(tag: tuple[str, str, str]) -> str:
+    return f"{tag[0]} {tag[1]}"
 
 
 def _kind(name: str) -> str:
     return _KINDS.get(name.partition("-")[0], "*")
 
 
-def _tag_order(row: Row) -> str:
-    return f"{row['ResourceId']} {row['Key']}"
-
-
-_TAGS = Listing(
-    "Tags",
-    _tag_rows,
-    {
-        "key": "Key",
-        "resource-id": "ResourceId",
-        "resource-type": "ResourceType",
-        "value": "Value",
-    },
-    key=_tag_order,
-    page_max=1000,
-)
-
 OPERATIONS: Mapping[str, Operation] = {
     "ec2:CreateTags": Operation(create_tags),
     "ec2:DeleteTags": Operation(delete_tags),
-    "ec2:DescribeTags": Operation(describe_tags),
+    "ec2:DescribeTags": listed(
+        Listing(
+            "Tags",
+            _tags,
+            _tag_order,
+            _tag_row,
+            {
+                "key": "Key",
+                "resource-id": "ResourceId",
+                "resource-type": "ResourceType",
+                "value": "Value",
+            },
+            page_max=1000,
+        )
+    ),
 }
