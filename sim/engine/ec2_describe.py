@@ -76,5 +76,5 @@ class DescribedInstances:
                 yield instance_id, state
 
     def _is_forgotten(self, change: _Change, now_us: int) -> bool:
-        is_terminated = is_over(change.state)
-        return is_terminated and now_us >= change.time_us + self._terminated_visible_us
+        is_old = now_us >= change.time_us + self._terminated_visible_us
+        return is_old and is_over(change.state)

@@ -150,7 +150,7 @@ class Ec2Laws:
     def zones(self) -> Sequence[str]:
         """The zones in which the account has subnets, each once."""
         subnets = self.network.all(NetworkSubnet)
-        return tuple(dict.fromkeys(s.subnet.availability_zone for s in subnets))
+        return tuple(dict.fromkeys([s.subnet.availability_zone for s in subnets]))
 
     def delete_from_network(self, identifier: str) -> None:
         """Lever: delete a subnet or security group; what uses it already goes on."""
