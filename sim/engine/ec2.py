@@ -13,10 +13,12 @@ from sim.engine.ec2_authorization import (
     describe_check,
     run_instances_checks,
     terminate_instance_check,
+    unauthorized,
 )
 from sim.engine.ec2_customer_instances import CustomerInstances
 from sim.engine.ec2_describe import State
 from sim.engine.ec2_laws import RUN_INSTANCES, Ec2Laws, Ec2Site, Instance
+from sim.engine.ec2_not_found import no_such_instance
 from sim.engine.foundation import Foundation
 from sim.model.api_results import NO_ANSWER, ApiError, ApiSuccess
 from sim.model.authorization import AuthorizationCheck, Denial
@@ -282,7 +284,7 @@ class Ec2:
             call=call, caller=caller, checks=run_instances_checks(request, self.place)
         )
         if denial:
-            return _unauthorized(denial)
+            return unauthorized(denial)
         refusal = self.laws.request_limits.admit(RUN_INSTANCES, now_us=self._now_us())
         known = refusal or self.laws.client_tokens.recall(request)
         if isinstance(known, ApiError):
@@ -317,7 +319,7 @@ class Ec2:
             call=call, caller=caller, checks=[describe_check(action, self.place)]
         )
         if denial:
-            return _unauthorized(denial)
+            return unauthorized(denial)
         return self.admit(action, is_unfiltered=False)
 
     def _termination_error(
@@ -333,7 +335,7 @@ class Ec2:
                 call=call, caller=caller, checks=[terminate_instance_check(instance, self.place)]
             )
             if denial:
-                return _unauthorized(denial)
+                return unauthorized(denial)
             refusal = self._is_kept(caller, instance)
             if refusal:
                 return refusal
@@ -439,14 +441,3 @@ class Ec2:
                 detail=detail,
             )
         )
-
-
-def _unauthorized(denial: Denial) -> ApiError:
-    """EC2's answer to a denied call."""
-    message = f"You are not authorized to perform this operation. {denial.sentence}"
-    return ApiError("UnauthorizedOperation", message, denial.encoded_message)
-
-
-def no_such_instance(instance_id: str) -> ApiError:
-    """EC2's answer to an identifier that it does not know, or does not know yet."""
-    return ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
 from sim.controlplane.ec2_service.acting import new_tags, new_tags_refusal, refusal
-from sim.controlplane.ec2_service.errors import invalid_value, missing, not_found
+from sim.controlplane.ec2_service.errors import invalid_value, missing
 from sim.controlplane.ec2_service.images import image_of
 from sim.controlplane.ec2_service.input_shapes import Ec2Input
 from sim.controlplane.ec2_service.instance_rows import instance_row, shows_managed, state_of
@@ -21,6 +21,7 @@ from sim.engine.ec2_authorization import (
     instance_check,
     run_instances_checks,
 )
+from sim.engine.ec2_not_found import not_found
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.customer_instance import CustomerInstance
 from sim.model.identifiers import InstanceId

@@ -12,8 +12,9 @@ from sim.controlplane.ec2_service.input_shapes import Listed
 from sim.controlplane.ec2_service.listing import Listing, listed
 from sim.controlplane.ec2_service.zones import zone_id, zone_names
 from sim.controlplane.operation import Operation
-from sim.engine.ec2 import SeenInstance, no_such_instance
+from sim.engine.ec2 import SeenInstance
 from sim.engine.ec2_network_interfaces import NetworkInterface
+from sim.engine.ec2_not_found import no_such_instance
 from sim.engine.ec2_volumes import Volume
 from sim.facts import InstanceType, SizeClass
 from sim.model.api_results import ApiError

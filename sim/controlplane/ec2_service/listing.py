@@ -15,7 +15,6 @@ from sim.controlplane.ec2_service.errors import (
     bad_combination,
     invalid_token,
     invalid_value,
-    not_found,
 )
 from sim.controlplane.ec2_service.filters import Row
 from sim.controlplane.ec2_service.input_shapes import FreelyPaged, Listed
@@ -23,6 +22,7 @@ from sim.controlplane.operation import Operation
 from sim.controlplane.pages import InvalidMarkerError, Key, behind, first_page
 from sim.engine.ec2 import DRY_RUN
 from sim.engine.ec2_authorization import Ec2Place, describe_check
+from sim.engine.ec2_not_found import not_found
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 
 _PAGE_MIN, _PAGE_MAX = 5, 1000

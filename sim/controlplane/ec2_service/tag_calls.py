@@ -7,31 +7,18 @@ from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
 from sim.controlplane.ec2_service.acting import refusal, reserved_tag, tags_refusal
 from sim.controlplane.ec2_service.checks import on_resource, request_tags
-from sim.controlplane.ec2_service.errors import missing, not_found
+from sim.controlplane.ec2_service.errors import missing
 from sim.controlplane.ec2_service.filters import Row
 from sim.controlplane.ec2_service.input_shapes import Tag
 from sim.controlplane.ec2_service.listing import Listing, listed
 from sim.controlplane.operation import Operation
 from sim.engine.ec2_describe import is_over
+from sim.engine.ec2_not_found import KINDS, not_found
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.journal_entries import TagsChanged
 
 _RESERVED = "aws:"
-_KINDS = {
-    "i": "instance",
-    "eni": "network-interface",
-    "vol": "volume",
-    "vpc": "vpc",
-    "subnet": "subnet",
-    "sg": "security-group",
-    "rtb": "route-table",
-    "igw": "internet-gateway",
-    "eipalloc": "elastic-ip",
-    "nat": "natgateway",
-    "vpce": "vpc-endpoint",
-}
-"""Kind of resource by the beginning of its identifier."""
 
 
 class Taggable(Protocol):
@@ -153,7 +140,7 @@ def _tag_order(tag: tuple[str, str, str]) -> str:
 
 
 def _kind(name: str) -> str:
-    return _KINDS.get(name.partition("-")[0], "*")
+    return KINDS.get(name.partition("-")[0], "*")
 
 
 OPERATIONS: Mapping[str, Operation] = {
