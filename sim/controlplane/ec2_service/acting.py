@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from sim.controlplane.account import Account, Call
+from sim.controlplane.ec2_service.checks import on_new, on_record
 from sim.controlplane.ec2_service.errors import invalid_value, too_many_tags
 from sim.controlplane.ec2_service.input_shapes import Ec2Input, Tag, Tagged
 from sim.engine.ec2 import DRY_RUN
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck
+from sim.model.network import NetworkResource
+
+Named = tuple[type[NetworkResource], str]
+"""A record of the network by its kind and its identifier."""
 
 _RESERVED = "aws:"
 _KEY_LENGTH_MAX, _VALUE_LENGTH_MAX = 128, 256
@@ -23,6 +28,32 @@ def refusal(
         or (DRY_RUN if request.dry_run else None)
         or account.world.ec2.admit(call.operation)
     )
+
+
+def refusal_on(
+    account: Account,
+    call: Call,
+    request: Ec2Input,
+    *records: Named,
+) -> ApiError | None:
+    """The same about a call on records of the network, each with its kind and identifier."""
+    checks = [on_record(account, call.operation, kind, name) for kind, name in records]
+    return refusal(account, call, request, checks)
+
+
+def refusal_of_new(
+    account: Account,
+    call: Call,
+    request: Tagged,
+    kind: type[NetworkResource],
+    *records: Named,
+) -> ApiError | None:
+    """The same about a call that makes a record, with its tags, out of others that there are."""
+    checks = [
+        *on_new(account, call.operation, kind.kind, new_tags(request, kind.kind)),
+        *(on_record(account, call.operation, other, name) for other, name in records),
+    ]
+    return refusal(account, call, request, checks) or new_tags_refusal(account, request, kind.kind)
 
 
 def new_tags(request: Tagged, kind: str) -> dict[str, str]:
