@@ -14,7 +14,8 @@ from sim.model.network import NetworkResource
 Named = tuple[type[NetworkResource], str]
 """A record of the network by its kind and its identifier."""
 
-_RESERVED = "aws:"
+RESERVED = "aws:"
+"""Beginning of the keys of tags that only AWS puts on and takes off."""
 _KEY_LENGTH_MAX, _VALUE_LENGTH_MAX = 128, 256
 """Source: EC2 User Guide, tag restrictions."""
 
@@ -96,7 +97,7 @@ def tags_refusal(
     if errors:
         return errors[0]
     most = account.facts.integer("ec2.tags_max")
-    own = [key for key in after if not key.startswith(_RESERVED)]
+    own = [key for key in after if not key.startswith(RESERVED)]
     return too_many_tags(most) if len(own) > max(most, len(so_far)) else None
 
 
@@ -109,7 +110,7 @@ def _tag_refusal(tag: Tag) -> ApiError | None:
     ):
         if len(text) > most:
             return invalid_value(f"Tag {what} exceeds the maximum length of {most} characters")
-    return reserved_tag() if tag.key.lower().startswith(_RESERVED) else None
+    return reserved_tag() if tag.key.lower().startswith(RESERVED) else None
 
 
 def reserved_tag() -> ApiError:

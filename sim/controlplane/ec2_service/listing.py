@@ -86,14 +86,14 @@ def describe(account: Account, call: Call, request: Listed, listing: Listing[Ent
         or _page_refusal(wanted, size, token)
         or filters.refusal(account.facts, request.filters, listing.filters)
     )
-    chosen = refusal or _chosen(account, request, wanted, listing)
+    chosen = refusal or _chosen(account, request, listing, wanted=wanted)
     if isinstance(chosen, ApiError):
         return chosen
     try:
         following = behind(((listing.key(entry), entry) for entry in chosen), token)
     except InvalidMarkerError:
         return invalid_token()
-    rows = _rows(account, following, request, listing)
+    rows = _rows(account, request, listing, following=following)
     page = first_page(rows, size or listing.page_max)
     told = listing.told(account, page.entries) if listing.told else [*page.entries]
     output: dict[str, object] = {listing.member: told}
@@ -122,7 +122,7 @@ def _page_refusal(wanted: Sequence[str], size: int | None, token: str | None) ->
 
 
 def _chosen(
-    account: Account, request: Listed, wanted: Sequence[str], listing: Listing[Entry]
+    account: Account, request: Listed, listing: Listing[Entry], *, wanted: Sequence[str]
 ) -> list[Entry] | ApiError:
     """The entries with the names asked for, all without names, as far as the call shows them."""
     if wanted:
@@ -148,9 +148,10 @@ def _finder(
 
 def _rows(
     account: Account,
-    following: Iterable[tuple[str, Entry]],
     request: Listed,
     listing: Listing[Entry],
+    *,
+    following: Iterable[tuple[str, Entry]],
 ) -> Iterator[tuple[Key, Row]]:
     """The rows of entries that pass the filters, one by one as they are asked for."""
     for key, entry in following:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
-from sim.controlplane.ec2_service.acting import refusal, reserved_tag, tags_refusal
+from sim.controlplane.ec2_service.acting import RESERVED, refusal, reserved_tag, tags_refusal
 from sim.controlplane.ec2_service.checks import on_resource, request_tags
 from sim.controlplane.ec2_service.errors import missing
 from sim.controlplane.ec2_service.filters import Row
@@ -18,8 +18,6 @@ from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.journal_entries import TagsChanged
 
-_RESERVED = "aws:"
-
 
 class Taggable(Protocol):
     """Anything with tags."""
@@ -30,18 +28,19 @@ class Taggable(Protocol):
 def create_tags(account: Account, call: Call, request: inputs.CreateTags) -> ApiResult:
     """Put tags on resources, managed ones too, all or none."""
     tags = {tag.key: tag.value for tag in request.tags}
-    error = refusal(account, call, request, _checks(account, call, request.resources, tags))
+    known = _existing(account, request.resources)
+    error = refusal(account, call, request, _checks(account, call, request, known=known, tags=tags))
     if error is None and not (request.resources and request.tags):
         error = missing("resourceIdSet" if request.tags else "tagSet")
-    found = error or _found(account, request.resources)
-    if isinstance(found, ApiError):
-        return found
-    for resource in found.values():
+    error = error or _unknown(request.resources, known)
+    if error:
+        return error
+    for resource in known.values():
         after = {**resource.tags, **tags}
         error = tags_refusal(account, request.tags, so_far=resource.tags, after=after)
         if error:
             return error
-    for name, resource in found.items():
+    for name, resource in known.items():
         _set(account, name, resource, {**resource.tags, **tags})
     return ApiSuccess()
 
@@ -49,15 +48,18 @@ def create_tags(account: Account, call: Call, request: inputs.CreateTags) -> Api
 def delete_tags(account: Account, call: Call, request: inputs.DeleteTags) -> ApiResult:
     """Take tags off resources; one that a resource does not have is no error."""
     named = {tag.key: tag.value for tag in request.tags}
-    error = refusal(account, call, request, _checks(account, call, request.resources, named))
+    known = _existing(account, request.resources)
+    error = refusal(
+        account, call, request, _checks(account, call, request, known=known, tags=named)
+    )
     if error is None and not request.resources:
         error = missing("resourceIdSet")
-    if error is None and any(key.startswith(_RESERVED) for key in named):
+    if error is None and any(key.startswith(RESERVED) for key in named):
         error = reserved_tag()
-    found = error or _found(account, request.resources)
-    if isinstance(found, ApiError):
-        return found
-    for name, resource in found.items():
+    error = error or _unknown(request.resources, known)
+    if error:
+        return error
+    for name, resource in known.items():
         left = {k: v for k, v in resource.tags.items() if not _goes(k, v, request.tags)}
         if left != resource.tags:
             _set(account, name, resource, left)
@@ -66,7 +68,7 @@ def delete_tags(account: Account, call: Call, request: inputs.DeleteTags) -> Api
 
 def _goes(key: str, value: str, named: list[Tag]) -> bool:
     """Whether a tag is taken off: named with its value or without one, or nothing is named."""
-    if key.startswith(_RESERVED):
+    if key.startswith(RESERVED):
         return False
     return not named or any(
         tag.key == key and ("value" not in tag.model_fields_set or tag.value == value)
@@ -86,10 +88,14 @@ def _set(account: Account, name: str, resource: Taggable, tags: Mapping[str, str
 
 
 def _checks(
-    account: Account, call: Call, names: list[str], tags: Mapping[str, str]
+    account: Account,
+    call: Call,
+    request: inputs.CreateTags | inputs.DeleteTags,
+    *,
+    known: Mapping[str, Taggable],
+    tags: Mapping[str, str],
 ) -> list[AuthorizationCheck]:
     """One per resource; the tags of the request and those that the resource has are keys."""
-    known = dict(_all(account))
     return [
         on_resource(
             account,
@@ -99,14 +105,18 @@ def _checks(
             resource=known.get(name),
             further=request_tags(tags),
         )
-        for name in names or ["*"]
+        for name in request.resources or ["*"]
     ]
 
 
-def _found(account: Account, names: list[str]) -> dict[str, Taggable] | ApiError:
-    known = dict(_all(account))
-    unknown = [name for name in names if name not in known]
-    return not_found(unknown[0]) if unknown else {name: known[name] for name in names}
+def _existing(account: Account, names: list[str]) -> dict[str, Taggable]:
+    """Those of some resources that there are, each once, in the order in which they are named."""
+    everything = dict(_all(account))
+    return {name: everything[name] for name in names if name in everything}
+
+
+def _unknown(names: list[str], known: Mapping[str, Taggable]) -> ApiError | None:
+    return next((not_found(name) for name in names if name not in known), None)
 
 
 def _all(account: Account) -> Iterator[tuple[str, Taggable]]:
