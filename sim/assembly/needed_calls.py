@@ -28,7 +28,7 @@ from sim.engine.randomness import Streams
 from sim.facts import Catalogue, InstanceType, catalogue, instance_types
 from sim.iam import Policy
 from sim.model.authorization import AuthorizationCheck
-from sim.model.callers import Caller, service_caller
+from sim.model.callers import SERVICE_LINKED_ROLE, Caller, service_caller
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import capacity_provider_arn, function_arn, role_arn
 from sim.scenario import Scenario
@@ -192,7 +192,7 @@ class _Survey:
         )
 
     def _terminations(self, provider: CapacityProvider) -> Iterator[NeededCall]:
-        yield self._assume(provider, self.linked_role.arn, "service-linked role")
+        yield self._assume(provider, self.linked_role.arn, SERVICE_LINKED_ROLE)
         context = {
             "ec2:Region": (self.scenario.region,),
             "ec2:ManagedResourceOperator": (self._operator,),

@@ -15,7 +15,6 @@ from sim.iam import (
     Decision,
     Policy,
     PolicySet,
-    Request,
     Result,
     denial_reason,
     encode_authorization_message,
@@ -110,7 +109,7 @@ class Authority:
             is_guarded=is_guarded,
             now_us=self._kernel.now_us,
         )
-        return self._memory.decide(self._request(caller, check), policies)
+        return self._remembered(caller, check, policies)
 
     def policies_at(self, caller: Caller, action: str, time_us: int) -> PolicySet:
         """Everything that speaks about an action of a caller, as it was seen at an instant."""
@@ -118,7 +117,7 @@ class Authority:
 
     def would_allow(self, caller: Caller, check: AuthorizationCheck, policies: PolicySet) -> bool:
         """Whether policies of some instant allow; nothing is written down."""
-        return evaluate(self._request(caller, check), policies).is_allowed
+        return self._remembered(caller, check, policies).is_allowed
 
     def add_guardrail(self, guardrail: Guardrail) -> None:
         """Lever: let another level of service control policies hold for a time."""
@@ -150,11 +149,13 @@ class Authority:
             encoded_message=encode_authorization_message(decision),
         )
 
-    def _request(self, caller: Caller, check: AuthorizationCheck) -> Request:
-        return Request(
+    def _remembered(
+        self, caller: Caller, check: AuthorizationCheck, policies: PolicySet
+    ) -> Decision:
+        return self._memory.decide(
+            check,
+            policies,
             principal=_principal_for_evaluation(caller),
-            action=check.action,
-            resource=check.resource,
             context={**self._global_context(caller), **check.context},
         )
 

@@ -4,9 +4,10 @@ INVARIANT: nothing is remembered across a change: a policy that changes is anoth
 everything else that a decision depends on, the time included, stands in the request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sim.iam import Decision, Policy, PolicySet, Request
+from sim.model.authorization import AuthorizationCheck
 
 _REMEMBERED_MAX = 4096
 
@@ -19,19 +20,35 @@ class DecisionMemory:
         self._decisions: dict[tuple[object, ...], Decision] = {}
         """A decision holds its policies, so no other policy takes the identity of one of them."""
 
-    def decide(self, request: Request, policies: PolicySet) -> Decision:
-        """What `evaluate` says of them."""
+    def decide(
+        self,
+        check: AuthorizationCheck,
+        policies: PolicySet,
+        *,
+        principal: str,
+        context: Mapping[str, tuple[str, ...]],
+    ) -> Decision:
+        """What `evaluate` says of the request of a principal, whose context is all that is known.
+
+        The request is only made, and read, where nothing is remembered of it.
+        """
         key = (
-            request.principal,
-            request.action,
-            request.resource,
-            tuple(request.context.items()),
+            principal,
+            check.action,
+            check.resource,
+            tuple(context.items()),
             _identities(policies),
         )
         decision = self._decisions.get(key)
         if decision is None:
             if len(self._decisions) >= _REMEMBERED_MAX:
                 self._decisions.clear()
+            request = Request(
+                principal=principal,
+                action=check.action,
+                resource=check.resource,
+                context=context,
+            )
             decision = self._decisions[key] = self._evaluate(request, policies)
         return decision
 

@@ -1,5 +1,6 @@
 """The error answers of AWS. Source of codes and known texts: API references of Lambda, IAM, EC2."""
 
+from sim.engine.ec2_authorization import unauthorized
 from sim.model.api_results import ApiError
 from sim.model.authorization import Denial
 
@@ -27,8 +28,7 @@ def access_denied(operation: str, denial: Denial) -> ApiError:
         case "lambda" | "organizations" | "logs" | "cloudtrail":
             return ApiError("AccessDeniedException", denial.sentence)
         case "ec2":
-            message = f"You are not authorized to perform this operation. {denial.sentence}"
-            return ApiError("UnauthorizedOperation", message, denial.encoded_message)
+            return unauthorized(denial)
         case _:
             return ApiError("AccessDenied", denial.sentence)
 

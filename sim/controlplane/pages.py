@@ -8,9 +8,10 @@ import base64
 import binascii
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 Key = tuple[str | int, ...]
@@ -60,13 +61,20 @@ def page_of(
 
     Raises InvalidMarkerError for a marker that is none.
     """
-    ordered = sorted(keyed, key=lambda pair: pair[0])
-    start = 0
-    if marker is not None:
-        (last,) = key_of(marker, (str,))
-        start = bisect_right(ordered, str(last), key=lambda pair: pair[0])
-    following = ordered[start : start + entries_max + 1]
+    following = behind(keyed, marker)
     return first_page((((key,), entry) for key, entry in following), entries_max)
+
+
+def behind(keyed: Iterable[tuple[str, Entry]], marker: str | None) -> Sequence[tuple[str, Entry]]:
+    """The entries behind the marker in order, all without one, each with its key.
+
+    Raises InvalidMarkerError for a marker that is none.
+    """
+    ordered = sorted(keyed, key=itemgetter(0))
+    if marker is None:
+        return ordered
+    (last,) = key_of(marker, (str,))
+    return ordered[bisect_right(ordered, str(last), key=itemgetter(0)) :]
 
 
 def _marker(key: Key) -> str:

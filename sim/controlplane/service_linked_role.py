@@ -10,6 +10,7 @@ from sim.engine.foundation import Foundation
 from sim.engine.kernel import Lifecycle
 from sim.facts import Catalogue, trust_policy_for_lambda
 from sim.iam import PolicyKind, parse_policy
+from sim.model.callers import SERVICE_LINKED_ROLE
 from sim.model.identifiers import role_arn
 from sim.model.journal_entries import ServiceLinkedRoleChanged
 from sim.model.states import DeletionStatus, moved
@@ -63,7 +64,7 @@ class ServiceLinkedRole:
             self.name,
             attachments,
             path=self._path,
-            label="service-linked role",
+            label=SERVICE_LINKED_ROLE,
             is_service_linked=True,
             now_us=self._foundation.kernel.now_us,
         )

@@ -13,10 +13,12 @@ from sim.engine.ec2_authorization import (
     describe_check,
     run_instances_checks,
     terminate_instance_check,
+    unauthorized,
 )
 from sim.engine.ec2_customer_instances import CustomerInstances
 from sim.engine.ec2_describe import State
 from sim.engine.ec2_laws import RUN_INSTANCES, Ec2Laws, Ec2Site, Instance
+from sim.engine.ec2_not_found import no_such_instance
 from sim.engine.foundation import Foundation
 from sim.model.api_results import NO_ANSWER, ApiError, ApiSuccess
 from sim.model.authorization import AuthorizationCheck, Denial
@@ -79,7 +81,7 @@ class Ec2:
         self._journal = foundation.journal
         self._identifiers = foundation.identifiers
         self._authority = authority
-        self._place = site.place
+        self.place = site.place
         self._instance_types = site.instance_types
         self._overhead = site.overhead
         self._terminating_role_arn = site.terminating_role_arn
@@ -200,15 +202,24 @@ class Ec2:
         )
 
     def seen(self, instance_ids: Sequence[InstanceId]) -> list[SeenInstance] | ApiError:
-        """Instances as an answer of this instant shows them; all it shows without identifiers."""
-        now_us = self._now_us()
+        """Instances of these identifiers as an answer of this instant shows them."""
         found = []
-        for instance_id in instance_ids or self.laws.described.visible(now_us):
-            state = self.laws.described.state(instance_id, now_us=now_us)
-            if state is None:
+        for instance_id in instance_ids:
+            sight = self.sight(instance_id)
+            if sight is None:
                 return no_such_instance(instance_id)
-            found.append(SeenInstance(self.existing(instance_id), state))
+            found.append(sight)
         return found
+
+    def all_seen(self) -> Iterator[SeenInstance]:
+        """All instances that an answer of this instant shows."""
+        for instance_id, state in self.laws.described.visible(self._now_us()):
+            yield SeenInstance(self.existing(instance_id), state)
+
+    def sight(self, instance_id: InstanceId) -> SeenInstance | None:
+        """An instance as an answer of this instant shows it; None when it shows no such one."""
+        state = self.laws.described.state(instance_id, now_us=self._now_us())
+        return None if state is None else SeenInstance(self.existing(instance_id), state)
 
     def start_failure(self, instance: ManagedInstance) -> StateReason | None:
         """Why an instance whose pending time is over ends instead of running, if it does."""
@@ -270,10 +281,10 @@ class Ec2:
     ) -> list[ManagedInstance] | ApiError | int:
         """What an earlier request made, a refusal, or how many instances are to be made now."""
         denial = self._authority.authorize(
-            call=call, caller=caller, checks=run_instances_checks(request, self._place)
+            call=call, caller=caller, checks=run_instances_checks(request, self.place)
         )
         if denial:
-            return _unauthorized(denial)
+            return unauthorized(denial)
         refusal = self.laws.request_limits.admit(RUN_INSTANCES, now_us=self._now_us())
         known = refusal or self.laws.client_tokens.recall(request)
         if isinstance(known, ApiError):
@@ -305,10 +316,10 @@ class Ec2:
 
     def _describe_error(self, call: int, caller: Caller, action: str) -> ApiError | None:
         denial = self._authority.authorize(
-            call=call, caller=caller, checks=[describe_check(action, self._place)]
+            call=call, caller=caller, checks=[describe_check(action, self.place)]
         )
         if denial:
-            return _unauthorized(denial)
+            return unauthorized(denial)
         return self.admit(action, is_unfiltered=False)
 
     def _termination_error(
@@ -321,10 +332,10 @@ class Ec2:
                 return no_such_instance(instance_id)
             instance = self.existing(instance_id)
             denial = self._authority.authorize(
-                call=call, caller=caller, checks=[terminate_instance_check(instance, self._place)]
+                call=call, caller=caller, checks=[terminate_instance_check(instance, self.place)]
             )
             if denial:
-                return _unauthorized(denial)
+                return unauthorized(denial)
             refusal = self._is_kept(caller, instance)
             if refusal:
                 return refusal
@@ -359,7 +370,7 @@ class Ec2:
         Code and `explicit deny in a resource-based policy` were seen on instances of another
         service; that Lambda's are refused in the same words is assumed.
         """
-        arn = self._place.arn("instance", instance.instance_id)
+        arn = self.place.arn("instance", instance.instance_id)
         return ApiError(
             "UnauthorizedOperation",
             f"You are not authorized to perform this operation. User: {caller.arn} is not "
@@ -430,14 +441,3 @@ class Ec2:
                 detail=detail,
             )
         )
-
-
-def _unauthorized(denial: Denial) -> ApiError:
-    """EC2's answer to a denied call."""
-    message = f"You are not authorized to perform this operation. {denial.sentence}"
-    return ApiError("UnauthorizedOperation", message, denial.encoded_message)
-
-
-def no_such_instance(instance_id: str) -> ApiError:
-    """EC2's answer to an identifier that it does not know, or does not know yet."""
-    return ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")

@@ -7,7 +7,8 @@ a policy with a condition on a key that a resource does not have decides as it d
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.model.authorization import AuthorizationCheck
+from sim.model.api_results import ApiError
+from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.customer_instance import CustomerInstance
 from sim.model.identifiers import ec2_arn
 from sim.model.managed_instance import ManagedInstance
@@ -148,6 +149,12 @@ def instance_check(
 def describe_check(action: str, place: Ec2Place) -> AuthorizationCheck:
     """Describe calls have no resource of their own: the request's resource is the text `*`."""
     return AuthorizationCheck(action, "*", {"ec2:Region": (place.region,)})
+
+
+def unauthorized(denial: Denial) -> ApiError:
+    """EC2's answer to a denied call."""
+    message = f"You are not authorized to perform this operation. {denial.sentence}"
+    return ApiError("UnauthorizedOperation", message, denial.encoded_message)
 
 
 def _image_keys(request: RunInstancesRequest) -> Context:

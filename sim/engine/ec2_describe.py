@@ -4,7 +4,7 @@ Source: EC2 Developer Guide, eventual consistency. How old an answer may be is n
 fact `ec2.describe_lag` assumes it, and every answer is exactly that old.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.model.customer_instance import CustomerInstanceState
@@ -68,10 +68,13 @@ class DescribedInstances:
             return None
         return seen[-1].state
 
-    def visible(self, now_us: int) -> Iterable[InstanceId]:
-        """All instances that an answer shows, in the order of their launch."""
-        return [i for i in self._changes if self.state(i, now_us=now_us) is not None]
+    def visible(self, now_us: int) -> Iterator[tuple[InstanceId, State]]:
+        """All instances that an answer shows, with their states, in the order of their launch."""
+        for instance_id in self._changes:
+            state = self.state(instance_id, now_us=now_us)
+            if state is not None:
+                yield instance_id, state
 
     def _is_forgotten(self, change: _Change, now_us: int) -> bool:
-        is_terminated = is_over(change.state)
-        return is_terminated and now_us >= change.time_us + self._terminated_visible_us
+        is_old = now_us >= change.time_us + self._terminated_visible_us
+        return is_old and is_over(change.state)

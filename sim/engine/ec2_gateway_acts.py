@@ -9,14 +9,9 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 from sim.engine.ec2_network import Network
-from sim.engine.ec2_network_acts import (
-    cidr_refusal,
-    dependency,
-    no_such_group,
-    no_such_subnet,
-    no_such_vpc,
-)
+from sim.engine.ec2_network_acts import cidr_refusal, dependency
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
+from sim.engine.ec2_not_found import no_such
 from sim.model.api_results import ApiError
 from sim.model.journal_entries import ResourceChange
 from sim.model.network import (
@@ -45,7 +40,7 @@ class GatewayActs:
     def create_route_table(self, vpc: str, tags: Mapping[str, str]) -> RouteTable | ApiError:
         """Make an empty table."""
         if self._network.find(Vpc, vpc) is None:
-            return no_such_vpc(vpc)
+            return no_such(Vpc, vpc)
         identifier = self._network.new_identifier("rtb")
         table = RouteTable(identifier=identifier, vpc=vpc, tags=tags)
         self._network.add(table)
@@ -55,7 +50,7 @@ class GatewayActs:
         """Delete a table that holds for no subnet."""
         table = self._network.find(RouteTable, identifier)
         if table is None:
-            return no_such_route_table(identifier)
+            return no_such(RouteTable, identifier)
         in_use = any(identifier in e.route_tables for e in self._network.all(VpcEndpoint))
         if table.is_main or table.associations or in_use:
             return dependency("routeTable", identifier)
@@ -66,7 +61,7 @@ class GatewayActs:
         """Add a route; the target must exist."""
         table = self._network.find(RouteTable, table_id)
         if table is None:
-            return no_such_route_table(table_id)
+            return no_such(RouteTable, table_id)
         refusal = cidr_refusal(destination, "destinationCidrBlock")
         if refusal:
             return refusal
@@ -86,7 +81,7 @@ class GatewayActs:
         """Take a route out."""
         table = self._network.find(RouteTable, table_id)
         if table is None:
-            return no_such_route_table(table_id)
+            return no_such(RouteTable, table_id)
         if destination not in table.routes:
             return ApiError(
                 "InvalidRoute.NotFound",
@@ -100,10 +95,10 @@ class GatewayActs:
         """Let a table hold for a subnet; the identifier of the association."""
         table = self._network.find(RouteTable, table_id)
         if table is None:
-            return no_such_route_table(table_id)
+            return no_such(RouteTable, table_id)
         subnet = self._network.find(NetworkSubnet, subnet_id)
         if subnet is None:
-            return no_such_subnet(subnet_id)
+            return no_such(NetworkSubnet, subnet_id)
         if subnet.vpc != table.vpc:
             return ApiError(
                 "InvalidParameterValue",
@@ -148,9 +143,9 @@ class GatewayActs:
         """Attach a gateway to a VPC; each has at most one of the other."""
         gateway = self._network.find(InternetGateway, gateway_id)
         if gateway is None:
-            return no_such_internet_gateway(gateway_id)
+            return no_such(InternetGateway, gateway_id)
         if self._network.find(Vpc, vpc_id) is None:
-            return no_such_vpc(vpc_id)
+            return no_such(Vpc, vpc_id)
         if gateway.vpc:
             return ApiError(
                 "Resource.AlreadyAssociated",
@@ -169,7 +164,7 @@ class GatewayActs:
         """Take a gateway off a VPC in which nobody holds a public address."""
         gateway = self._network.find(InternetGateway, gateway_id)
         if gateway is None:
-            return no_such_internet_gateway(gateway_id)
+            return no_such(InternetGateway, gateway_id)
         if not gateway.vpc or gateway.vpc != vpc_id:
             return ApiError(
                 "Gateway.NotAttached",
@@ -189,7 +184,7 @@ class GatewayActs:
         """Delete a gateway that is attached to no VPC."""
         gateway = self._network.find(InternetGateway, identifier)
         if gateway is None:
-            return no_such_internet_gateway(identifier)
+            return no_such(InternetGateway, identifier)
         if gateway.vpc:
             return dependency("internetGateway", identifier)
         self._network.remove(gateway)
@@ -212,7 +207,7 @@ class GatewayActs:
         """Give a public address back that nothing uses."""
         address = self._network.find(ElasticAddress, identifier)
         if address is None:
-            return no_such_address(identifier)
+            return no_such(ElasticAddress, identifier)
         if self._gateway_with(identifier):
             return ApiError(
                 "InvalidIPAddress.InUse",
@@ -225,9 +220,9 @@ class GatewayActs:
         """Make a gateway in its subnet, of which it takes an address."""
         subnet = self._network.find(NetworkSubnet, wanted.subnet)
         if subnet is None:
-            return no_such_subnet(wanted.subnet)
+            return no_such(NetworkSubnet, wanted.subnet)
         if wanted.allocation and not self._network.find(ElasticAddress, wanted.allocation):
-            return no_such_address(wanted.allocation)
+            return no_such(ElasticAddress, wanted.allocation)
         if wanted.allocation and self._gateway_with(wanted.allocation):
             return ApiError(
                 "Resource.AlreadyAssociated",
@@ -245,7 +240,7 @@ class GatewayActs:
         """Delete a gateway; its address is free again, routes to it lead nowhere."""
         gateway = self._network.find(NatGateway, identifier)
         if gateway is None:
-            return no_such_nat_gateway(identifier)
+            return no_such(NatGateway, identifier)
         self._interfaces.delete(identifier)
         self._network.remove(gateway)
         return None
@@ -267,7 +262,7 @@ class GatewayActs:
         """Delete an endpoint with its interfaces."""
         endpoint = self._network.find(VpcEndpoint, identifier)
         if endpoint is None:
-            return no_such_endpoint(identifier)
+            return no_such(VpcEndpoint, identifier)
         if self._interfaces.held_by(identifier):
             self._interfaces.delete(identifier)
         self._network.remove(endpoint)
@@ -275,19 +270,19 @@ class GatewayActs:
 
     def _endpoint_refusal(self, wanted: VpcEndpoint) -> ApiError | None:
         if self._network.find(Vpc, wanted.vpc) is None:
-            return no_such_vpc(wanted.vpc)
+            return no_such(Vpc, wanted.vpc)
         for table in wanted.route_tables:
             if self._network.find(RouteTable, table) is None:
-                return no_such_route_table(table)
+                return no_such(RouteTable, table)
         for group in wanted.security_groups:
             if self._network.find(SecurityGroup, group) is None:
-                return no_such_group(group)
+                return no_such(SecurityGroup, group)
         return self._subnets_refusal(wanted)
 
     def _subnets_refusal(self, wanted: VpcEndpoint) -> ApiError | None:
         for subnet in wanted.subnets:
             if self._network.find(NetworkSubnet, subnet) is None:
-                return no_such_subnet(subnet)
+                return no_such(NetworkSubnet, subnet)
             if self._interfaces.free_count(subnet) < 1:
                 return _no_address()
         return None
@@ -295,40 +290,6 @@ class GatewayActs:
     def _gateway_with(self, allocation: str) -> NatGateway | None:
         gateways = self._network.all(NatGateway)
         return next((g for g in gateways if g.allocation == allocation), None)
-
-
-def no_such_route_table(identifier: str) -> ApiError:
-    """InvalidRouteTableID.NotFound."""
-    return ApiError(
-        "InvalidRouteTableID.NotFound", f"The routeTable ID '{identifier}' does not exist"
-    )
-
-
-def no_such_internet_gateway(identifier: str) -> ApiError:
-    """InvalidInternetGatewayID.NotFound."""
-    return ApiError(
-        "InvalidInternetGatewayID.NotFound",
-        f"The internetGateway ID '{identifier}' does not exist",
-    )
-
-
-def no_such_address(identifier: str) -> ApiError:
-    """InvalidAllocationID.NotFound."""
-    return ApiError(
-        "InvalidAllocationID.NotFound", f"The allocation ID '{identifier}' does not exist"
-    )
-
-
-def no_such_nat_gateway(identifier: str) -> ApiError:
-    """NatGatewayNotFound."""
-    return ApiError("NatGatewayNotFound", f"NatGateway {identifier} was not found")
-
-
-def no_such_endpoint(identifier: str) -> ApiError:
-    """InvalidVpcEndpointId.NotFound."""
-    return ApiError(
-        "InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{identifier}' does not exist"
-    )
 
 
 def _no_address() -> ApiError:

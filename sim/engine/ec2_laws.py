@@ -13,8 +13,9 @@ from sim.engine.ec2_describe import DescribedInstances
 from sim.engine.ec2_gateway_acts import GatewayActs
 from sim.engine.ec2_idempotency import ClientTokens
 from sim.engine.ec2_network import FirstNetwork, Network, vpc_of
-from sim.engine.ec2_network_acts import NetworkActs, no_such_group, no_such_subnet
+from sim.engine.ec2_network_acts import NetworkActs
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
+from sim.engine.ec2_not_found import no_such
 from sim.engine.ec2_offerings import Offerings
 from sim.engine.ec2_partial_grants import PartialGrants
 from sim.engine.ec2_request_limits import RequestLimits, RequestLimitSizes
@@ -150,7 +151,7 @@ class Ec2Laws:
     def zones(self) -> Sequence[str]:
         """The zones in which the account has subnets, each once."""
         subnets = self.network.all(NetworkSubnet)
-        return tuple(dict.fromkeys(s.subnet.availability_zone for s in subnets))
+        return tuple(dict.fromkeys([s.subnet.availability_zone for s in subnets]))
 
     def delete_from_network(self, identifier: str) -> None:
         """Lever: delete a subnet or security group; what uses it already goes on."""
@@ -163,10 +164,10 @@ class Ec2Laws:
     def refusal(self, request: RunInstancesRequest) -> ApiError | None:
         """EC2's reasons to refuse any such launch. Codes and texts: EC2 API Reference."""
         if self.subnet(request.subnet) is None:
-            return no_such_subnet(request.subnet)
+            return no_such(NetworkSubnet, request.subnet)
         unknown = [g for g in request.security_groups if not self.has_security_group(g)]
         if unknown:
-            return no_such_group(unknown[0])
+            return no_such(SecurityGroup, unknown[0])
         kind, zone = request.instance_type, request.availability_zone
         if not self.offerings.has(kind, zone):
             return self.offerings.refusal(kind, zone, others=self.zones())

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sim.engine.foundation import Foundation
 from sim.model.capacity_provider import Subnet
@@ -42,7 +42,7 @@ class Network:
         self._identifiers = foundation.identifiers
         self._kept: dict[type[NetworkResource], dict[str, NetworkResource]] = {}
         self._hidden: Counter[str] = Counter()
-        """How often a record was taken away by a fault and not given back."""
+        """How often a record was taken away by a fault and not given back; none with zero."""
         for record in _first_records(first):
             self._keep(record)
         for vpc in self.all(Vpc):
@@ -50,16 +50,11 @@ class Network:
 
     def find(self, kind: type[Record], identifier: str) -> Record | None:
         """The record of that kind and identifier, if it exists."""
-        if self._hidden[identifier]:
-            return None
-        found = self._kept.get(kind, {}).get(identifier)
-        assert found is None or isinstance(found, kind)
-        return found
+        return None if identifier in self._hidden else self._of_kind(kind).get(identifier)
 
     def all(self, kind: type[Record]) -> list[Record]:
         """Every record of a kind, in the order in which they were made."""
-        found = self._kept.get(kind, {}).values()
-        return [r for r in found if isinstance(r, kind) and not self._hidden[r.identifier]]
+        return [r for name, r in self._of_kind(kind).items() if name not in self._hidden]
 
     def any_kind(self, identifier: str) -> NetworkResource | None:
         """The record of that identifier, whatever it is."""
@@ -106,7 +101,7 @@ class Network:
 
     def show(self, identifier: str) -> None:
         """Lever: take one hiding back, under the old identifier."""
-        self._hidden[identifier] -= 1
+        self._hidden -= Counter([identifier])
 
     def add_vpc(self, vpc: Vpc) -> None:
         """Take in a VPC with what every VPC comes with: a main route table, a default group."""
@@ -131,6 +126,10 @@ class Network:
                 egress=(EVERYTHING_OUT,),
             )
         )
+
+    def _of_kind(self, kind: type[Record]) -> dict[str, Record]:
+        # INVARIANT: `_keep` puts every record under its own type.
+        return cast("dict[str, Record]", self._kept.get(kind, {}))
 
     def _keep(self, record: NetworkResource) -> None:
         self._kept.setdefault(type(record), {})[record.identifier] = record

@@ -10,6 +10,7 @@ from ipaddress import IPv4Network
 
 from sim.engine.ec2_network import EVERYTHING_OUT, Network, vpc_of
 from sim.engine.ec2_network_interfaces import NetworkInterfaces
+from sim.engine.ec2_not_found import no_such
 from sim.model.api_results import ApiError
 from sim.model.capacity_provider import Subnet
 from sim.model.journal_entries import ResourceChange
@@ -61,7 +62,7 @@ class NetworkActs:
         """Delete a VPC that holds nothing but what it came with."""
         vpc = self._network.find(Vpc, identifier)
         if vpc is None:
-            return no_such_vpc(identifier)
+            return no_such(Vpc, identifier)
         inside = [r for r in self._network.everything() if vpc_of(r) == identifier and r is not vpc]
         own = [r for r in inside if isinstance(r, _COMES_ALONG) and _is_own(r)]
         if len(own) < len(inside):
@@ -96,7 +97,7 @@ class NetworkActs:
         """Delete a subnet in which no interface is left; associations of routes go with it."""
         record = self._network.find(NetworkSubnet, identifier)
         if record is None:
-            return no_such_subnet(identifier)
+            return no_such(NetworkSubnet, identifier)
         if any(i.subnet == identifier for i in self._interfaces.all()):
             return dependency("subnet", identifier)
         for table in self._network.all(RouteTable):
@@ -112,7 +113,7 @@ class NetworkActs:
     ) -> SecurityGroup | ApiError:
         """Make a group, which lets everything out and nothing in; its name is free in its VPC."""
         if self._network.find(Vpc, vpc) is None:
-            return no_such_vpc(vpc)
+            return no_such(Vpc, vpc)
         if any((g.vpc, g.name) == (vpc, name) for g in self._network.all(SecurityGroup)):
             return ApiError(
                 "InvalidGroup.Duplicate",
@@ -133,7 +134,7 @@ class NetworkActs:
         """Delete a group that no interface and no rule of another group names."""
         group = self._network.find(SecurityGroup, identifier)
         if group is None:
-            return no_such_group(identifier)
+            return no_such(SecurityGroup, identifier)
         if group.is_default:
             return ApiError(
                 "CannotDelete",
@@ -150,7 +151,7 @@ class NetworkActs:
         """Add rules to a group; one that it has already refuses all."""
         group = self._network.find(SecurityGroup, identifier)
         if group is None:
-            return no_such_group(identifier)
+            return no_such(SecurityGroup, identifier)
         known = group.egress if is_egress else group.ingress
         for place, rule in enumerate(rules):
             if rule in known or rule in rules[:place]:
@@ -168,7 +169,7 @@ class NetworkActs:
         """Take rules off a group; one that it does not have refuses all."""
         group = self._network.find(SecurityGroup, identifier)
         if group is None:
-            return no_such_group(identifier)
+            return no_such(SecurityGroup, identifier)
         known = group.egress if is_egress else group.ingress
         if not set(rules) <= set(known):
             return ApiError(
@@ -191,7 +192,7 @@ class NetworkActs:
     def _subnet_refusal(self, order: SubnetOrder, zones: Sequence[str]) -> ApiError | None:
         vpc = self._network.find(Vpc, order.vpc)
         if vpc is None:
-            return no_such_vpc(order.vpc)
+            return no_such(Vpc, order.vpc)
         refusal = _range_refusal(order.cidr, "InvalidSubnet.Range")
         if refusal:
             return refusal
@@ -229,21 +230,6 @@ def dependency(noun: str, identifier: str) -> ApiError:
     return ApiError(
         "DependencyViolation", f"The {noun} '{identifier}' has dependencies and cannot be deleted."
     )
-
-
-def no_such_vpc(identifier: str) -> ApiError:
-    """InvalidVpcID.NotFound."""
-    return ApiError("InvalidVpcID.NotFound", f"The vpc ID '{identifier}' does not exist")
-
-
-def no_such_subnet(identifier: str) -> ApiError:
-    """InvalidSubnetID.NotFound."""
-    return ApiError("InvalidSubnetID.NotFound", f"The subnet ID '{identifier}' does not exist")
-
-
-def no_such_group(identifier: str) -> ApiError:
-    """InvalidGroup.NotFound."""
-    return ApiError("InvalidGroup.NotFound", f"The security group '{identifier}' does not exist")
 
 
 def _is_own(record: RouteTable | SecurityGroup) -> bool:

@@ -5,13 +5,13 @@ from typing import TypeGuard
 
 from sim.metrics.instances import bill_nano_usd, lives_of
 from sim.metrics.prices import prices
+from sim.model.callers import SERVICE_LINKED_ROLE
 from sim.model.journal_entries import ApiCalled
 from sim.model.run_record import RunRecord
 from sim.model.states import ManagedInstanceState
 from sim.units import SECOND_US
 
 _TERMINATE = "ec2:TerminateInstances"
-_SERVICE_LINKED = "service-linked role"
 _ENDING = ManagedInstanceState.SHUTTING_DOWN
 
 
@@ -33,7 +33,7 @@ def overdue_ends(record: RunRecord) -> list[OverdueEnd]:
     lives, price_list = lives_of(record), prices(record)
     asked_us: dict[str, int] = {}
     for entry in record.journal:
-        if _is_refusal(entry):
+        if is_refused_end(entry):
             for name in filter(lives.__contains__, entry.resource.split()):
                 asked_us.setdefault(name, entry.time_us)
     ends = []
@@ -47,11 +47,11 @@ def overdue_ends(record: RunRecord) -> list[OverdueEnd]:
     return ends
 
 
-def _is_refusal(entry: object) -> TypeGuard[ApiCalled]:
+def is_refused_end(entry: object) -> TypeGuard[ApiCalled]:
     """Whether Lambda's own call to end instances failed; a customer's is none of its business."""
     return (
         isinstance(entry, ApiCalled)
         and entry.operation == _TERMINATE
         and bool(entry.error_code)
-        and entry.caller_role == _SERVICE_LINKED
+        and entry.caller_role == SERVICE_LINKED_ROLE
     )

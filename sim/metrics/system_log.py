@@ -13,6 +13,7 @@ from enum import StrEnum
 import pandas as pd
 
 from sim.metrics.minute_grid import utc_instant
+from sim.metrics.overdue_ends import is_refused_end
 from sim.metrics.prices import region_of
 from sim.model.identifiers import capacity_provider_arn
 from sim.model.journal_entries import (
@@ -26,8 +27,6 @@ from sim.model.run_record import RunRecord
 from sim.model.states import EndReason, ManagedInstanceState
 from sim.units import MILLISECOND_US, SECOND_US
 
-_TERMINATE = "ec2:TerminateInstances"
-_SERVICE_LINKED = "service-linked role"
 _COLUMNS = (
     "time_us", "timestamp", "level", "operation", "message", "capacity_provider", "instance_id",
     "availability_zone", "instance_type",
@@ -164,7 +163,7 @@ class SystemLogFold:
                 yield _of_attempt(entry, LogEvent.LAUNCH_FAILED, entry.message)
             case LaunchFailed():
                 self._told = None
-            case ApiCalled() if entry.operation == _TERMINATE and entry.error_code:
+            case ApiCalled() if is_refused_end(entry):
                 yield from self._of_refusal(entry)
             case _:
                 pass
@@ -188,10 +187,9 @@ class SystemLogFold:
 
     def _of_refusal(self, entry: ApiCalled) -> Iterator[LogEntry]:
         """Lambda's own try to end its instances was refused; no log is about anything else."""
-        if entry.caller_role == _SERVICE_LINKED:
-            why = entry.error_message or entry.error_code
-            for name in filter(self._launches.__contains__, entry.resource.split()):
-                yield self._line(entry.time_us, LogEvent.TERMINATE_FAILED, name, why)
+        why = entry.error_message or entry.error_code
+        for name in filter(self._launches.__contains__, entry.resource.split()):
+            yield self._line(entry.time_us, LogEvent.TERMINATE_FAILED, name, why)
 
     def _line(self, time_us: int, event: LogEvent, name: str, why: str = "") -> LogEntry:
         launch = self._launches[name]

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sim.iam import Policy
+
+SERVICE_LINKED_ROLE: Final = "service-linked role"
+"""What reports call whoever calls in Lambda's service-linked role."""
 
 
 class CallerKind(StrEnum):

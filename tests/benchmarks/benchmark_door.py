@@ -3,8 +3,9 @@
 Run as `python tests/benchmarks/benchmark_door.py [rounds]`: one line of JSON, best of rounds. Every
 call is authorized, validated and journalled as in a run. Lists are read through with the largest
 pages there are: 1,000 capacity providers; 10,000 versions by `ListFunctions` with all versions, and
-by `ListFunctionVersionsByCapacityProvider` of each of 100 providers. The buckets of calls on
-providers are made large, because they fill by world time and none passes here.
+by `ListFunctionVersionsByCapacityProvider` of each of 100 providers. One subnet is read of 202. The
+buckets of calls on providers and of EC2's are made large, because they fill by world time and none
+passes here.
 """
 
 import json
@@ -21,10 +22,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "unit" / "controlplane")]
 from small_worlds import SmallWorld, a_running_world, granted, user  # noqa: E402
 
 from sim.controlplane.lambda_service.functions import Function  # noqa: E402
+from sim.engine.ec2_request_limits import BucketSize, RequestClass  # noqa: E402
+from sim.model.api_results import ApiSuccess  # noqa: E402
 from sim.model.identifiers import capacity_provider_arn, function_arn  # noqa: E402
 
 ADMINISTRATOR = user("administrator")
 PROVIDER_COUNT, FUNCTION_COUNT, VERSIONS_PER_FUNCTION = 1_000, 100, 100
+SUBNET_COUNT = 200
 READ_COUNT = 20_000
 READS = {
     "get_function_configuration": (
@@ -37,12 +41,22 @@ READS = {
         "lambda:ListTags",
         {"Resource": function_arn("us-east-1", "123456789012", "site")},
     ),
+    "describe_availability_zones": ("ec2:DescribeAvailabilityZones", {}),
+    "describe_subnet": ("ec2:DescribeSubnets", {"SubnetIds": ["subnet-a"]}),
+    "describe_security_groups": ("ec2:DescribeSecurityGroups", {}),
+    "describe_filtered_groups": (
+        "ec2:DescribeSecurityGroups",
+        {"Filters": [{"Name": "vpc-id", "Values": ["vpc-main"]}]},
+    ),
+    "describe_instance": ("ec2:DescribeInstances", {"InstanceIds": [f"i-{1:017x}"]}),
 }
 
 
 def a_world() -> SmallWorld:
     """A world with one function that runs, under an alias, and buckets that never empty."""
     world = a_running_world().unhurried()
+    let_describe(world)
+    add_subnets(world)
     granted(
         world.call(
             "lambda:CreateAlias", {"FunctionName": "site", "Name": "live", "FunctionVersion": "1"}
@@ -51,13 +65,32 @@ def a_world() -> SmallWorld:
     return world
 
 
+def let_describe(world: SmallWorld) -> None:
+    """Make the buckets of EC2's Describe calls large."""
+    limits = world.system.world.ec2.laws.request_limits
+    large = BucketSize(burst=10**9, refill_per_s=1)
+    limits._sizes = replace(limits._sizes, requests=dict.fromkeys(RequestClass, large))
+    limits._requests.clear()
+
+
+def add_subnets(world: SmallWorld) -> None:
+    """Many subnets of another VPC, so that one of many is looked for."""
+    vpc = granted(world.call("ec2:CreateVpc", {"CidrBlock": "10.9.0.0/16"}))["Vpc"]["VpcId"]
+    for number in range(SUBNET_COUNT):
+        request = {"VpcId": vpc, "CidrBlock": f"10.9.{number}.0/24"}
+        granted(world.call("ec2:CreateSubnet", request))
+
+
 def reads_per_s(world: SmallWorld, operation: str, request: dict[str, object]) -> float:
     """Calls per second of CPU."""
     call = world.system.control_plane.call
+    answer = None
     started_s = time.process_time()
     for _ in range(READ_COUNT):
-        call(operation, ADMINISTRATOR, request)
-    return READ_COUNT / (time.process_time() - started_s)
+        answer = call(operation, ADMINISTRATOR, request)
+    taken_s = time.process_time() - started_s
+    assert isinstance(answer, ApiSuccess), answer
+    return READ_COUNT / taken_s
 
 
 def a_full_account() -> SmallWorld:

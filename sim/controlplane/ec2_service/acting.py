@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from sim.controlplane.account import Account, Call
+from sim.controlplane.ec2_service.checks import on_new, on_record
 from sim.controlplane.ec2_service.errors import invalid_value, too_many_tags
 from sim.controlplane.ec2_service.input_shapes import Ec2Input, Tag, Tagged
 from sim.engine.ec2 import DRY_RUN
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck
+from sim.model.network import NetworkResource
 
-_RESERVED = "aws:"
+Named = tuple[type[NetworkResource], str]
+"""A record of the network by its kind and its identifier."""
+
+RESERVED = "aws:"
+"""Beginning of the keys of tags that only AWS puts on and takes off."""
 _KEY_LENGTH_MAX, _VALUE_LENGTH_MAX = 128, 256
 """Source: EC2 User Guide, tag restrictions."""
 
@@ -23,6 +29,32 @@ def refusal(
         or (DRY_RUN if request.dry_run else None)
         or account.world.ec2.admit(call.operation)
     )
+
+
+def refusal_on(
+    account: Account,
+    call: Call,
+    request: Ec2Input,
+    *records: Named,
+) -> ApiError | None:
+    """The same about a call on records of the network, each with its kind and identifier."""
+    checks = [on_record(account, call.operation, kind, name) for kind, name in records]
+    return refusal(account, call, request, checks)
+
+
+def refusal_of_new(
+    account: Account,
+    call: Call,
+    request: Tagged,
+    kind: type[NetworkResource],
+    *records: Named,
+) -> ApiError | None:
+    """The same about a call that makes a record, with its tags, out of others that there are."""
+    checks = [
+        *on_new(account, call.operation, kind.kind, new_tags(request, kind.kind)),
+        *(on_record(account, call.operation, other, name) for other, name in records),
+    ]
+    return refusal(account, call, request, checks) or new_tags_refusal(account, request, kind.kind)
 
 
 def new_tags(request: Tagged, kind: str) -> dict[str, str]:
@@ -65,7 +97,7 @@ def tags_refusal(
     if errors:
         return errors[0]
     most = account.facts.integer("ec2.tags_max")
-    own = [key for key in after if not key.startswith(_RESERVED)]
+    own = [key for key in after if not key.startswith(RESERVED)]
     return too_many_tags(most) if len(own) > max(most, len(so_far)) else None
 
 
@@ -78,7 +110,7 @@ def _tag_refusal(tag: Tag) -> ApiError | None:
     ):
         if len(text) > most:
             return invalid_value(f"Tag {what} exceeds the maximum length of {most} characters")
-    return reserved_tag() if tag.key.lower().startswith(_RESERVED) else None
+    return reserved_tag() if tag.key.lower().startswith(RESERVED) else None
 
 
 def reserved_tag() -> ApiError:

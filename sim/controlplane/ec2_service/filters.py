@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.controlplane.ec2_service.errors import invalid_value
 from sim.controlplane.ec2_service.input_shapes import Filter
+from sim.facts import Catalogue
 from sim.model.api_results import ApiError
 
 Row = Mapping[str, Any]
@@ -20,12 +21,15 @@ _TAG = "tag:"
 _TAG_KEY = "tag-key"
 
 
-def refusal(filters: Sequence[Filter], paths: Mapping[str, str], *, most: int) -> ApiError | None:
+def refusal(
+    facts: Catalogue, filters: Sequence[Filter], paths: Mapping[str, str]
+) -> ApiError | None:
     """Why filters cannot be used: unknown ones, or more values than a call may have."""
     for wanted in filters:
         is_tag = wanted.name == _TAG_KEY or wanted.name.startswith(_TAG)
         if not is_tag and wanted.name not in paths:
             return invalid_value(f"The filter '{wanted.name}' is invalid")
+        most = facts.integer("ec2.filter_values_max")
         if len(wanted.values) > most:
             return ApiError(
                 "FilterLimitExceeded",

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import network_inputs as inputs
-from sim.controlplane.ec2_service.acting import new_tags, new_tags_refusal, refusal
-from sim.controlplane.ec2_service.checks import on_new, on_record
+from sim.controlplane.ec2_service.acting import Named, new_tags, refusal_of_new, refusal_on
 from sim.controlplane.ec2_service.errors import missing
 from sim.controlplane.ec2_service.network_rows import (
     endpoint_row,
@@ -16,7 +15,6 @@ from sim.controlplane.ec2_service.network_rows import (
 from sim.controlplane.operation import Operation
 from sim.engine.ec2_gateway_acts import GatewayActs
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
-from sim.model.authorization import AuthorizationCheck
 from sim.model.network import (
     ElasticAddress,
     InternetGateway,
@@ -32,13 +30,7 @@ from sim.model.network import (
 def create_route_table(account: Account, call: Call, request: inputs.CreateRouteTable) -> ApiResult:
     """Make a route table with the local route only."""
     tags = new_tags(request, RouteTable.kind)
-    checks = [
-        *on_new(account, call.operation, RouteTable.kind, tags),
-        on_record(account, call.operation, Vpc, request.vpc_id),
-    ]
-    error = refusal(account, call, request, checks) or new_tags_refusal(
-        account, request, RouteTable.kind
-    )
+    error = refusal_of_new(account, call, request, RouteTable, (Vpc, request.vpc_id))
     table = error or _acts(account).create_route_table(request.vpc_id, tags)
     if isinstance(table, ApiError):
         return table
@@ -47,15 +39,13 @@ def create_route_table(account: Account, call: Call, request: inputs.CreateRoute
 
 def delete_route_table(account: Account, call: Call, request: inputs.NamedRouteTable) -> ApiResult:
     """Delete a route table that holds for no subnet."""
-    check = on_record(account, call.operation, RouteTable, request.route_table_id)
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (RouteTable, request.route_table_id))
     return error or _acts(account).delete_route_table(request.route_table_id) or ApiSuccess()
 
 
 def create_route(account: Account, call: Call, request: inputs.CreateRoute) -> ApiResult:
     """Add a route to an internet or a NAT gateway."""
-    check = on_record(account, call.operation, RouteTable, request.route_table_id)
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (RouteTable, request.route_table_id))
     target = request.gateway_id or request.nat_gateway_id
     if error is None and not target:
         error = missing("gatewayId")
@@ -69,20 +59,16 @@ def create_route(account: Account, call: Call, request: inputs.CreateRoute) -> A
 
 def delete_route(account: Account, call: Call, request: inputs.DeleteRoute) -> ApiResult:
     """Take a route out of a table."""
-    check = on_record(account, call.operation, RouteTable, request.route_table_id)
-    error = refusal(account, call, request, [check]) or _acts(account).delete_route(
-        request.route_table_id, request.destination_cidr_block
-    )
+    error = refusal_on(account, call, request, (RouteTable, request.route_table_id)) or _acts(
+        account
+    ).delete_route(request.route_table_id, request.destination_cidr_block)
     return error or ApiSuccess()
 
 
 def associate(account: Account, call: Call, request: inputs.AssociateRouteTable) -> ApiResult:
     """Let a table hold for a subnet."""
-    checks = [
-        on_record(account, call.operation, RouteTable, request.route_table_id),
-        on_record(account, call.operation, NetworkSubnet, request.subnet_id or "*"),
-    ]
-    error = refusal(account, call, request, checks)
+    table, subnet = (RouteTable, request.route_table_id), (NetworkSubnet, request.subnet_id or "*")
+    error = refusal_on(account, call, request, table, subnet)
     if error is None and not request.subnet_id:
         error = missing("subnetId")
     made = error or _acts(account).associate(request.route_table_id, request.subnet_id)
@@ -95,8 +81,7 @@ def disassociate(account: Account, call: Call, request: inputs.DisassociateRoute
     """Let a table no longer hold for a subnet."""
     tables = account.world.ec2.laws.network.all(RouteTable)
     concerned = (t.identifier for t in tables if request.association_id in t.associations)
-    check = on_record(account, call.operation, RouteTable, next(concerned, "*"))
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (RouteTable, next(concerned, "*")))
     return error or _acts(account).disassociate(request.association_id) or ApiSuccess()
 
 
@@ -105,10 +90,7 @@ def create_internet_gateway(
 ) -> ApiResult:
     """Make an internet gateway that is attached to no VPC."""
     tags = new_tags(request, InternetGateway.kind)
-    checks = on_new(account, call.operation, InternetGateway.kind, tags)
-    error = refusal(account, call, request, checks) or new_tags_refusal(
-        account, request, InternetGateway.kind
-    )
+    error = refusal_of_new(account, call, request, InternetGateway)
     if error:
         return error
     gateway = _acts(account).create_internet_gateway(tags)
@@ -117,14 +99,14 @@ def create_internet_gateway(
 
 def attach(account: Account, call: Call, request: inputs.InternetGatewayAttachment) -> ApiResult:
     """Attach an internet gateway to a VPC."""
-    error = refusal(account, call, request, _attachment_checks(account, call, request))
+    error = _attachment_refusal(account, call, request)
     error = error or _acts(account).attach(request.internet_gateway_id, request.vpc_id)
     return error or ApiSuccess()
 
 
 def detach(account: Account, call: Call, request: inputs.InternetGatewayAttachment) -> ApiResult:
     """Take an internet gateway off its VPC."""
-    error = refusal(account, call, request, _attachment_checks(account, call, request))
+    error = _attachment_refusal(account, call, request)
     error = error or _acts(account).detach(request.internet_gateway_id, request.vpc_id)
     return error or ApiSuccess()
 
@@ -134,18 +116,14 @@ def delete_internet_gateway(
 ) -> ApiResult:
     """Delete an internet gateway that is attached to no VPC."""
     identifier = request.internet_gateway_id
-    check = on_record(account, call.operation, InternetGateway, identifier)
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (InternetGateway, identifier))
     return error or _acts(account).delete_internet_gateway(identifier) or ApiSuccess()
 
 
 def allocate_address(account: Account, call: Call, request: inputs.AllocateAddress) -> ApiResult:
     """Give the account a public address."""
     tags = new_tags(request, ElasticAddress.kind)
-    checks = on_new(account, call.operation, ElasticAddress.kind, tags)
-    error = refusal(account, call, request, checks) or new_tags_refusal(
-        account, request, ElasticAddress.kind
-    )
+    error = refusal_of_new(account, call, request, ElasticAddress)
     most = account.facts.integer("vpc.elastic_addresses_max")
     address = error or _acts(account).allocate_address(tags, most=most)
     if isinstance(address, ApiError):
@@ -163,8 +141,7 @@ def allocate_address(account: Account, call: Call, request: inputs.AllocateAddre
 
 def release_address(account: Account, call: Call, request: inputs.ReleaseAddress) -> ApiResult:
     """Give a public address back."""
-    check = on_record(account, call.operation, ElasticAddress, request.allocation_id or "*")
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (ElasticAddress, request.allocation_id or "*"))
     if error is None and not request.allocation_id:
         error = missing("allocationId")
     return error or _acts(account).release_address(request.allocation_id) or ApiSuccess()
@@ -173,17 +150,10 @@ def release_address(account: Account, call: Call, request: inputs.ReleaseAddress
 def create_nat_gateway(account: Account, call: Call, request: inputs.CreateNatGateway) -> ApiResult:
     """Make a NAT gateway; it takes an address of its subnet."""
     tags = new_tags(request, NatGateway.kind)
-    checks = [
-        *on_new(account, call.operation, NatGateway.kind, tags),
-        on_record(account, call.operation, NetworkSubnet, request.subnet_id or "*"),
-    ]
+    named: list[Named] = [(NetworkSubnet, request.subnet_id or "*")]
     if request.allocation_id:
-        checks.append(on_record(account, call.operation, ElasticAddress, request.allocation_id))
-    error = (
-        refusal(account, call, request, checks)
-        or new_tags_refusal(account, request, NatGateway.kind)
-        or _nat_gap(request)
-    )
+        named.append((ElasticAddress, request.allocation_id))
+    error = refusal_of_new(account, call, request, NatGateway, *named) or _nat_gap(request)
     gateway = error or _acts(account).create_nat_gateway(
         NatGateway(
             identifier="",
@@ -208,8 +178,7 @@ def _nat_gap(request: inputs.CreateNatGateway) -> ApiError | None:
 
 def delete_nat_gateway(account: Account, call: Call, request: inputs.NamedNatGateway) -> ApiResult:
     """Delete a NAT gateway."""
-    check = on_record(account, call.operation, NatGateway, request.nat_gateway_id)
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (NatGateway, request.nat_gateway_id))
     error = error or _acts(account).delete_nat_gateway(request.nat_gateway_id)
     return error or ApiSuccess({"NatGatewayId": request.nat_gateway_id})
 
@@ -217,11 +186,15 @@ def delete_nat_gateway(account: Account, call: Call, request: inputs.NamedNatGat
 def create_endpoint(account: Account, call: Call, request: inputs.CreateVpcEndpoint) -> ApiResult:
     """Make a VPC endpoint; an interface endpoint takes an address of each of its subnets."""
     tags = new_tags(request, VpcEndpoint.kind)
-    error = (
-        refusal(account, call, request, _endpoint_checks(account, call, request, tags))
-        or new_tags_refusal(account, request, VpcEndpoint.kind)
-        or (None if request.service_name else missing("serviceName"))
-    )
+    named: list[Named] = [
+        (Vpc, request.vpc_id),
+        *((RouteTable, i) for i in request.route_table_ids),
+        *((NetworkSubnet, i) for i in request.subnet_ids),
+        *((SecurityGroup, i) for i in request.security_group_ids),
+    ]
+    error = refusal_of_new(account, call, request, VpcEndpoint, *named)
+    if error is None and not request.service_name:
+        error = missing("serviceName")
     endpoint = error or _acts(account).create_endpoint(
         VpcEndpoint(
             identifier="",
@@ -242,8 +215,8 @@ def create_endpoint(account: Account, call: Call, request: inputs.CreateVpcEndpo
 
 def delete_endpoints(account: Account, call: Call, request: inputs.NamedVpcEndpoints) -> ApiResult:
     """Delete endpoints one by one; the answer tells which of them could not be deleted."""
-    checks = [on_record(account, call.operation, VpcEndpoint, i) for i in request.vpc_endpoint_ids]
-    error = refusal(account, call, request, checks)
+    named = ((VpcEndpoint, name) for name in request.vpc_endpoint_ids)
+    error = refusal_on(account, call, request, *named)
     if error:
         return error
     failed = [
@@ -254,31 +227,11 @@ def delete_endpoints(account: Account, call: Call, request: inputs.NamedVpcEndpo
     return ApiSuccess({"Unsuccessful": failed})
 
 
-def _attachment_checks(
+def _attachment_refusal(
     account: Account, call: Call, request: inputs.InternetGatewayAttachment
-) -> list[AuthorizationCheck]:
-    return [
-        on_record(account, call.operation, InternetGateway, request.internet_gateway_id),
-        on_record(account, call.operation, Vpc, request.vpc_id),
-    ]
-
-
-def _endpoint_checks(
-    account: Account,
-    call: Call,
-    request: inputs.CreateVpcEndpoint,
-    tags: Mapping[str, str],
-) -> list[AuthorizationCheck]:
-    named: list[tuple[type[RouteTable | NetworkSubnet | SecurityGroup], str]] = [
-        *((RouteTable, i) for i in request.route_table_ids),
-        *((NetworkSubnet, i) for i in request.subnet_ids),
-        *((SecurityGroup, i) for i in request.security_group_ids),
-    ]
-    return [
-        *on_new(account, call.operation, VpcEndpoint.kind, tags),
-        on_record(account, call.operation, Vpc, request.vpc_id),
-        *(on_record(account, call.operation, kind, name) for kind, name in named),
-    ]
+) -> ApiError | None:
+    gateway, vpc = (InternetGateway, request.internet_gateway_id), (Vpc, request.vpc_id)
+    return refusal_on(account, call, request, gateway, vpc)
 
 
 def _acts(account: Account) -> GatewayActs:

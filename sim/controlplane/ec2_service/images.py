@@ -27,25 +27,22 @@ def image_of(account: Account, image_id: str) -> MachineImage | None:
     return next((i for i in images(account) if i.image_id == image_id), None)
 
 
-def image_rows(account: Account) -> list[Row]:
-    """Every image as DescribeImages shows it."""
-    return [
-        {
-            "ImageId": image.image_id,
-            "Name": image.name,
-            "Architecture": image.architecture,
-            "State": "available",
-            **_owner_members(account, image),
-            "ImageType": "machine",
-            "Public": image.is_public,
-            "RootDeviceType": "ebs",
-            "VirtualizationType": "hvm",
-            "Hypervisor": "xen",
-            "CreationDate": _CREATED,
-            "Tags": [],
-        }
-        for image in images(account)
-    ]
+def image_row(account: Account, image: MachineImage) -> Row:
+    """An image as DescribeImages shows it."""
+    return {
+        "ImageId": image.image_id,
+        "Name": image.name,
+        "Architecture": image.architecture,
+        "State": "available",
+        **_owner_members(account, image),
+        "ImageType": "machine",
+        "Public": image.is_public,
+        "RootDeviceType": "ebs",
+        "VirtualizationType": "hvm",
+        "Hypervisor": "xen",
+        "CreationDate": _CREATED,
+        "Tags": [],
+    }
 
 
 def _owner_members(account: Account, image: MachineImage) -> Row:
@@ -54,10 +51,10 @@ def _owner_members(account: Account, image: MachineImage) -> Row:
     return {"OwnerId" if is_own else "ImageOwnerAlias": image.owner}
 
 
-def is_owned_by(account: Account, row: Row, owners: list[str]) -> bool:
+def is_owned_by(account: Account, image: MachineImage, owners: list[str]) -> bool:
     """Whether an image is one of these owners': `self`, an alias, or an account's number."""
-    owner = row.get("ImageOwnerAlias", row.get("OwnerId"))
-    return owner in owners or (owner == account.account_id and "self" in owners)
+    is_own = image.owner == account.account_id
+    return image.owner in owners or (is_own and "self" in owners)
 
 
 IMAGE_FILTERS = {

@@ -55,19 +55,24 @@ class Listed(Ec2Input):
     """Conditions that all must hold."""
 
 
-class Paged(Listed):
-    """A Describe call that goes page by page."""
-
-    next_token: str | None = None
-    """Where the page begins; from the page before."""
-    max_results: Annotated[int, Field(ge=5, le=1000)] | None = None
-    """Most entries of a page; left out: all in one."""
-
-
 class FreelyPaged(Listed):
-    """The same where EC2's model leaves the range of `MaxResults` to its documentation."""
+    """One that goes page by page, where EC2's model leaves the range to its documentation."""
 
     next_token: str | None = None
     """Where the page begins; from the page before."""
     max_results: int | None = None
     """Most entries of a page, 5 to 1000; left out: all in one."""
+
+
+class Paged(FreelyPaged):
+    """The same where EC2's model has the range."""
+
+    max_results: Annotated[int, Field(ge=5, le=1000)] | None = None
+    """Most entries of a page; left out: all in one."""
+
+
+class NarrowlyPaged(FreelyPaged):
+    """The same with smaller pages."""
+
+    max_results: Annotated[int, Field(ge=5, le=100)] | None = None
+    """Most entries of a page; left out: all in one."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
 from sim.controlplane.ec2_service.acting import new_tags, new_tags_refusal, refusal
-from sim.controlplane.ec2_service.errors import invalid_value, missing, not_found
+from sim.controlplane.ec2_service.errors import invalid_value, missing
 from sim.controlplane.ec2_service.images import image_of
 from sim.controlplane.ec2_service.input_shapes import Ec2Input
 from sim.controlplane.ec2_service.instance_rows import instance_row, shows_managed, state_of
@@ -21,6 +21,8 @@ from sim.engine.ec2_authorization import (
     instance_check,
     run_instances_checks,
 )
+from sim.engine.ec2_customer_instances import CustomerInstances
+from sim.engine.ec2_not_found import not_found
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.customer_instance import CustomerInstance
 from sim.model.identifiers import InstanceId
@@ -30,6 +32,9 @@ from sim.model.network import NetworkSubnet, SecurityGroup
 
 _TAGGED = ("instance", "volume", "network-interface")
 """Kinds that a launch can tag."""
+
+InstanceAct = Callable[[CustomerInstances, Sequence[CustomerInstance]], ApiError | None]
+"""What is done to instances, all or none."""
 
 
 def run_instances(account: Account, call: Call, request: inputs.RunInstances) -> ApiResult:
@@ -139,43 +144,11 @@ def terminate_instances(account: Account, call: Call, request: inputs.NamedInsta
     return ApiSuccess({"TerminatingInstances": _changes(account, before)})
 
 
-def stop_instances(account: Account, call: Call, request: inputs.StopInstances) -> ApiResult:
-    """Stop a customer's own instances."""
-    return _acted(
-        account,
-        call,
-        request,
-        act=account.world.ec2.customer_instances.stop,
-        told="StoppingInstances",
-    )
-
-
-def start_instances(account: Account, call: Call, request: inputs.NamedInstances) -> ApiResult:
-    """Start a customer's own instances again."""
-    return _acted(
-        account,
-        call,
-        request,
-        act=account.world.ec2.customer_instances.start,
-        told="StartingInstances",
-    )
-
-
-def reboot_instances(account: Account, call: Call, request: inputs.NamedInstances) -> ApiResult:
-    """Reboot a customer's own instances, which nothing shows."""
-    return _acted(account, call, request, act=lambda _: None, told="")
-
-
 def modify_attribute(
     account: Account, call: Call, request: inputs.ModifyInstanceAttribute
 ) -> ApiResult:
     """Protect a customer's own instance against termination, or no longer."""
-    error = _permitted(account, call, request, [request.instance_id])
-    if error:
-        return error
-    if request.dry_run:
-        return DRY_RUN
-    error = account.world.ec2.admit(call.operation)
+    error = _refusal(account, call, request, [request.instance_id])
     if error:
         return error
     if request.disable_api_termination is None:
@@ -213,30 +186,36 @@ def _visibility(account: Account) -> ApiSuccess:
     return ApiSuccess({"Visibility": {"DefaultVisibility": word}})
 
 
-def _acted(
-    account: Account,
-    call: Call,
-    request: inputs.NamedInstances | inputs.StopInstances,
-    *,
-    act: Callable[[Sequence[CustomerInstance]], ApiError | None],
-    told: str,
-) -> ApiResult:
-    error = _permitted(account, call, request, request.instance_ids)
-    error = error or (DRY_RUN if request.dry_run else account.world.ec2.admit(call.operation))
-    if error:
-        return error
-    before = _states(account, request.instance_ids)
-    instances = [account.world.ec2.existing(InstanceId(i)) for i in before]
-    error = act([i for i in instances if isinstance(i, CustomerInstance)])
-    if error or not told:
-        return error or ApiSuccess()
-    return ApiSuccess({told: _changes(account, before)})
+def _acts(act: InstanceAct | None, *, told: str) -> Operation:
+    """A call that acts on a customer's own instances; None: what it does shows nowhere."""
+
+    def handler(
+        account: Account, call: Call, request: inputs.NamedInstances | inputs.StopInstances
+    ) -> ApiResult:
+        error = _refusal(account, call, request, request.instance_ids)
+        if error:
+            return error
+        if act is None:
+            return ApiSuccess()
+        ec2, before = account.world.ec2, _states(account, request.instance_ids)
+        instances = [ec2.existing(InstanceId(name)) for name in before]
+        own = [i for i in instances if isinstance(i, CustomerInstance)]
+        error = act(ec2.customer_instances, own)
+        return error or ApiSuccess({told: _changes(account, before)})
+
+    return Operation(handler)
 
 
-def _permitted(
+def _refusal(
     account: Account, call: Call, request: Ec2Input, names: Sequence[str]
 ) -> ApiError | None:
-    """What stands against an action on instances: unknown, not allowed, or operated by a service.
+    """What stands against an action on instances before EC2 looks at their states."""
+    error = _permitted(account, call, names)
+    return error or (DRY_RUN if request.dry_run else account.world.ec2.admit(call.operation))
+
+
+def _permitted(account: Account, call: Call, names: Sequence[str]) -> ApiError | None:
+    """Whether instances are unknown, not allowed, or operated by a service.
 
     That identifiers are looked up before IAM is asked is what EC2 does with instances.
     """
@@ -277,9 +256,9 @@ def _changes(account: Account, before: Mapping[str, str]) -> list[dict[str, obje
 OPERATIONS: Mapping[str, Operation] = {
     "ec2:RunInstances": Operation(run_instances),
     "ec2:TerminateInstances": Operation(terminate_instances, journals_itself=True),
-    "ec2:StopInstances": Operation(stop_instances),
-    "ec2:StartInstances": Operation(start_instances),
-    "ec2:RebootInstances": Operation(reboot_instances),
+    "ec2:StopInstances": _acts(CustomerInstances.stop, told="StoppingInstances"),
+    "ec2:StartInstances": _acts(CustomerInstances.start, told="StartingInstances"),
+    "ec2:RebootInstances": _acts(None, told=""),
     "ec2:ModifyInstanceAttribute": Operation(modify_attribute),
     "ec2:GetManagedResourceVisibility": Operation(get_visibility),
     "ec2:ModifyManagedResourceVisibility": Operation(modify_visibility),

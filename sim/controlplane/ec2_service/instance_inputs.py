@@ -9,7 +9,7 @@ from sim.controlplane.api_input import ApiInput
 from sim.controlplane.ec2_service.input_shapes import (
     Ec2Input,
     FreelyPaged,
-    Listed,
+    NarrowlyPaged,
     Paged,
     Tag,
     Tagged,
@@ -107,15 +107,11 @@ class DescribeVolumes(FreelyPaged):
     """Show managed volumes also where they are hidden."""
 
 
-class DescribeInstanceTypes(Listed):
+class DescribeInstanceTypes(NarrowlyPaged):
     """EC2 `DescribeInstanceTypes`."""
 
     instance_types: Annotated[list[str], Field(max_length=100)] = []
     """Only these."""
-    next_token: str | None = None
-    """Where the page begins; from the page before."""
-    max_results: Annotated[int, Field(ge=5, le=100)] | None = None
-    """Most entries of a page."""
 
 
 class DescribeInstanceTypeOfferings(Paged):

@@ -1,5 +1,6 @@
 """How EC2 shows instances and their parts, with the filters that its Describe calls have."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from sim.controlplane.account import Account
@@ -54,6 +55,7 @@ def state_of(name: str) -> dict[str, object]:
 def instance_row(account: Account, seen: SeenInstance) -> Row:
     """An instance as an answer of this instant shows it; parts as long as it has them."""
     instance = seen.instance
+    operator = operator_of(account, instance.operator)
     shown: dict[str, object] = {
         "InstanceId": instance.instance_id,
         "InstanceType": instance.instance_type.name,
@@ -69,18 +71,21 @@ def instance_row(account: Account, seen: SeenInstance) -> Row:
         "Monitoring": {"State": "disabled"},
         "RootDeviceType": "ebs",
         "VirtualizationType": "hvm",
-        "Operator": operator_of(account, instance.operator),
+        "Operator": operator,
         "Tags": tag_list(instance.tags),
     }
     if instance.state_reason is not None:
         reason = instance.state_reason
         shown["StateReason"] = {"Code": reason.code, "Message": reason.message}
     if instance.state.value != "terminated":
-        shown |= _parts(account, instance)
+        shown |= _parts(account, instance, operator)
     return shown
 
 
-def _parts(account: Account, instance: Instance) -> dict[str, object]:
+def _parts(
+    account: Account, instance: Instance, operator: Mapping[str, object]
+) -> dict[str, object]:
+    """What is made and goes with an instance, and is operated with it."""
     laws = account.world.ec2.laws
     interface = laws.network_interfaces.of(instance.instance_id)
     return {
@@ -95,7 +100,7 @@ def _parts(account: Account, instance: Instance) -> dict[str, object]:
                 "SubnetId": interface.subnet,
                 "VpcId": laws.vpc_of_subnet(interface.subnet),
                 "Status": "in-use",
-                "Operator": operator_of(account, interface.operator),
+                "Operator": operator,
             }
         ],
         "BlockDeviceMappings": [
@@ -105,7 +110,7 @@ def _parts(account: Account, instance: Instance) -> dict[str, object]:
                     "VolumeId": volume.volume_id,
                     "Status": "attached",
                     "DeleteOnTermination": True,
-                    "Operator": operator_of(account, volume.operator),
+                    "Operator": operator,
                 },
             }
             for letter, volume in zip(_DEVICES, laws.volumes.of(instance.instance_id), strict=False)

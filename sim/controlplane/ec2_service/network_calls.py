@@ -1,11 +1,11 @@
 """Calls that make and delete VPCs, subnets and security groups."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import network_inputs as inputs
-from sim.controlplane.ec2_service.acting import new_tags, new_tags_refusal, refusal
-from sim.controlplane.ec2_service.checks import on_new, on_record
+from sim.controlplane.ec2_service.acting import new_tags, refusal_of_new, refusal_on
 from sim.controlplane.ec2_service.errors import missing
 from sim.controlplane.ec2_service.listing import place_of
 from sim.controlplane.ec2_service.network_rows import subnet_row, tag_list, vpc_row
@@ -16,12 +16,26 @@ from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.network import NetworkSubnet, SecurityGroup, TrafficRule, Vpc
 
 
+class RuleChange(Protocol):
+    """An act that changes the rules of a security group in one direction."""
+
+    def __call__(
+        self,
+        acts: NetworkActs,
+        identifier: str,
+        rules: Sequence[TrafficRule],
+        /,
+        *,
+        is_egress: bool,
+    ) -> ApiError | None:
+        """Change them, all or none."""
+        ...
+
+
 def create_vpc(account: Account, call: Call, request: inputs.CreateVpc) -> ApiResult:
     """Make a VPC with its main route table and its default security group."""
     tags = new_tags(request, Vpc.kind)
-    error = refusal(
-        account, call, request, on_new(account, call.operation, Vpc.kind, tags)
-    ) or new_tags_refusal(account, request, Vpc.kind)
+    error = refusal_of_new(account, call, request, Vpc)
     if error:
         return error
     if not request.cidr_block:
@@ -33,21 +47,14 @@ def create_vpc(account: Account, call: Call, request: inputs.CreateVpc) -> ApiRe
 
 def delete_vpc(account: Account, call: Call, request: inputs.NamedVpc) -> ApiResult:
     """Delete a VPC that holds nothing but what it came with."""
-    check = on_record(account, call.operation, Vpc, request.vpc_id)
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (Vpc, request.vpc_id))
     return error or _acts(account).delete_vpc(request.vpc_id) or ApiSuccess()
 
 
 def create_subnet(account: Account, call: Call, request: inputs.CreateSubnet) -> ApiResult:
     """Make a subnet of a VPC; its addresses can be had at once."""
     tags = new_tags(request, NetworkSubnet.kind)
-    checks = [
-        *on_new(account, call.operation, NetworkSubnet.kind, tags),
-        on_record(account, call.operation, Vpc, request.vpc_id),
-    ]
-    error = refusal(account, call, request, checks) or new_tags_refusal(
-        account, request, NetworkSubnet.kind
-    )
+    error = refusal_of_new(account, call, request, NetworkSubnet, (Vpc, request.vpc_id))
     if error:
         return error
     if not request.cidr_block:
@@ -64,21 +71,14 @@ def create_subnet(account: Account, call: Call, request: inputs.CreateSubnet) ->
 
 def delete_subnet(account: Account, call: Call, request: inputs.NamedSubnet) -> ApiResult:
     """Delete a subnet in which no interface is left."""
-    check = on_record(account, call.operation, NetworkSubnet, request.subnet_id)
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (NetworkSubnet, request.subnet_id))
     return error or _acts(account).delete_subnet(request.subnet_id) or ApiSuccess()
 
 
 def create_group(account: Account, call: Call, request: inputs.CreateSecurityGroup) -> ApiResult:
     """Make a security group that lets everything out and nothing in."""
     tags = new_tags(request, SecurityGroup.kind)
-    checks = [
-        *on_new(account, call.operation, SecurityGroup.kind, tags),
-        on_record(account, call.operation, Vpc, request.vpc_id or "*"),
-    ]
-    error = refusal(account, call, request, checks) or new_tags_refusal(
-        account, request, SecurityGroup.kind
-    )
+    error = refusal_of_new(account, call, request, SecurityGroup, (Vpc, request.vpc_id or "*"))
     if error:
         return error
     if not request.vpc_id:
@@ -102,56 +102,29 @@ def create_group(account: Account, call: Call, request: inputs.CreateSecurityGro
 
 def delete_group(account: Account, call: Call, request: inputs.NamedSecurityGroup) -> ApiResult:
     """Delete a security group that nothing names."""
-    check = on_record(account, call.operation, SecurityGroup, request.group_id or "*")
-    error = refusal(account, call, request, [check])
+    error = refusal_on(account, call, request, (SecurityGroup, request.group_id or "*"))
     if error is None and not request.group_id:
         error = missing("groupId")
     error = error or _acts(account).delete_security_group(request.group_id)
     return error or ApiSuccess({"Return": True, "GroupId": request.group_id})
 
 
-def authorize_ingress(account: Account, call: Call, request: inputs.IngressRules) -> ApiResult:
-    """Let more in."""
-    error = _rules_refusal(account, call, request)
-    rules = _rules(request.ip_permissions)
-    error = error or _acts(account).authorize(request.group_id, rules, is_egress=False)
-    return error or ApiSuccess({"Return": True})
+def _changes_rules(change: RuleChange, *, is_egress: bool) -> Operation:
+    """A call that adds or takes off rules of a group in one direction."""
 
+    def handler(
+        account: Account, call: Call, request: inputs.IngressRules | inputs.EgressRules
+    ) -> ApiResult:
+        rules = _rules(request.ip_permissions)
+        error = refusal_on(account, call, request, (SecurityGroup, request.group_id or "*"))
+        if error is None and not request.group_id:
+            error = missing("groupId")
+        if error is None and not rules:
+            error = missing("ipPermissions")
+        error = error or change(_acts(account), request.group_id, rules, is_egress=is_egress)
+        return error or ApiSuccess({"Return": True})
 
-def revoke_ingress(account: Account, call: Call, request: inputs.IngressRules) -> ApiResult:
-    """Let less in."""
-    error = _rules_refusal(account, call, request)
-    rules = _rules(request.ip_permissions)
-    error = error or _acts(account).revoke(request.group_id, rules, is_egress=False)
-    return error or ApiSuccess({"Return": True})
-
-
-def authorize_egress(account: Account, call: Call, request: inputs.EgressRules) -> ApiResult:
-    """Let more out."""
-    error = _rules_refusal(account, call, request)
-    rules = _rules(request.ip_permissions)
-    error = error or _acts(account).authorize(request.group_id, rules, is_egress=True)
-    return error or ApiSuccess({"Return": True})
-
-
-def revoke_egress(account: Account, call: Call, request: inputs.EgressRules) -> ApiResult:
-    """Let less out."""
-    error = _rules_refusal(account, call, request)
-    rules = _rules(request.ip_permissions)
-    error = error or _acts(account).revoke(request.group_id, rules, is_egress=True)
-    return error or ApiSuccess({"Return": True})
-
-
-def _rules_refusal(
-    account: Account, call: Call, request: inputs.IngressRules | inputs.EgressRules
-) -> ApiError | None:
-    check = on_record(account, call.operation, SecurityGroup, request.group_id or "*")
-    error = refusal(account, call, request, [check])
-    if error:
-        return error
-    if not request.group_id:
-        return missing("groupId")
-    return None if _rules(request.ip_permissions) else missing("ipPermissions")
+    return Operation(handler)
 
 
 def _rules(permissions: Sequence[inputs.IpPermission]) -> list[TrafficRule]:
@@ -184,8 +157,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "ec2:DeleteSubnet": Operation(delete_subnet),
     "ec2:CreateSecurityGroup": Operation(create_group),
     "ec2:DeleteSecurityGroup": Operation(delete_group),
-    "ec2:AuthorizeSecurityGroupIngress": Operation(authorize_ingress),
-    "ec2:RevokeSecurityGroupIngress": Operation(revoke_ingress),
-    "ec2:AuthorizeSecurityGroupEgress": Operation(authorize_egress),
-    "ec2:RevokeSecurityGroupEgress": Operation(revoke_egress),
+    "ec2:AuthorizeSecurityGroupIngress": _changes_rules(NetworkActs.authorize, is_egress=False),
+    "ec2:RevokeSecurityGroupIngress": _changes_rules(NetworkActs.revoke, is_egress=False),
+    "ec2:AuthorizeSecurityGroupEgress": _changes_rules(NetworkActs.authorize, is_egress=True),
+    "ec2:RevokeSecurityGroupEgress": _changes_rules(NetworkActs.revoke, is_egress=True),
 }

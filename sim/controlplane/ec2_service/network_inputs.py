@@ -1,12 +1,20 @@
 """Inputs of EC2's operations on the network. Source of members and ranges: EC2's service model."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from sim.controlplane.api_input import ApiInput
-from sim.controlplane.ec2_service.input_shapes import Ec2Input, Filter, Listed, Paged, Tagged
+from sim.controlplane.ec2_service.input_shapes import (
+    Ec2Input,
+    Filter,
+    FreelyPaged,
+    Listed,
+    NarrowlyPaged,
+    Paged,
+    Tagged,
+)
 
 
 class CreateVpc(Tagged):
@@ -165,15 +173,11 @@ class NamedRouteTable(Ec2Input):
     """Identifier of the table."""
 
 
-class DescribeRouteTables(Listed):
+class DescribeRouteTables(NarrowlyPaged):
     """EC2 `DescribeRouteTables`."""
 
     route_table_ids: list[str] = []
     """Only these."""
-    next_token: str | None = None
-    """Where the page begins; from the page before."""
-    max_results: Annotated[int, Field(ge=5, le=100)] | None = None
-    """Most entries of a page; left out: all in one."""
 
 
 class CreateRoute(Ec2Input):
@@ -280,17 +284,13 @@ class NamedNatGateway(Ec2Input):
     """Identifier of the gateway."""
 
 
-class DescribeNatGateways(Ec2Input):
+class DescribeNatGateways(Paged):
     """EC2 `DescribeNatGateways`."""
 
     nat_gateway_ids: list[str] = []
     """Only these."""
-    filter: list[Filter] = []
+    filters: list[Filter] = Field(default=[], alias="Filter")
     """Conditions that all must hold."""
-    next_token: str | None = None
-    """Where the page begins; from the page before."""
-    max_results: Annotated[int, Field(ge=5, le=1000)] | None = None
-    """Most entries of a page; left out: all in one."""
 
 
 class CreateVpcEndpoint(Tagged):
@@ -319,15 +319,11 @@ class NamedVpcEndpoints(Ec2Input):
     """Identifiers of the endpoints."""
 
 
-class DescribeVpcEndpoints(Listed):
+class DescribeVpcEndpoints(FreelyPaged):
     """EC2 `DescribeVpcEndpoints`."""
 
     vpc_endpoint_ids: list[str] = []
     """Only these."""
-    next_token: str | None = None
-    """Where the page begins; from the page before."""
-    max_results: int | None = None
-    """Most entries of a page, 5 to 1000; left out: all in one."""
 
 
 INPUT_TYPES: Mapping[str, type[ApiInput]] = {

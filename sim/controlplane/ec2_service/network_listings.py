@@ -1,17 +1,17 @@
 """The Describe calls of the network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from sim.controlplane.account import Account, Call
-from sim.controlplane.ec2_service import network_inputs as inputs
+from sim.controlplane.account import Account
 from sim.controlplane.ec2_service import network_rows as rows
 from sim.controlplane.ec2_service.errors import invalid_value
 from sim.controlplane.ec2_service.filters import Row
 from sim.controlplane.ec2_service.input_shapes import Ec2Input
-from sim.controlplane.ec2_service.listing import Listing, describe
-from sim.controlplane.ec2_service.zones import zone_rows
+from sim.controlplane.ec2_service.listing import Listing, listed
+from sim.controlplane.ec2_service.zones import ZONE_FILTERS, zone_names, zone_row
 from sim.controlplane.operation import Operation
-from sim.model.api_results import ApiError, ApiResult
+from sim.engine.ec2_network import Record
+from sim.model.api_results import ApiError
 from sim.model.network import (
     ElasticAddress,
     InternetGateway,
@@ -24,171 +24,89 @@ from sim.model.network import (
 )
 
 
-def describe_vpcs(account: Account, call: Call, request: inputs.DescribeVpcs) -> ApiResult:
-    """VPCs."""
-    return describe(account, call, request, _VPCS)
+def _records(
+    member: str,
+    kind: type[Record],
+    row: Callable[[Account, Record], Row],
+    filters: Mapping[str, str],
+    *,
+    wanted: str,
+) -> Operation:
+    """The list of the records of a kind."""
+
+    def every(account: Account, _: Ec2Input) -> list[Record]:
+        return account.world.ec2.laws.network.all(kind)
+
+    def find(account: Account, identifier: str) -> Record | None:
+        return account.world.ec2.laws.network.find(kind, identifier)
+
+    return listed(Listing(member, every, _identifier, row, filters, wanted=wanted, find=find))
 
 
-def describe_subnets(account: Account, call: Call, request: inputs.DescribeSubnets) -> ApiResult:
-    """Subnets with the addresses that can be had of them at this instant."""
-    return describe(account, call, request, _SUBNETS)
+def _identifier(record: Record) -> str:
+    return record.identifier
 
 
-def describe_groups(
-    account: Account, call: Call, request: inputs.DescribeSecurityGroups
-) -> ApiResult:
-    """Security groups with their rules."""
-    return describe(account, call, request, _GROUPS)
-
-
-def describe_zones(
-    account: Account, call: Call, request: inputs.DescribeAvailabilityZones
-) -> ApiResult:
-    """Availability Zones of the Region."""
-    return describe(account, call, request, _ZONES)
-
-
-def describe_route_tables(
-    account: Account, call: Call, request: inputs.DescribeRouteTables
-) -> ApiResult:
-    """Route tables with their routes and associations."""
-    return describe(account, call, request, _ROUTE_TABLES)
-
-
-def describe_internet_gateways(
-    account: Account, call: Call, request: inputs.DescribeInternetGateways
-) -> ApiResult:
-    """Internet gateways."""
-    return describe(account, call, request, _INTERNET_GATEWAYS)
-
-
-def describe_addresses(
-    account: Account, call: Call, request: inputs.DescribeAddresses
-) -> ApiResult:
-    """Public addresses of the account."""
-    return describe(account, call, request, _ADDRESSES)
-
-
-def describe_nat_gateways(
-    account: Account, call: Call, request: inputs.DescribeNatGateways
-) -> ApiResult:
-    """NAT gateways."""
-    return describe(account, call, request, _NAT_GATEWAYS)
-
-
-def describe_endpoints(
-    account: Account, call: Call, request: inputs.DescribeVpcEndpoints
-) -> ApiResult:
-    """VPC endpoints."""
-    return describe(account, call, request, _ENDPOINTS)
-
-
-def _vpcs(account: Account, _: Ec2Input) -> list[Row]:
-    return [rows.vpc_row(account, r) for r in account.world.ec2.laws.network.all(Vpc)]
-
-
-def _subnets(account: Account, _: Ec2Input) -> list[Row]:
-    found = account.world.ec2.laws.network.all(NetworkSubnet)
-    return [rows.subnet_row(account, r) for r in found]
-
-
-def _groups(account: Account, _: Ec2Input) -> list[Row]:
-    found = account.world.ec2.laws.network.all(SecurityGroup)
-    return [rows.group_row(account, r) for r in found]
-
-
-def _route_tables(account: Account, _: Ec2Input) -> list[Row]:
-    found = account.world.ec2.laws.network.all(RouteTable)
-    return [rows.route_table_row(account, r) for r in found]
-
-
-def _internet_gateways(account: Account, _: Ec2Input) -> list[Row]:
-    found = account.world.ec2.laws.network.all(InternetGateway)
-    return [rows.internet_gateway_row(account, r) for r in found]
-
-
-def _addresses(account: Account, _: Ec2Input) -> list[Row]:
-    found = account.world.ec2.laws.network.all(ElasticAddress)
-    return [rows.address_row(account, r) for r in found]
-
-
-def _nat_gateways(account: Account, _: Ec2Input) -> list[Row]:
-    found = account.world.ec2.laws.network.all(NatGateway)
-    return [rows.nat_gateway_row(account, r) for r in found]
-
-
-def _endpoints(account: Account, _: Ec2Input) -> list[Row]:
-    found = account.world.ec2.laws.network.all(VpcEndpoint)
-    return [rows.endpoint_row(account, r) for r in found]
-
-
-def _zones(account: Account, _: Ec2Input) -> list[Row]:
-    return zone_rows(account)
+def _zones(account: Account, _: Ec2Input) -> list[str]:
+    return zone_names(account)
 
 
 def _no_such_zone(name: str) -> ApiError:
     return invalid_value(f"Invalid availability zone: [{name}]")
 
 
-_VPCS = Listing("Vpcs", _vpcs, rows.VPC_FILTERS, name="VpcId", wanted="vpc_ids")
-_SUBNETS = Listing("Subnets", _subnets, rows.SUBNET_FILTERS, name="SubnetId", wanted="subnet_ids")
-_GROUPS = Listing("SecurityGroups", _groups, rows.GROUP_FILTERS, name="GroupId", wanted="group_ids")
-_ZONES = Listing(
-    "AvailabilityZones",
-    _zones,
-    {
-        "group-name": "GroupName",
-        "opt-in-status": "OptInStatus",
-        "region-name": "RegionName",
-        "state": "State",
-        "zone-id": "ZoneId",
-        "zone-name": "ZoneName",
-        "zone-type": "ZoneType",
-    },
-    name="ZoneName",
-    wanted="zone_names",
-    nobody=_no_such_zone,
-)
-_ROUTE_TABLES = Listing(
-    "RouteTables",
-    _route_tables,
-    rows.ROUTE_TABLE_FILTERS,
-    name="RouteTableId",
-    wanted="route_table_ids",
-)
-_INTERNET_GATEWAYS = Listing(
-    "InternetGateways",
-    _internet_gateways,
-    rows.INTERNET_GATEWAY_FILTERS,
-    name="InternetGatewayId",
-    wanted="internet_gateway_ids",
-)
-_ADDRESSES = Listing(
-    "Addresses", _addresses, rows.ADDRESS_FILTERS, name="AllocationId", wanted="allocation_ids"
-)
-_NAT_GATEWAYS = Listing(
-    "NatGateways",
-    _nat_gateways,
-    rows.NAT_GATEWAY_FILTERS,
-    name="NatGatewayId",
-    wanted="nat_gateway_ids",
-)
-_ENDPOINTS = Listing(
-    "VpcEndpoints",
-    _endpoints,
-    rows.ENDPOINT_FILTERS,
-    name="VpcEndpointId",
-    wanted="vpc_endpoint_ids",
-)
-
 OPERATIONS: Mapping[str, Operation] = {
-    "ec2:DescribeVpcs": Operation(describe_vpcs),
-    "ec2:DescribeSubnets": Operation(describe_subnets),
-    "ec2:DescribeSecurityGroups": Operation(describe_groups),
-    "ec2:DescribeAvailabilityZones": Operation(describe_zones),
-    "ec2:DescribeRouteTables": Operation(describe_route_tables),
-    "ec2:DescribeInternetGateways": Operation(describe_internet_gateways),
-    "ec2:DescribeAddresses": Operation(describe_addresses),
-    "ec2:DescribeNatGateways": Operation(describe_nat_gateways),
-    "ec2:DescribeVpcEndpoints": Operation(describe_endpoints),
+    "ec2:DescribeVpcs": _records("Vpcs", Vpc, rows.vpc_row, rows.VPC_FILTERS, wanted="vpc_ids"),
+    "ec2:DescribeSubnets": _records(
+        "Subnets", NetworkSubnet, rows.subnet_row, rows.SUBNET_FILTERS, wanted="subnet_ids"
+    ),
+    "ec2:DescribeSecurityGroups": _records(
+        "SecurityGroups", SecurityGroup, rows.group_row, rows.GROUP_FILTERS, wanted="group_ids"
+    ),
+    "ec2:DescribeAvailabilityZones": listed(
+        Listing(
+            "AvailabilityZones",
+            _zones,
+            str,
+            zone_row,
+            ZONE_FILTERS,
+            wanted="zone_names",
+            nobody=_no_such_zone,
+        )
+    ),
+    "ec2:DescribeRouteTables": _records(
+        "RouteTables",
+        RouteTable,
+        rows.route_table_row,
+        rows.ROUTE_TABLE_FILTERS,
+        wanted="route_table_ids",
+    ),
+    "ec2:DescribeInternetGateways": _records(
+        "InternetGateways",
+        InternetGateway,
+        rows.internet_gateway_row,
+        rows.INTERNET_GATEWAY_FILTERS,
+        wanted="internet_gateway_ids",
+    ),
+    "ec2:DescribeAddresses": _records(
+        "Addresses",
+        ElasticAddress,
+        rows.address_row,
+        rows.ADDRESS_FILTERS,
+        wanted="allocation_ids",
+    ),
+    "ec2:DescribeNatGateways": _records(
+        "NatGateways",
+        NatGateway,
+        rows.nat_gateway_row,
+        rows.NAT_GATEWAY_FILTERS,
+        wanted="nat_gateway_ids",
+    ),
+    "ec2:DescribeVpcEndpoints": _records(
+        "VpcEndpoints",
+        VpcEndpoint,
+        rows.endpoint_row,
+        rows.ENDPOINT_FILTERS,
+        wanted="vpc_endpoint_ids",
+    ),
 }

@@ -5,33 +5,18 @@ from typing import Protocol
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.ec2_service import instance_inputs as inputs
-from sim.controlplane.ec2_service.acting import refusal, reserved_tag, tags_refusal
+from sim.controlplane.ec2_service.acting import RESERVED, refusal, reserved_tag, tags_refusal
 from sim.controlplane.ec2_service.checks import on_resource, request_tags
-from sim.controlplane.ec2_service.errors import missing, not_found
+from sim.controlplane.ec2_service.errors import missing
 from sim.controlplane.ec2_service.filters import Row
 from sim.controlplane.ec2_service.input_shapes import Tag
-from sim.controlplane.ec2_service.listing import Listing, describe
+from sim.controlplane.ec2_service.listing import Listing, listed
 from sim.controlplane.operation import Operation
 from sim.engine.ec2_describe import is_over
+from sim.engine.ec2_not_found import KINDS, not_found
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.journal_entries import TagsChanged
-
-_RESERVED = "aws:"
-_KINDS = {
-    "i": "instance",
-    "eni": "network-interface",
-    "vol": "volume",
-    "vpc": "vpc",
-    "subnet": "subnet",
-    "sg": "security-group",
-    "rtb": "route-table",
-    "igw": "internet-gateway",
-    "eipalloc": "elastic-ip",
-    "nat": "natgateway",
-    "vpce": "vpc-endpoint",
-}
-"""Kind of resource by the beginning of its identifier."""
 
 
 class Taggable(Protocol):
@@ -43,18 +28,19 @@ class Taggable(Protocol):
 def create_tags(account: Account, call: Call, request: inputs.CreateTags) -> ApiResult:
     """Put tags on resources, managed ones too, all or none."""
     tags = {tag.key: tag.value for tag in request.tags}
-    error = refusal(account, call, request, _checks(account, call, request.resources, tags))
+    known = _existing(account, request.resources)
+    error = refusal(account, call, request, _checks(account, call, request, known=known, tags=tags))
     if error is None and not (request.resources and request.tags):
         error = missing("resourceIdSet" if request.tags else "tagSet")
-    found = error or _found(account, request.resources)
-    if isinstance(found, ApiError):
-        return found
-    for resource in found.values():
+    error = error or _unknown(request.resources, known)
+    if error:
+        return error
+    for resource in known.values():
         after = {**resource.tags, **tags}
         error = tags_refusal(account, request.tags, so_far=resource.tags, after=after)
         if error:
             return error
-    for name, resource in found.items():
+    for name, resource in known.items():
         _set(account, name, resource, {**resource.tags, **tags})
     return ApiSuccess()
 
@@ -62,29 +48,27 @@ def create_tags(account: Account, call: Call, request: inputs.CreateTags) -> Api
 def delete_tags(account: Account, call: Call, request: inputs.DeleteTags) -> ApiResult:
     """Take tags off resources; one that a resource does not have is no error."""
     named = {tag.key: tag.value for tag in request.tags}
-    error = refusal(account, call, request, _checks(account, call, request.resources, named))
+    known = _existing(account, request.resources)
+    error = refusal(
+        account, call, request, _checks(account, call, request, known=known, tags=named)
+    )
     if error is None and not request.resources:
         error = missing("resourceIdSet")
-    if error is None and any(key.startswith(_RESERVED) for key in named):
+    if error is None and any(key.startswith(RESERVED) for key in named):
         error = reserved_tag()
-    found = error or _found(account, request.resources)
-    if isinstance(found, ApiError):
-        return found
-    for name, resource in found.items():
+    error = error or _unknown(request.resources, known)
+    if error:
+        return error
+    for name, resource in known.items():
         left = {k: v for k, v in resource.tags.items() if not _goes(k, v, request.tags)}
         if left != resource.tags:
             _set(account, name, resource, left)
     return ApiSuccess()
 
 
-def describe_tags(account: Account, call: Call, request: inputs.DescribeTags) -> ApiResult:
-    """Every tag of every resource."""
-    return describe(account, call, request, _TAGS)
-
-
 def _goes(key: str, value: str, named: list[Tag]) -> bool:
     """Whether a tag is taken off: named with its value or without one, or nothing is named."""
-    if key.startswith(_RESERVED):
+    if key.startswith(RESERVED):
         return False
     return not named or any(
         tag.key == key and ("value" not in tag.model_fields_set or tag.value == value)
@@ -104,10 +88,14 @@ def _set(account: Account, name: str, resource: Taggable, tags: Mapping[str, str
 
 
 def _checks(
-    account: Account, call: Call, names: list[str], tags: Mapping[str, str]
+    account: Account,
+    call: Call,
+    request: inputs.CreateTags | inputs.DeleteTags,
+    *,
+    known: Mapping[str, Taggable],
+    tags: Mapping[str, str],
 ) -> list[AuthorizationCheck]:
     """One per resource; the tags of the request and those that the resource has are keys."""
-    known = dict(_all(account))
     return [
         on_resource(
             account,
@@ -117,14 +105,18 @@ def _checks(
             resource=known.get(name),
             further=request_tags(tags),
         )
-        for name in names or ["*"]
+        for name in request.resources or ["*"]
     ]
 
 
-def _found(account: Account, names: list[str]) -> dict[str, Taggable] | ApiError:
-    known = dict(_all(account))
-    unknown = [name for name in names if name not in known]
-    return not_found(unknown[0]) if unknown else {name: known[name] for name in names}
+def _existing(account: Account, names: list[str]) -> dict[str, Taggable]:
+    """Those of some resources that there are, each once, in the order in which they are named."""
+    everything = dict(_all(account))
+    return {name: everything[name] for name in names if name in everything}
+
+
+def _unknown(names: list[str], known: Mapping[str, Taggable]) -> ApiError | None:
+    return next((not_found(name) for name in names if name not in known), None)
 
 
 def _all(account: Account) -> Iterator[tuple[str, Taggable]]:
@@ -141,37 +133,42 @@ def _all(account: Account) -> Iterator[tuple[str, Taggable]]:
         yield record.identifier, record
 
 
-def _tag_rows(account: Account, _: inputs.DescribeTags) -> list[Row]:
-    return [
-        {"Key": key, "Value": value, "ResourceId": name, "ResourceType": _kind(name)}
-        for name, resource in _all(account)
-        for key, value in resource.tags.items()
-    ]
+def _tags(account: Account, _: inputs.DescribeTags) -> Iterator[tuple[str, str, str]]:
+    """Resource, key and value of every tag."""
+    for name, resource in _all(account):
+        for key, value in resource.tags.items():
+            yield name, key, value
+
+
+def _tag_row(_: Account, tag: tuple[str, str, str]) -> Row:
+    name, key, value = tag
+    return {"Key": key, "Value": value, "ResourceId": name, "ResourceType": _kind(name)}
+
+
+def _tag_order(tag: tuple[str, str, str]) -> str:
+    return f"{tag[0]} {tag[1]}"
 
 
 def _kind(name: str) -> str:
-    return _KINDS.get(name.partition("-")[0], "*")
+    return KINDS.get(name.partition("-")[0], "*")
 
-
-def _tag_order(row: Row) -> str:
-    return f"{row['ResourceId']} {row['Key']}"
-
-
-_TAGS = Listing(
-    "Tags",
-    _tag_rows,
-    {
-        "key": "Key",
-        "resource-id": "ResourceId",
-        "resource-type": "ResourceType",
-        "value": "Value",
-    },
-    key=_tag_order,
-    page_max=1000,
-)
 
 OPERATIONS: Mapping[str, Operation] = {
     "ec2:CreateTags": Operation(create_tags),
     "ec2:DeleteTags": Operation(delete_tags),
-    "ec2:DescribeTags": Operation(describe_tags),
+    "ec2:DescribeTags": listed(
+        Listing(
+            "Tags",
+            _tags,
+            _tag_order,
+            _tag_row,
+            {
+                "key": "Key",
+                "resource-id": "ResourceId",
+                "resource-type": "ResourceType",
+                "value": "Value",
+            },
+            page_max=1000,
+        )
+    ),
 }

@@ -1,5 +1,8 @@
 """The Availability Zones of the account's Region, and their identifiers."""
 
+from functools import cache
+from typing import Final
+
 from sim.controlplane.account import Account
 from sim.controlplane.ec2_service.filters import Row
 
@@ -23,6 +26,7 @@ def zone_names(account: Account) -> list[str]:
     return sorted({*(f"{account.region}{letter}" for letter in letters), *own})
 
 
+@cache
 def zone_id(zone: str) -> str:
     """Identifier of a zone, such as `use1-az1`; that letters are numbered in order is assumed.
 
@@ -33,19 +37,27 @@ def zone_id(zone: str) -> str:
     return f"{short}{number}-az{ord(zone[-1]) - ord('a') + 1}"
 
 
-def zone_rows(account: Account) -> list[Row]:
-    """Every zone as DescribeAvailabilityZones shows it."""
-    return [
-        {
-            "ZoneName": zone,
-            "ZoneId": zone_id(zone),
-            "ZoneType": "availability-zone",
-            "State": "available",
-            "OptInStatus": "opt-in-not-required",
-            "RegionName": account.region,
-            "GroupName": f"{account.region}-zg-1",
-            "NetworkBorderGroup": account.region,
-            "Messages": [],
-        }
-        for zone in zone_names(account)
-    ]
+def zone_row(account: Account, zone: str) -> Row:
+    """A zone as DescribeAvailabilityZones shows it."""
+    return {
+        "ZoneName": zone,
+        "ZoneId": zone_id(zone),
+        "ZoneType": "availability-zone",
+        "State": "available",
+        "OptInStatus": "opt-in-not-required",
+        "RegionName": account.region,
+        "GroupName": f"{account.region}-zg-1",
+        "NetworkBorderGroup": account.region,
+        "Messages": [],
+    }
+
+
+ZONE_FILTERS: Final = {
+    "group-name": "GroupName",
+    "opt-in-status": "OptInStatus",
+    "region-name": "RegionName",
+    "state": "State",
+    "zone-id": "ZoneId",
+    "zone-name": "ZoneName",
+    "zone-type": "ZoneType",
+}

@@ -61,11 +61,8 @@ def system_log_fold() -> "SystemLogFold":
     return SystemLogFold()
 
 
-def log_lines(record: RunRecord, entries: "Sequence[LogEntry]") -> list[LogLine]:
-    """Entries of a system log as they are written."""
+def log_line(record: RunRecord, entry: "LogEntry") -> LogLine:
+    """An entry of a system log as it is written."""
     from sim.metrics.system_log import as_written, timestamp_ms
 
-    return [
-        LogLine(timestamp_ms(record, entry.time_us), json.dumps(as_written(record, entry)))
-        for entry in entries
-    ]
+    return LogLine(timestamp_ms(record, entry.time_us), json.dumps(as_written(record, entry)))

@@ -4,11 +4,10 @@ Streams only grow, so a place in one is a count of lines: no page loses or repea
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from sim.controlplane.account import Account, Call
 from sim.controlplane.observability import inputs
-from sim.controlplane.observability.folds import LogLine, log_lines
+from sim.controlplane.observability.folds import LogLine
 from sim.controlplane.observability.log_patterns import UnknownPatternError, predicate
 from sim.controlplane.observability.system_logs import LogSources, group_of, stream_of
 from sim.controlplane.operation import Operation
@@ -16,9 +15,6 @@ from sim.controlplane.pages import InvalidMarkerError, page_of
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.identifiers import log_group_arn
-
-if TYPE_CHECKING:
-    from sim.metrics.system_log import LogEntry
 
 _FORWARD, _BACKWARD = "f/", "b/"
 
@@ -37,10 +33,9 @@ def describe_groups(account: Account, call: Call, request: inputs.DescribeLogGro
             "InvalidParameterException",
             "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
         )
-    record = account.record()
     rows = [
-        (group_of(provider), _group(account, provider, log_lines(record, entries)))
-        for provider, entries in _written(account).items()
+        (group_of(provider), _group(account, provider, lines))
+        for provider, lines in _written(account).items()
         if group_of(provider).startswith(request.log_group_name_prefix or "")
         and (request.log_group_name_pattern or "") in group_of(provider)
     ]
@@ -55,7 +50,7 @@ def describe_streams(account: Account, call: Call, request: inputs.DescribeLogSt
     name = stream_of(provider)
     rows = []
     if name.startswith(request.log_stream_name_prefix or ""):
-        lines = log_lines(account.record(), _written(account)[provider])
+        lines = _written(account)[provider]
         rows.append((name, _stream(account, provider, lines)))
     return _page(account, rows, "logStreams", token=request.next_token, limit=request.limit)
 
@@ -73,7 +68,7 @@ def get_events(account: Account, call: Call, request: inputs.GetLogEvents) -> Ap
         return provider
     if request.log_stream_name != stream_of(provider):
         return _NO_STREAM
-    lines = log_lines(account.record(), _written(account)[provider])
+    lines = _written(account)[provider]
     bounds = _bounds(account, lines, request)
     if bounds is None:
         return _BAD_TOKEN
@@ -102,7 +97,7 @@ def filter_events(account: Account, call: Call, request: inputs.FilterLogEvents)
     first = _place(request.next_token or "0")
     if first is None:
         return _BAD_TOKEN
-    lines = log_lines(account.record(), _written(account)[provider])
+    lines = _written(account)[provider]
     kept = [
         (place, line)
         for place, line in enumerate(lines)
@@ -182,7 +177,7 @@ def _permitted(
     return next((p for p in _written(account) if group_of(p) == group), _NO_GROUP)
 
 
-def _written(account: Account) -> "Mapping[str, Sequence[LogEntry]]":
+def _written(account: Account) -> Mapping[str, Sequence[LogLine]]:
     return account.system_logs.written(
         LogSources(
             region=account.region,
@@ -191,6 +186,7 @@ def _written(account: Account) -> "Mapping[str, Sequence[LogEntry]]":
             authority=account.authority,
             principals=account.principals,
             providers=account.world.capacity_providers,
+            record=account.record,
         )
     )
 

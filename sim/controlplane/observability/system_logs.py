@@ -4,18 +4,19 @@ A line of which the role may not write any part is lost: it does not come later 
 Developer Guide, LMI capacity provider system logs).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.controlplane.authority import Authority
-from sim.controlplane.observability.folds import system_log_fold
+from sim.controlplane.observability.folds import LogLine, log_line, system_log_fold
 from sim.controlplane.principals import Principals
 from sim.engine.capacity_providers import CapacityProviders
 from sim.engine.journal import Journal
 from sim.iam import PolicySet
 from sim.model.authorization import AuthorizationCheck
 from sim.model.identifiers import log_group_arn
+from sim.model.run_record import RunRecord
 
 if TYPE_CHECKING:
     from sim.metrics.system_log import LogEntry, SystemLogFold
@@ -46,6 +47,8 @@ class LogSources:
     authority: Authority
     principals: Principals
     providers: CapacityProviders
+    record: Callable[[], RunRecord]
+    """What happened so far: whose run the lines tell of."""
 
 
 @dataclass(slots=True)
@@ -54,18 +57,21 @@ class SystemLogs:
 
     _fold: "SystemLogFold | None" = None
     _position: int = 0
-    _lines: "dict[str, list[LogEntry]]" = field(default_factory=dict)
+    _lines: dict[str, list[LogLine]] = field(default_factory=dict)
     _verdicts: dict[str, tuple[PolicySet, bool]] = field(default_factory=dict)
 
-    def written(self, sources: LogSources) -> "Mapping[str, Sequence[LogEntry]]":
+    def written(self, sources: LogSources) -> Mapping[str, Sequence[LogLine]]:
         """Lines by provider, oldest first, up to the present instant."""
         fold = self._fold = self._fold or system_log_fold()
         entries = sources.journal.since(self._position)
         self._position += len(entries)
-        for entry in entries:
-            for line in fold.lines(entry):
-                if self._may_write(sources, line):
-                    self._lines.setdefault(line.capacity_provider, []).append(line)
+        told = [line for entry in entries for line in fold.lines(entry)]
+        written = [line for line in told if self._may_write(sources, line)]
+        if written:
+            record = sources.record()
+            for line in written:
+                lines = self._lines.setdefault(line.capacity_provider, [])
+                lines.append(log_line(record, line))
         return self._lines
 
     def _may_write(self, sources: LogSources, line: "LogEntry") -> bool:

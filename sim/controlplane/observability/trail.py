@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.engine.journal import Journal
+from sim.model.api_results import NO_ANSWER
 from sim.model.journal_entries import ApiCalled
 
-_NO_ANSWER = "NoAnswer"
 _DATA_EVENTS = frozenset({"cloudwatch:GetMetricData", "logs:GetLogEvents", "logs:FilterLogEvents"})
 """Data events, which LookupEvents never shows. Source: CloudTrail User Guide, data events."""
 
@@ -45,7 +45,7 @@ class Trail:
         return self._services.get(session_arn, "")
 
     def _take(self, entry: ApiCalled) -> None:
-        if entry.error_code == _NO_ANSWER:  # the request never arrived
+        if entry.error_code == NO_ANSWER.code:  # the request never arrived
             return
         self._events.append(entry)
         name, _, session = entry.detail.partition("=")

@@ -4,6 +4,7 @@ from small_worlds import a_running_world, allow, deny, document, granted, refuse
 
 from sim.controlplane.decision_memory import DecisionMemory
 from sim.iam import PolicyKind, PolicySet, Request, evaluate, parse_policy
+from sim.model.authorization import AuthorizationCheck
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 
@@ -17,6 +18,12 @@ def a_request(resource="*", **context):
     """A look at instances."""
     keys = {f"aws:{name}": (value,) for name, value in context.items()}
     return Request(ALICE, "ec2:DescribeInstances", resource, keys)
+
+
+def decided(memory, request, policies):
+    """What a memory says of a request, asked for it in parts."""
+    check = AuthorizationCheck(request.action, request.resource)
+    return memory.decide(check, policies, principal=request.principal, context=request.context)
 
 
 class Counted:
@@ -35,8 +42,8 @@ def test_an_equal_request_is_decided_once():
     """The same policies, in another set, and an equal request have one decision."""
     counted = Counted()
     memory, policy = DecisionMemory(counted), a_policy(allow("ec2:*"))
-    first = memory.decide(a_request(), PolicySet(identity=(policy,)))
-    assert first is memory.decide(a_request(), PolicySet(identity=(policy,)))
+    first = decided(memory, a_request(), PolicySet(identity=(policy,)))
+    assert first is decided(memory, a_request(), PolicySet(identity=(policy,)))
     assert first.is_allowed
     assert counted.count == 1
 
@@ -56,7 +63,7 @@ def test_whatever_differs_is_decided_anew():
         (a_request(), PolicySet(identity=(may,), session=())),
     ]
     for request, policies in cases:
-        assert memory.decide(request, policies).result is evaluate(request, policies).result
+        assert decided(memory, request, policies).result is evaluate(request, policies).result
     assert counted.count == len(cases)
 
 
@@ -64,7 +71,7 @@ def test_many_requests_do_not_fill_the_memory():
     """It forgets before it has no bound, and decides as before."""
     memory, policy = DecisionMemory(evaluate), a_policy(allow("ec2:*"))
     for number in range(5_000):
-        assert memory.decide(a_request(Number=str(number)), PolicySet(identity=(policy,)))
+        assert decided(memory, a_request(Number=str(number)), PolicySet(identity=(policy,)))
     assert len(memory._decisions) <= 4096
 
 

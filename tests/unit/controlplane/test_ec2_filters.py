@@ -91,6 +91,19 @@ def test_a_page_size_that_the_model_leaves_open_is_checked_too():
     refused(network.ask("DescribeInstances", MaxResults=1001), "InvalidParameterValue", "1000")
 
 
+@pytest.mark.parametrize(
+    ("operation", "member"),
+    [("DescribeInstances", "Reservations"), ("DescribeInstanceStatus", "InstanceStatuses")],
+)
+def test_an_instance_that_is_named_twice_is_told_once(operation, member):
+    """As subnets and everything else are."""
+    world = a_running_world()
+    name = world.launched()[0].instance_id
+    answer = granted(world.call(f"ec2:{operation}", {"InstanceIds": [name, name]}))
+    (told,) = answer[member]
+    assert len(told.get("Instances", [told])) == 1
+
+
 def test_instances_are_found_by_what_they_carry():
     """By operator, by the tag of their provider, by state and by type."""
     world = a_running_world()

@@ -70,3 +70,12 @@ def test_owners_filter_images() -> None:
     assert listed(Filters=[{"Name": "owner-id", "Values": [ACCOUNT]}]) == [OWN]
     assert OWN not in listed(Owners=["amazon"])
     assert len(listed()) == 4
+
+
+def test_a_tag_on_an_image_is_asked_about_as_an_image() -> None:
+    """IAM is asked about the image's own ARN, which has no account; the model tags no image."""
+    world = a_world_with_an_image(document(allow("ec2:CreateTags", ON_IMAGES)))
+    request = {"Resources": [OWN], "Tags": [{"Key": "team", "Value": "web"}]}
+    refused(world.call("ec2:CreateTags", request, by="somebody"), "InvalidAMIID.NotFound")
+    (decision,) = world.decisions("ec2:CreateTags")
+    assert decision.resource == f"arn:aws:ec2:us-east-1::image/{OWN}"

@@ -221,7 +221,7 @@ def test_describe_shows_the_past():
     described.note("i-1", ManagedInstanceState.TERMINATED, now_us=9 * SECOND_US)
     seen = [described.state("i-1", now_us=s * SECOND_US) for s in (0, 1, 5, 6, 10, 3608, 3609)]
     assert seen == [None, "pending", "pending", "running", "terminated", "terminated", None]
-    assert list(described.visible(SECOND_US)) == ["i-1"]
+    assert list(described.visible(SECOND_US)) == [("i-1", "pending")]
     assert list(described.visible(0)) == []
 
 
