@@ -22,8 +22,6 @@ def excess_actions(policies: Sequence[Policy]) -> Mapping[str, str]:
         for witness in difference(policy, least, domain):
             reference = witness.first.decided_by
             if witness.first.is_allowed and reference is not None:
-                name = reference.sid or f"statement {reference.index + 1}"
-                found.setdefault(
-                    witness.request.action, f"{reference.layer}: {name} of {policy.name} allows"
-                )
+                words = f"{reference.layer}: {reference} allows"
+                found.setdefault(witness.request.action, words)
     return found

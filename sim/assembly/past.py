@@ -113,8 +113,13 @@ class Past:
                 yield entry
 
 
-def is_by(caller_arn: str, named: str) -> bool:
-    """Whether a caller is the one that a scenario names: a user, `role/NAME`, or a service."""
+def is_by(caller_arn: str, named: str | None) -> bool:
+    """Whether a caller is the one that a scenario names: a user, `role/NAME`, or a service.
+
+    Where it names nobody every caller is.
+    """
+    if named is None:
+        return True
     if named.startswith(_ROLE_PREFIX):
         role = named.removeprefix(_ROLE_PREFIX)
         return f":assumed-role/{role}/" in caller_arn

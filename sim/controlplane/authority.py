@@ -264,9 +264,7 @@ def _sentence(caller: Caller, check: AuthorizationCheck, decision: Decision) -> 
 
 def _statement_name(decision: Decision) -> str:
     reference = decision.decided_by
-    if reference is None:
-        return ""
-    return reference.sid or f"statement {reference.index + 1}"
+    return reference.name if reference else ""
 
 
 def _statement_text(decision: Decision) -> str:

@@ -23,6 +23,15 @@ class StatementReference:
     pointer: str
     """JSON pointer into the document."""
 
+    @property
+    def name(self) -> str:
+        """Its Sid, or `statement 2`."""
+        return self.sid or f"statement {self.index + 1}"
+
+    def __str__(self) -> str:
+        """The statement and the policy, such as `LaunchManaged of Operator`."""
+        return f"{self.name} of {self.policy_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class StatementTrace:
