@@ -6,6 +6,9 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
+from typing import Annotated, Union
+
+from pydantic import Field
 
 
 @cache
@@ -24,6 +27,12 @@ def kinds(package: str) -> Mapping[str, type]:
         if not name.startswith("_")
     }
     return MappingProxyType(found)
+
+
+def one_of_kinds(package: str) -> object:
+    """The pydantic type of whatever kind of a package, told by its `kind`."""
+    classes = tuple(kinds(package).values())
+    return Annotated[Union[classes], Field(discriminator="kind")]  # noqa: UP007  # at run time
 
 
 def _only_kind(module: ModuleType, name: str) -> type:

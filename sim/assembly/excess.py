@@ -22,8 +22,6 @@ def excess_actions(policies: Sequence[Policy]) -> Mapping[str, str]:
         for witness in difference(policy, least, domain):
             reference = witness.first.decided_by
             if witness.first.is_allowed and reference is not None:
-                found.setdefault(
-                    witness.request.action,
-                    f"{reference.layer}: {reference.name} of {policy.name} allows",
-                )
+                words = f"{reference.layer}: {reference} allows"
+                found.setdefault(witness.request.action, words)
     return found

@@ -1,6 +1,6 @@
 """Whether the world is as a scenario expects it: each kind of expectation has one judge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -156,7 +156,7 @@ def _is_expected_call(expectation: CallsExpected, call: ApiCalled) -> bool:
     text = f"{call.error_message} {call.resource} {call.detail}"
     return (
         call.error_code == (expectation.fails_with or "")
-        and (expectation.by is None or is_by(call.caller_arn, expectation.by))
+        and is_by(call.caller_arn, expectation.by)
         and (expectation.not_by is None or not is_by(call.caller_arn, expectation.not_by))
         and (expectation.text_contains or "") in text
     )
@@ -190,7 +190,7 @@ def _order(expectation: OrderExpected, past: Past) -> Verdict:
 
 def _successes(past: Past, operation: str, by: str | None) -> list[ApiCalled]:
     calls = past.calls(operation)
-    return [c for c in calls if not c.error_code and (by is None or is_by(c.caller_arn, by))]
+    return [c for c in calls if not c.error_code and is_by(c.caller_arn, by)]
 
 
 def _is_preceded(call: ApiCalled, earlier: Sequence[ApiCalled], expectation: OrderExpected) -> bool:
@@ -221,7 +221,7 @@ def _is_expected_decision(expectation: DecisionsExpected, decision: Authorizatio
     return (
         is_allowed == (expectation.result == "allowed")
         and glob_matches(wildcard_tokens(expectation.resource), decision.resource)
-        and (expectation.by is None or is_by(decision.principal_arn, expectation.by))
+        and is_by(decision.principal_arn, expectation.by)
         and expectation.layer in (None, decision.layer)
         and expectation.statement in (None, decision.statement)
     )
@@ -267,7 +267,7 @@ def _decided_by(decision: Decision) -> str:
             layer or "", request.action, request.resource, nearest=nearest_allow(decision)
         )
     verb = "allows" if decision.is_allowed else "denies"
-    return f"{reference.layer}: {reference.name} of {reference.policy_name} {verb}"
+    return f"{reference.layer}: {reference} {verb}"
 
 
 def _preflight(expectation: PreflightExpected, scenario: Scenario) -> Verdict:
@@ -294,7 +294,7 @@ def _preflight(expectation: PreflightExpected, scenario: Scenario) -> Verdict:
 def _excess(expectation: ExcessExpected, account: Account) -> Verdict:
     role = account.principals.role(expectation.role)
     policies = role.stored.identity_policies() if role else ()
-    found: Mapping[str, str] = excess_actions(policies)
+    found = excess_actions(policies)
     return Verdict(
         subject=f"what {expectation.role} allows beyond AWS's managed policy",
         expected=_listed(expectation.actions),

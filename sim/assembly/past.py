@@ -1,6 +1,8 @@
 """What the journal says of the past, as expectations ask for it; nothing but entries goes in."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from sim.model.journal_entries import (
     ApiCalled,
@@ -102,19 +104,21 @@ class Past:
 
     def _decisions_within(self, call: ApiCalled) -> Iterator[AuthorizationDecided]:
         """Decisions between the beginning of a call and its answer, which is written down last."""
-        for entry in self._entries:
+        first = bisect_left(self._entries, call.time_us, key=lambda entry: entry.time_us)
+        for entry in islice(self._entries, first, None):
             if entry is call:
                 return
-            if (
-                isinstance(entry, AuthorizationDecided)
-                and entry.call >= call.call
-                and entry.time_us == call.time_us
-            ):
+            if isinstance(entry, AuthorizationDecided) and entry.call >= call.call:
                 yield entry
 
 
-def is_by(caller_arn: str, named: str) -> bool:
-    """Whether a caller is the one that a scenario names: a user, `role/NAME`, or a service."""
+def is_by(caller_arn: str, named: str | None) -> bool:
+    """Whether a caller is the one that a scenario names: a user, `role/NAME`, or a service.
+
+    Where it names nobody every caller is.
+    """
+    if named is None:
+        return True
     if named.startswith(_ROLE_PREFIX):
         role = named.removeprefix(_ROLE_PREFIX)
         return f":assumed-role/{role}/" in caller_arn

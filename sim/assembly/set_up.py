@@ -50,8 +50,7 @@ def set_up_calls(scenario: Scenario, facts: Catalogue) -> Iterator[SetUpCall]:
     activation_us = facts.duration_us("capacity_provider.activation") + SECOND_US
     for index, function in enumerate(scenario.functions):
         at_us = max(created_us[function.capacity_provider], _turn_us(index)) + activation_us
-        yield from _deploy(scenario, function, at_us)
-        yield from _bound(function, at_us, facts)
+        yield from _deploy(scenario, function, at_us, facts)
     for call in scenario.script:
         at_us = scenario.preparation + call.at
         yield SetUpCall(at_us, call.caller, call.operation, call.input, expect=call.expect)
@@ -105,42 +104,31 @@ def _create_provider(scenario: Scenario, provider: CapacityProvider, at_us: int)
     return SetUpCall(at_us, provider.created_by, operation, request, creates=provider.name)
 
 
-def _deploy(scenario: Scenario, function: Function, at_us: int) -> Iterator[SetUpCall]:
-    """Create the function and publish it."""
-    call = partial(SetUpCall, at_us, _deployer(function), needs=function.capacity_provider)
+def _deploy(
+    scenario: Scenario, function: Function, at_us: int, facts: Catalogue
+) -> Iterator[SetUpCall]:
+    """Create the function, publish it, and set the bounds of the version where it has some."""
+    assert function.deployed_by is not None, "the scenario is resolved"
+    call = partial(SetUpCall, at_us, function.deployed_by, needs=function.capacity_provider)
     yield call("lambda:CreateFunction", _create_function(scenario, function))
     publishing: dict[str, object] = {"FunctionName": function.name}
     if function.publish_to_latest_published:
         publishing["PublishTo"] = "LATEST_PUBLISHED"
     yield call("lambda:PublishVersion", publishing)
+    bounds = _bounds(function, facts)
+    if bounds:
+        version = {"FunctionName": function.name, "Qualifier": function.first_qualifier}
+        request = {**version, "FunctionScalingConfig": bounds}
+        yield call("lambda:PutFunctionScalingConfig", request)
 
 
-def _bound(function: Function, at_us: int, facts: Catalogue) -> Iterator[SetUpCall]:
-    """Set the bounds of the version where they differ from Lambda's defaults."""
+def _bounds(function: Function, facts: Catalogue) -> dict[str, int]:
+    """Bounds of the version where they differ from Lambda's defaults."""
     default = facts.integer("execution_environment.count_min_default")
     count_min, count_max = function.min_execution_environments, function.max_execution_environments
-    if count_min == default and count_max is None:
-        return
-    bounds = {"MinExecutionEnvironments": count_min}
     if count_max is not None:
-        bounds["MaxExecutionEnvironments"] = count_max
-    request: dict[str, object] = {
-        "FunctionName": function.name,
-        "Qualifier": function.first_qualifier,
-        "FunctionScalingConfig": bounds,
-    }
-    yield SetUpCall(
-        at_us,
-        _deployer(function),
-        "lambda:PutFunctionScalingConfig",
-        request,
-        needs=function.capacity_provider,
-    )
-
-
-def _deployer(function: Function) -> str:
-    assert function.deployed_by is not None, "the scenario is resolved"
-    return function.deployed_by
+        return {"MinExecutionEnvironments": count_min, "MaxExecutionEnvironments": count_max}
+    return {} if count_min == default else {"MinExecutionEnvironments": count_min}
 
 
 def _create_function(scenario: Scenario, function: Function) -> dict[str, object]:

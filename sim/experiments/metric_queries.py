@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
 
-from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
+from sim.errors import ConfigurationError, Problem
 from sim.facts import MetricDefinition, catalogue, metric_definitions
 from sim.metrics.cloudwatch import (
     STATISTIC_WORDS,
@@ -22,7 +22,7 @@ from sim.scenario.document import Document, in_reading_order
 from sim.scenario.document import Path as Place
 from sim.scenario.suggestions import did_you_mean
 from sim.scenario.validation import problems_of, validate_as
-from sim.scenario.yaml_source import FILE_BYTES_MAX, read_yaml
+from sim.scenario.yaml_source import read_file, read_yaml
 
 QUERIES_MAX: Final = catalogue().integer("cloudwatch.metric_data_queries_max")
 """As many queries as GetMetricData takes in one call."""
@@ -172,14 +172,7 @@ def load_metric_request(path: Path) -> MetricDataRequest:
 
     Raises ConfigurationError with every mistake, EnvironmentProblemError for an unreadable file.
     """
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise EnvironmentProblemError(
-            f"cannot read the queries `{path}`: {reason_of(error)}"
-        ) from None
-    return read_metric_request(content, name=str(path))
+    return read_metric_request(read_file(path, what="the queries"), name=str(path))
 
 
 def read_metric_request(content: str | bytes, *, name: str = "<text>") -> MetricDataRequest:

@@ -75,6 +75,5 @@ def _judged(call: NeededCall, check: AuthorizationCheck, decision: Decision) -> 
 def _decided_by(decision: Decision) -> str:
     reference = decision.decided_by
     if reference is not None:
-        name = reference.sid or f"statement {reference.index + 1}"
-        return f"{name} of {reference.policy_name}"
+        return str(reference)
     return f"no {decision.blocked_by} allows it" if decision.blocked_by else ""

@@ -78,9 +78,7 @@ def nearest_allow(decision: Decision) -> str:
     if not near:
         return ""
     nearest = min(near, key=lambda statement: not statement.resource_matches)
-    reference = nearest.reference
-    obstacles = ", ".join(_obstacle_lines(nearest))
-    return f"{reference.name} of {reference.policy_name}, but {obstacles}"
+    return f"{nearest.reference}, but {', '.join(_obstacle_lines(nearest))}"
 
 
 def explain(decision: Decision) -> str:

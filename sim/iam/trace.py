@@ -25,8 +25,12 @@ class StatementReference:
 
     @property
     def name(self) -> str:
-        """Its Sid, or the place at which people count it."""
+        """Its Sid, or `statement 2`."""
         return self.sid or f"statement {self.index + 1}"
+
+    def __str__(self) -> str:
+        """The statement and the policy, such as `LaunchManaged of Operator`."""
+        return f"{self.name} of {self.policy_name}"
 
 
 @dataclass(frozen=True, slots=True)

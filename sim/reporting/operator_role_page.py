@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.metrics.minute_grid import hours_since_traffic
 from sim.model.journal_entries import ExpectationJudged, ExpectationOutcome
 from sim.model.run_record import RunRecord
 from sim.reporting.outcome_lines import deciding_lines, outcome_lines
+from sim.reporting.page import page
 from sim.reporting.wording import clock_s
-
-_TEMPLATE = "operator_role.html.j2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +80,14 @@ def scenario_shown(record: RunRecord, *, file: str, is_ablation: bool) -> Scenar
 def operator_role_page(statements: Sequence[StatementShown]) -> str:
     """A whole page that opens without a network."""
     scenarios = [scenario for statement in statements for scenario in statement.scenarios]
-    return (
-        _environment()
-        .get_template(_TEMPLATE)
-        .render(
-            statements=statements,
-            scenario_count=len(scenarios),
-            expectation_count=sum(len(s.expectations) for s in scenarios),
-            failed_count=sum(len(s.expectations) - s.met_count for s in scenarios),
-        )
+    return page(
+        "operator_role.html.j2",
+        {
+            "statements": statements,
+            "scenario_count": len(scenarios),
+            "expectation_count": sum(len(s.expectations) for s in scenarios),
+            "failed_count": sum(len(s.expectations) - s.met_count for s in scenarios),
+        },
     )
 
 
@@ -103,15 +98,4 @@ def _line(record: RunRecord, entry: ExpectationJudged) -> JudgedLine:
         expected=entry.expected,
         seen=entry.seen,
         is_met=entry.outcome == ExpectationOutcome.MET,
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("sim.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )

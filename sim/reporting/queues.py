@@ -1,10 +1,12 @@
 """Keeps the report true to what waits: how much, how long, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.metrics import Tables
 from sim.metrics.summary import batch_size_mean, wait_mean_s
 from sim.model.run_record import RunRecord
+from sim.model.version_names import counted_under
 from sim.reporting.clients import workloads
 from sim.reporting.grids import Grid, code, figures
 from sim.reporting.time_series import highest, totals
@@ -34,14 +36,22 @@ class Backlog:
 
 
 def queued_functions(record: RunRecord) -> dict[str, str]:
-    """Functions behind a queue, and what waits in it: messages in SQS's, events in Lambda's."""
+    """Versions behind a queue, and what waits in it: messages in SQS's, events in Lambda's."""
     found = {}
     for workload in workloads(record):
         if workload.get("queue") is not None:
-            found[str(workload["function"])] = "message"
+            found[_counted_under(record, workload)] = "message"
         elif workload.get("invocation") == "asynchronous":
-            found[str(workload["function"])] = "event"
+            found[_counted_under(record, workload)] = "event"
     return found
+
+
+def _counted_under(record: RunRecord, workload: Mapping[str, object]) -> str:
+    """The name under which the invocations of a workload are counted."""
+    function, qualifier = str(workload["function"]), workload.get("qualifier")
+    if qualifier is None:
+        return function
+    return counted_under(function, str(qualifier), record.invocations.function_names)
 
 
 def has_messages(record: RunRecord) -> bool:

@@ -1,9 +1,7 @@
 """Keeps the report one file: a page without outside assets, the same bytes for the same run."""
 
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sim.errors import EnvironmentProblemError, reason_of
@@ -13,13 +11,13 @@ from sim.reporting import cost_grids, grids, metric_grids, wording
 from sim.reporting.charts import chart_svg
 from sim.reporting.clients import caller_warning
 from sim.reporting.expectation_grids import expectation_words, failed_expectation_grid
+from sim.reporting.page import page
 from sim.reporting.queues import backlog, has_messages, queue_grid
 from sim.reporting.story import story
 from sim.reporting.terms import TERMS
 from sim.reporting.time_series import highest, point_words, shown_hours, totals, zoomed
 from sim.reporting.verdict import cards, sums_of, verdict
 
-_TEMPLATE = "report.html.j2"
 _CLOSER = (("demand", "vcpu", "throttle_share", "happenings"), (2.0, 2.0, 0.9, 1.3))
 _BEFORE_HOURS = 0.5
 _AFTER_HOURS = 1.0
@@ -37,26 +35,29 @@ _CHARTS: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...] = (
 
 def render_report(record: RunRecord, tables: Tables) -> str:
     """The page as HTML text; equal records give equal text (the wall time is not in it)."""
-    return (
-        _environment()
-        .get_template(_TEMPLATE)
-        .render(
-            record=record,
-            tables=tables,
-            sums=sums_of(tables),
-            verdict=verdict(record, tables),
-            cards=cards(record, tables),
-            expectation_words=expectation_words(tables),
-            failed_expectations=failed_expectation_grid(tables),
-            charts=_charts(tables),
-            points=point_words(tables),
-            caller_warning=caller_warning(record),
-            backlog=backlog(record, tables),
-            queue_grid=queue_grid(record, tables),
-            has_messages=has_messages(record),
-            story=story(record, tables),
-            terms=TERMS,
-        )
+    return page(
+        "report.html.j2",
+        {
+            "grids": grids,
+            "cost_grids": cost_grids,
+            "metric_grids": metric_grids,
+            "wording": wording,
+            "record": record,
+            "tables": tables,
+            "sums": sums_of(tables),
+            "verdict": verdict(record, tables),
+            "cards": cards(record, tables),
+            "expectation_words": expectation_words(tables),
+            "failed_expectations": failed_expectation_grid(tables),
+            "charts": _charts(tables),
+            "points": point_words(tables),
+            "caller_warning": caller_warning(record),
+            "backlog": backlog(record, tables),
+            "queue_grid": queue_grid(record, tables),
+            "has_messages": has_messages(record),
+            "story": story(record, tables),
+            "terms": TERMS,
+        },
     )
 
 
@@ -65,9 +66,9 @@ def write_report(record: RunRecord, path: Path, tables: Tables | None = None) ->
 
     Raises EnvironmentProblemError if the file cannot be written.
     """
-    page = render_report(record, build_tables(record) if tables is None else tables)
+    text = render_report(record, build_tables(record) if tables is None else tables)
     try:
-        path.write_text(page, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise EnvironmentProblemError(
             f"cannot write the report `{path}`: {reason_of(error)}"
@@ -103,18 +104,3 @@ def _worst_time(tables: Tables) -> Tables | None:
     return zoomed(
         tables, start_hours=start_hours, end_hours=start_hours + _BEFORE_HOURS + _AFTER_HOURS
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("sim.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        grids=grids, cost_grids=cost_grids, metric_grids=metric_grids, wording=wording
-    )
-    return environment

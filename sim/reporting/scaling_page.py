@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from markupsafe import Markup
+
 from sim.metrics.scaling_throughput import ScalingThroughput, Wait
+from sim.reporting.grids import Grid, text
+from sim.reporting.page import page
 from sim.units import MINUTE_US, SECOND_US
 
 _COLOURS: Mapping[Wait, str] = {
@@ -16,41 +20,21 @@ _COLOURS: Mapping[Wait, str] = {
 }
 """Okabe and Ito's set (2008)."""
 _OTHER_COLOUR = "#cc79a7"
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1f2329; --muted: #6b7280; --grid: #d5d9e0; --page: #fff }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e8eb; --muted: #9aa2ad; --grid: #3a4049; --page: #16181c }
-}
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page);
-  max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { padding: .35rem .6rem; text-align: right; border-bottom: 1px solid var(--grid) }
-th:last-child, td:last-child { text-align: left }
-th { color: var(--muted); font-weight: 600 }
-svg { width: 100%; height: auto; margin: 1rem 0 } svg text { fill: var(--ink); font-size: 13px }
-.muted { color: var(--muted) }
-"""
 _LEFT, _WIDTH, _ROW = 90, 720, 46
 
 
 def scaling_page(throughputs: Sequence[ScalingThroughput], *, intro: str) -> str:
     """A whole page that opens without a network; `intro` is plain text."""
-    return (
-        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>Scaling throughput</title><style>{_STYLE}</style></head><body>\n"
-        f"<h1>Scaling throughput</h1>\n<p>{escape(intro)}</p>\n"
-        f"{_table(throughputs)}\n<h2>What the last instance waited for</h2>\n"
-        f"{_figure(throughputs)}\n"
-        "<p class='muted'>Each bar is the way of the last instance from the demand to serving, as "
-        "shares of its time. Read off the journal: after a refusal a launch waits for what it was "
-        "refused for.</p>\n</body></html>\n"
+    return page(
+        "scaling.html.j2",
+        # Our own SVG, whose only texts are numbers and the names of waits.
+        {"intro": intro, "table": _table(throughputs), "bars": Markup(_figure(throughputs))},  # noqa: S704
     )
 
 
-def _table(throughputs: Sequence[ScalingThroughput]) -> str:
+def _table(throughputs: Sequence[ScalingThroughput]) -> Grid:
     heads = ("instances", "first serves", "half serve", "last serves", "instances/min", "binds")
-    rows = [
+    rows = tuple(
         (
             f"{t.served_count:,}",
             _span(t.first_us),
@@ -60,12 +44,8 @@ def _table(throughputs: Sequence[ScalingThroughput]) -> str:
             "nothing" if t.binding is None else t.binding.value,
         )
         for t in throughputs
-    ]
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    body = "\n".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    return Grid(tuple(map(text, heads)), rows)
 
 
 def _figure(throughputs: Sequence[ScalingThroughput]) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Final
 
-from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
+from sim.errors import ConfigurationError, Problem
 from sim.scenario.document import Document
 from sim.scenario.overrides import Change, apply_overrides
-from sim.scenario.yaml_source import FILE_BYTES_MAX, read_yaml
+from sim.scenario.yaml_source import read_file, read_yaml
 
 BASE_KEY: Final = "based_on"
 CHANGES_KEY: Final = "changes"
@@ -30,15 +30,9 @@ def read_document(
     return apply_overrides(_with_base(read_yaml(content, name), folder, depth=0), overrides)
 
 
-def read_file(file: FilePath) -> bytes:
-    """The bytes of a scenario file, cut off just behind the largest size that is read."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise EnvironmentProblemError(
-            f"cannot read the scenario `{file}`: {reason_of(error)}"
-        ) from None
+def read_scenario(file: FilePath) -> bytes:
+    """The bytes of a scenario file; raises EnvironmentProblemError when it cannot be read."""
+    return read_file(file, what="the scenario")
 
 
 def _with_base(document: Document, folder: FilePath, *, depth: int) -> Document:
@@ -46,7 +40,7 @@ def _with_base(document: Document, folder: FilePath, *, depth: int) -> Document:
     if not isinstance(written, dict) or BASE_KEY not in written:
         return document
     file = _base_file(document, written[BASE_KEY], folder, depth)
-    base = _with_base(read_yaml(read_file(file), str(file)), file.parent, depth=depth + 1)
+    base = _with_base(read_yaml(read_scenario(file), str(file)), file.parent, depth=depth + 1)
     change = Change(base)
     problems = [*base.problems, *document.problems]
     for key in written:

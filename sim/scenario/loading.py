@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sim.errors import ConfigurationError, Problem
 from sim.facts import Catalogue, FactOverrideError, OverrideProblem, catalogue
-from sim.scenario.bases import read_document, read_file
+from sim.scenario.bases import read_document, read_scenario
 from sim.scenario.defaults import resolve
 from sim.scenario.document import Document, in_reading_order
 from sim.scenario.function_limits import function_problems
@@ -39,7 +39,7 @@ def load_scenario(path: str | PathLike[str], overrides: Sequence[str] = ()) -> S
     ConfigurationError with every problem found, EnvironmentProblemError when a file cannot be read.
     """
     file = Path(path)
-    return _load(read_file(file), name=str(file), folder=file.parent, overrides=overrides)
+    return _load(read_scenario(file), name=str(file), folder=file.parent, overrides=overrides)
 
 
 def load_scenario_text(

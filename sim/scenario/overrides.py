@@ -73,7 +73,11 @@ class Change:
     def put(self, path: Path, document: Document, key_position: Position) -> None:
         """Put a value at a path whose parent is there."""
         self._forget(path)
-        self._put(path, document, key_position)
+        self._parent(path)[path[-1]] = document.value  # type: ignore[index]  # _place made it fit
+        if isinstance(path[-1], str):
+            self.keys[path] = key_position
+        self.keys.update({(*path, *inner): at for inner, at in document.keys.items()})
+        self.values.update({(*path, *inner): at for inner, at in document.values.items()})
 
     def remove_at(self, dotted_path: str, written_at: Position) -> None:
         """Take away the value where a path leads that stands at `written_at`.
@@ -147,13 +151,6 @@ class Change:
         for positions in (self.keys, self.values):
             for known in [known for known in positions if known[:depth] == path]:
                 del positions[known]
-
-    def _put(self, path: Path, document: Document, key_position: Position) -> None:
-        self._parent(path)[path[-1]] = document.value  # type: ignore[index]  # _place made it fit
-        if isinstance(path[-1], str):
-            self.keys[path] = key_position
-        self.keys.update({(*path, *inner): at for inner, at in document.keys.items()})
-        self.values.update({(*path, *inner): at for inner, at in document.values.items()})
 
 
 def _value(text: str, source: Source, *, offset: int, problems: list[Problem]) -> Document:

@@ -1,8 +1,6 @@
 """How a world places environments: kinds found in the folders of `sim.placement`."""
 
-from typing import TYPE_CHECKING, Annotated, Union
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from sim.placement.choice_settings import ChoiceSettings
 from sim.placement.choices.price_per_slot import PricePerSlot
@@ -10,7 +8,7 @@ from sim.placement.packing_settings import PackingSettings
 from sim.placement.packings.best_fit import BestFit
 from sim.placement.zone_balance_settings import ZoneBalanceSettings
 from sim.placement.zone_balances.even import Even
-from sim.registry import kinds
+from sim.registry import one_of_kinds
 from sim.strict_model import StrictModel
 
 if TYPE_CHECKING:
@@ -18,18 +16,9 @@ if TYPE_CHECKING:
     Packing = PackingSettings
     ZoneBalance = ZoneBalanceSettings
 else:
-    InstanceChoice = Annotated[
-        Union[tuple(kinds("sim.placement.choices").values())],  # noqa: UP007  # built at run time
-        Field(discriminator="kind"),
-    ]
-    Packing = Annotated[
-        Union[tuple(kinds("sim.placement.packings").values())],  # noqa: UP007
-        Field(discriminator="kind"),
-    ]
-    ZoneBalance = Annotated[
-        Union[tuple(kinds("sim.placement.zone_balances").values())],  # noqa: UP007
-        Field(discriminator="kind"),
-    ]
+    InstanceChoice = one_of_kinds("sim.placement.choices")
+    Packing = one_of_kinds("sim.placement.packings")
+    ZoneBalance = one_of_kinds("sim.placement.zone_balances")
 
 
 class Placement(StrictModel):

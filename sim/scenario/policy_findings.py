@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from sim.errors import Problem
 from sim.iam import Finding, PolicyUse, Severity, lint
-from sim.scenario.bases import read_document, read_file
+from sim.scenario.bases import read_document, read_scenario
 from sim.scenario.document import Path, in_reading_order
 from sim.scenario.parts import Parts
 from sim.scenario.policies import pointed_to
@@ -36,7 +36,7 @@ def scenario_findings(
     """
     file = FilePath(path)
     document = read_document(
-        read_file(file), name=str(file), folder=file.parent, overrides=overrides
+        read_scenario(file), name=str(file), folder=file.parent, overrides=overrides
     )
     return in_reading_order(_all_findings(Parts.of(document)))
 

@@ -21,7 +21,6 @@ def reference_problems(parts: Parts) -> Iterator[Problem]:
     yield from _reserved_roles(parts)
     yield from _zones(parts)
     yield from _overlaps(parts)
-    yield from _fault_zones(parts)
     yield from _fault_things(parts)
 
 
@@ -108,10 +107,10 @@ def _unknown_names(parts: Parts) -> Iterator[Problem]:
         ("functions", "execution_role", roles),
         ("functions", "deployed_by", users),
         ("workloads", "function", functions),
+        ("expectations", "function", functions),
     ):
         yield from _not_among(parts, parts.names(place, key=key), things)
     yield from _unknown_callers(parts, users, roles)
-    yield from _not_among(parts, parts.names("expectations", key="function"), functions)
     for path in parts.items("capacity_providers"):
         yield from _not_among(parts, parts.names(*path, "subnets"), subnets)
         yield from _not_among(parts, parts.names(*path, "security_groups"), security_groups)
@@ -166,18 +165,12 @@ def _zones(parts: Parts) -> Iterator[Problem]:
             yield parts.problem((*path, "availability_zone"), "wrong-zone", message, advice)
 
 
-def _fault_zones(parts: Parts) -> Iterator[Problem]:
-    """A fault of a zone without a subnet would do nothing: that is a slip of the pen."""
-    zones = _Things.at(parts, "zone", "network", "subnets", key="availability_zone")
-    for path in parts.items("faults"):
-        named = parts.names(*path, "availability_zones")
-        exact = {place: zone for place, zone in named.items() if "*" not in zone}
-        yield from _not_among(parts, exact, zones)
-
-
 def _fault_things(parts: Parts) -> Iterator[Problem]:
-    """So would one of a subnet, a security group, a role or a function that is not there."""
+    """A fault of something that is not there would do nothing: that is a slip of the pen."""
     known = {
+        "availability_zones": _Things.at(
+            parts, "zone", "network", "subnets", key="availability_zone"
+        ),
         "subnets": _Things.at(parts, "subnet", "network", "subnets", key="id"),
         "security_groups": _Things.at(parts, "security group", "network", "security_groups"),
         "roles": _Things.at(parts, "role", "account", "roles"),

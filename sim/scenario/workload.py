@@ -1,13 +1,13 @@
 """Who calls a function: arrivals of a kind found in `sim.workload`, or callers in a closed loop."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Self, Union
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from sim.facts import Catalogue, catalogue
 from sim.model.version_names import is_alias
-from sim.registry import kinds
+from sim.registry import one_of_kinds
 from sim.scenario.callers import ClosedCallers, Invocation, StandardRetries
 from sim.scenario.queue import Queue
 from sim.scenario.texts import Name, Qualifier
@@ -19,10 +19,7 @@ from sim.workload.counts import Counts
 if TYPE_CHECKING:
     Arrivals = ArrivalSettings
 else:
-    Arrivals = Annotated[
-        Union[tuple(kinds("sim.workload.arrivals").values())],  # noqa: UP007  # built at run time
-        Field(discriminator="kind"),
-    ]
+    Arrivals = one_of_kinds("sim.workload.arrivals")
 
 
 def _is_left_out(value: object) -> bool:

@@ -7,11 +7,12 @@ aliases are counted while events arrive. Tags, merge keys and duplicate keys are
 import codecs
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import yaml
 
-from sim.errors import ConfigurationError, Problem
+from sim.errors import ConfigurationError, EnvironmentProblemError, Problem, reason_of
 from sim.scenario.document import Document, Source
 from sim.scenario.yaml_nodes import Composer, documented
 from sim.scenario.yaml_syntax import explain_syntax
@@ -39,6 +40,18 @@ def read_yaml(content: bytes | str, name: str) -> Document:
     composer = Composer(source, _events(text, source))
     root = composer.compose()
     return documented(root, source, composer.problems)
+
+
+def read_file(file: Path, *, what: str) -> bytes:
+    """The bytes of a file, cut off just behind the largest size that is read.
+
+    Raises EnvironmentProblemError, which says `what` it is, when it cannot be read.
+    """
+    try:
+        with file.open("rb") as stream:
+            return stream.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise EnvironmentProblemError(f"cannot read {what} `{file}`: {reason_of(error)}") from None
 
 
 def source_of(text: str, name: str) -> Source:

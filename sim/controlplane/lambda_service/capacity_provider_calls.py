@@ -1,7 +1,5 @@
 """Lambda's capacity provider operations: who may, what is checked first, what is left behind."""
 
-from dataclasses import replace
-
 from sim.controlplane.account import Account, Call
 from sim.controlplane.caller_checks import create_capacity_provider_checks
 from sim.controlplane.errors import (
@@ -29,10 +27,9 @@ from sim.controlplane.lambda_service.capacity_provider_shapes import (
 from sim.controlplane.lambda_service.names import ProviderName, provider_named
 from sim.controlplane.lambda_service.request_rates import throttled
 from sim.controlplane.lambda_service.tags import (
-    request_tags,
     resource_tags,
-    tagging_checks,
     too_many_tags,
+    with_tags,
 )
 from sim.engine.token_bucket import TokenBucket
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
@@ -157,7 +154,7 @@ def _create_checks(
     account: Account, arn: str, request: CreateCapacityProvider
 ) -> list[AuthorizationCheck]:
     linked = account.service_linked_role
-    first, *others = create_capacity_provider_checks(
+    checks = create_capacity_provider_checks(
         arn,
         subnets=request.vpc_config.subnet_ids,
         security_groups=request.vpc_config.security_group_ids,
@@ -165,8 +162,7 @@ def _create_checks(
         lambda_principal=account.lambda_principal,
         linked_role_arn=None if linked.exists else linked.arn,
     )
-    tagged = replace(first, context={**first.context, **request_tags(request.tags)})
-    return [tagged, *tagging_checks(arn, request.tags), *others]
+    return with_tags(checks, request.tags)
 
 
 def _taken(account: Account, named: ProviderName) -> ApiError | None:

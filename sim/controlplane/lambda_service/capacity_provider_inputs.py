@@ -7,7 +7,14 @@ from pydantic import Field
 
 from sim.controlplane.api_input import ApiInput
 from sim.controlplane.lambda_service.names import CapacityProviderName
-from sim.controlplane.lambda_service.plain_members import RoleArn, TagKey, Tags, TagValue
+from sim.controlplane.lambda_service.plain_members import (
+    LogGroup,
+    RoleArn,
+    SystemLogLevel,
+    TagKey,
+    Tags,
+    TagValue,
+)
 from sim.facts import catalogue
 
 _FACTS = catalogue()
@@ -100,11 +107,9 @@ class PropagateTags(ApiInput):
 class LoggingConfig(ApiInput):
     """Where the system log of a provider goes, and how much of it. Source: Lambda API."""
 
-    system_log_level: Literal["DEBUG", "INFO", "WARN"] = "INFO"
+    system_log_level: SystemLogLevel = "INFO"
     """Lowest level that is written."""
-    log_group: (
-        Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[._/#A-Za-z0-9-]+$")] | None
-    ) = None
+    log_group: LogGroup | None = None
     """Log group; left out: `/aws/lambda/capacity-provider/` and the name."""
 
 

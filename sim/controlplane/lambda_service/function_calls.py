@@ -1,7 +1,5 @@
 """Lambda's operations on functions: create, describe, change the draft, delete."""
 
-from dataclasses import replace
-
 from sim.controlplane.account import Account, Call
 from sim.controlplane.caller_checks import create_function_checks
 from sim.controlplane.errors import (
@@ -33,8 +31,9 @@ from sim.controlplane.lambda_service.permitted import (
     provider_of,
     unchangeable,
 )
-from sim.controlplane.lambda_service.tags import request_tags, tagging_checks, too_many_tags
+from sim.controlplane.lambda_service.tags import too_many_tags, with_tags
 from sim.controlplane.lambda_service.version_calls import (
+    closed,
     new_snapshot,
     publish_latest,
     too_many_versions,
@@ -42,7 +41,7 @@ from sim.controlplane.lambda_service.version_calls import (
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.authorization import AuthorizationCheck
 from sim.model.capacity_provider import CapacityProvider
-from sim.model.states import CapacityProviderState, FunctionVersionState
+from sim.model.states import FunctionVersionState
 from sim.model.version_names import LATEST
 
 
@@ -171,14 +170,13 @@ def _provider_arn(config: CapacityProviderConfig) -> str:
 def _create_checks(
     account: Account, named: FunctionReference, request: CreateFunction
 ) -> list[AuthorizationCheck]:
-    first, *others = create_function_checks(
+    checks = create_function_checks(
         named.arn,
         execution_role_arn=request.role,
         provider_arn=_provider_arn(request.capacity_provider_config),
         lambda_principal=account.lambda_principal,
     )
-    tagged = replace(first, context={**first.context, **request_tags(request.tags)})
-    return [tagged, *tagging_checks(named.arn, request.tags), *others]
+    return with_tags(checks, request.tags)
 
 
 def _update_checks(
@@ -208,13 +206,7 @@ def _taken(
         return function_busy(FunctionVersionState.DELETING.value)
     if existing is not None:
         return conflict(f"Function already exist: {named.name}")
-    return _closed(provider) or too_many_versions(account, provider)
-
-
-def _closed(provider: CapacityProvider) -> ApiError | None:
-    if provider.state is CapacityProviderState.DELETING:
-        return conflict(f"Capacity provider {provider.arn} is being deleted")
-    return None
+    return closed(provider) or too_many_versions(account, provider)
 
 
 def _first(
@@ -238,7 +230,7 @@ def _wanted_provider(
     provider = existing_provider(account, arn)
     if provider is None:
         return capacity_provider_not_found(arn)
-    return _closed(provider) or provider
+    return closed(provider) or provider
 
 
 def _shown(account: Account, meant: Meant) -> dict[str, object]:

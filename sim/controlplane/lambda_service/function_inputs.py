@@ -21,7 +21,14 @@ from sim.controlplane.lambda_service.names import (
     PublishedQualifier,
     UnqualifiedFunctionName,
 )
-from sim.controlplane.lambda_service.plain_members import Description, MaxItems, RoleArn, Tags
+from sim.controlplane.lambda_service.plain_members import (
+    Description,
+    LogGroup,
+    MaxItems,
+    RoleArn,
+    SystemLogLevel,
+    Tags,
+)
 from sim.facts import catalogue
 from sim.units import SECOND_US
 
@@ -83,11 +90,9 @@ class LoggingConfig(ApiInput):
     """Format of the log; functions on managed instances have JSON."""
     application_log_level: LogLevel | None = None
     """Lowest level of what the code writes."""
-    system_log_level: Literal["DEBUG", "INFO", "WARN"] | None = None
+    system_log_level: SystemLogLevel | None = None
     """Lowest level of what Lambda writes."""
-    log_group: (
-        Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[._/#A-Za-z0-9-]+$")] | None
-    ) = None
+    log_group: LogGroup | None = None
     """Log group; left out: `/aws/lambda/` and the name of the function."""
 
 

@@ -167,6 +167,10 @@ class Function:
         """Whether a version was published from the code and configuration of `$LATEST`."""
         return self._published[version.version].says_the_same(self.latest)
 
+    def policy(self, qualifier: str | None) -> ResourcePolicy | None:
+        """The resource policy of a version or an alias; without qualifier of the function."""
+        return self.policies.get(qualifier or "")
+
     def add(self, version: FunctionVersion, snapshot: Snapshot) -> None:
         """Take in a version that is being published."""
         self._versions[version.version] = version

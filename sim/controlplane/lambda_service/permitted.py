@@ -134,7 +134,7 @@ def _allowed(
     tags = resource_tags(function.tags) if function is not None else {}
     action = question.action or call.operation
     check = AuthorizationCheck(action, qualified_arn(named.arn, seen), {**tags, **question.context})
-    policy = function.policies.get(seen or "") if function is not None else None
+    policy = function.policy(seen) if function is not None else None
     refusal = account.refusal_on(call, check, policy.policy if policy is not None else None)
     if refusal or function is None:
         return refusal or function_not_found(named.arn)

@@ -1,6 +1,6 @@
 """Types of members that many of Lambda's inputs have, and nothing depends on but the answers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,5 +22,7 @@ Tags = dict[TagKey, TagValue]
 Description = Annotated[str, Field(max_length=256)]
 MaxItems = Annotated[int, Field(ge=1, le=catalogue().integer("lambda.list_items_max"))]
 """More than a page's worth is accepted and not given. Source: lambda.list_items_max."""
+LogGroup = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[._/#A-Za-z0-9-]+$")]
+SystemLogLevel = Literal["DEBUG", "INFO", "WARN"]
 Payload = Annotated[bytes, Field()] | str
 """What is sent to a function, or its code: accepted and never read."""

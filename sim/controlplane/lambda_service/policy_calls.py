@@ -40,7 +40,7 @@ def add(account: Account, call: Call, request: AddPermission) -> ApiResult:
         return meant
     if meant.qualifier == LATEST:
         return invalid_parameter("We currently do not support adding policies for $LATEST.")
-    before = meant.function.policies.get(meant.qualifier or "")
+    before = meant.function.policy(meant.qualifier)
     statements = dict(before.statements) if before is not None else {}
     if request.statement_id in statements:
         return conflict(
@@ -63,7 +63,7 @@ def remove(account: Account, call: Call, request: RemovePermission) -> ApiResult
     meant = _meant(account, call, request, {})
     if isinstance(meant, ApiError):
         return meant
-    before = meant.function.policies.get(meant.qualifier or "")
+    before = meant.function.policy(meant.qualifier)
     if before is None:
         return not_found("No policy is associated with the given resource.")
     if request.statement_id not in before.statements:
@@ -80,12 +80,10 @@ def get(account: Account, call: Call, request: GetPolicy) -> ApiResult:
     meant = _meant(account, call, request, {})
     if isinstance(meant, ApiError):
         return meant
-    policy = meant.function.policies.get(meant.qualifier or "")
+    policy = meant.function.policy(meant.qualifier)
     if policy is None:
         return not_found("The resource you requested does not exist.")
-    return ApiSuccess(
-        {"Policy": json.dumps(document_of(policy.statements)), "RevisionId": policy.revision}
-    )
+    return ApiSuccess({"Policy": json.dumps(policy.document), "RevisionId": policy.revision})
 
 
 def _meant(

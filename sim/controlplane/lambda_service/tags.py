@@ -1,6 +1,7 @@
 """Tags of functions and capacity providers: how many there may be, and the keys that IAM sees."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from sim.controlplane.errors import invalid_parameter
 from sim.facts import Catalogue
@@ -31,6 +32,19 @@ def resource_tags(tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {f"aws:ResourceTag/{key}": (value,) for key, value in tags.items()}
 
 
-def tagging_checks(arn: str, tags: Mapping[str, str]) -> list[AuthorizationCheck]:
-    """What tags at a creation take besides. Source: Lambda developer guide, tags."""
-    return [AuthorizationCheck("lambda:TagResource", arn, request_tags(tags))] if tags else []
+def with_tags(
+    creation: Sequence[AuthorizationCheck], tags: Mapping[str, str]
+) -> list[AuthorizationCheck]:
+    """The checks of a creation, that of the new resource first, when it brings tags.
+
+    Source: Lambda developer guide, tags.
+    """
+    if not tags:
+        return list(creation)
+    first, *others = creation
+    keys = request_tags(tags)
+    return [
+        replace(first, context={**first.context, **keys}),
+        AuthorizationCheck("lambda:TagResource", first.resource, keys),
+        *others,
+    ]

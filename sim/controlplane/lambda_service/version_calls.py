@@ -87,7 +87,7 @@ def publish_latest(
     if version is not None and to_head:
         return _publish_again(account, function, version, snapshot)
     provider = function.capacity_provider
-    refusal = _closed(provider) or too_many_versions(account, provider)
+    refusal = closed(provider) or too_many_versions(account, provider)
     if refusal:
         return refusal
     number = account.functions.next_version_number
@@ -96,6 +96,16 @@ def publish_latest(
     function.add(version, snapshot)
     account.world.versions.publish(provider, version)
     return _answer(account, function, version)
+
+
+def closed(provider: CapacityProvider) -> ApiError | None:
+    """The answer when a provider takes nothing more.
+
+    It may be deleted while functions stay, when their `$LATEST` has moved to another.
+    """
+    if provider.state is CapacityProviderState.DELETING:
+        return conflict(f"Capacity provider {provider.arn} is being deleted")
+    return None
 
 
 def too_many_versions(account: Account, provider: CapacityProvider) -> ApiError | None:
@@ -118,13 +128,6 @@ def _other_code(function: Function, code_sha256: str | None) -> ApiError | None:
         f"CodeSHA256 ({code_sha256}) is different from current CodeSHA256 in $LATEST ({current}). "
         "Please try again with the CodeSHA256 in $LATEST."
     )
-
-
-def _closed(provider: CapacityProvider) -> ApiError | None:
-    """A provider may be deleted when `$LATEST` has moved to another; it takes nothing more."""
-    if provider.state is CapacityProviderState.DELETING:
-        return conflict(f"Capacity provider {provider.arn} is being deleted")
-    return None
 
 
 def _says_the_same(function: Function, version: FunctionVersion) -> bool:

@@ -49,6 +49,17 @@ def test_queue_is_known_from_the_scenario() -> None:
     assert retries_are_used(queued())
 
 
+def test_queue_is_that_of_the_version_that_is_called() -> None:
+    """A workload that names a version waits under that version's name, not under its function's."""
+    record = queued({**MESSAGES, "qualifier": "2"})
+    assert queued_functions(record) == {"site": "message"}, "version 2 is the first one here"
+    counts = invocations(arrived=[[60] * 5, [7] * 5], names=("site", "site:2"))
+    record = replace(record, invocations=replace(counts, waiting_peak=np.array([[0] * 5, [5] * 5])))
+    assert queued_functions(record) == {"site:2": "message"}
+    (row,) = queue_grid(record, build_tables(record)).rows
+    assert row[:3] == ("site:2", "35", "5")
+
+
 def test_card_tells_peak_mean_wait_and_rest() -> None:
     """At most 150 in the second minute, 40 on average over three; 120 minutes for 360."""
     record = queued()

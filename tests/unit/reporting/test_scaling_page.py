@@ -22,6 +22,7 @@ def test_a_row_and_a_bar_for_every_demand():
 def test_the_page_asks_for_nothing_from_elsewhere():
     """No address, no script: it opens without a network, on light and on dark."""
     page = scaling_page([a_throughput(10)], intro="")
-    assert "http" not in page
+    assert "http:" not in page
+    assert "https:" not in page
     assert "<script" not in page
     assert "prefers-color-scheme: dark" in page

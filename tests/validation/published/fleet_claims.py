@@ -1,7 +1,6 @@
 """What was published about fleets, bills and load tests: the only place of its numbers.
 
-Where a source gives a band it is taken; a single published run agrees within a factor of two, and
-shares of refused calls below 0.1 % count as next to nothing. A count is a count.
+The bands are made as in `scaling_claims`.
 """
 
 from tests.validation.published.claim import Behaviour, Figure
@@ -15,11 +14,11 @@ from tests.validation.published.measures import (
     instances_of,
     is_deactivated,
     month_usd,
-    percent,
+    throttled_percent,
 )
 from tests.validation.published.sources import BENCHMARK, GUIDE
 
-_EVER = (0, 10**6)
+_CPU = ("admission.cpu_refuse_fraction", "admission.cpu_time_constant")
 
 FLEET = (
     Behaviour(
@@ -53,7 +52,7 @@ FLEET = (
                 "calls that fail after that",
                 "all",
                 (100.0, 100.0),
-                percent("throttled", "arrived", (11, 60)),
+                throttled_percent((11, 60)),
                 unit="%",
                 remark="How they fail is not published; here they are throttled",
             ),
@@ -163,7 +162,7 @@ LOAD_TESTS = (
                 "calls refused",
                 "0 %",
                 (0.0, 0.0),
-                percent("throttled", "arrived", _EVER),
+                throttled_percent(),
                 unit="%",
                 digits=2,
             ),
@@ -180,7 +179,7 @@ LOAD_TESTS = (
                 "calls refused",
                 "0.05 %, at the very end",
                 (0.0, 0.1),
-                percent("throttled", "arrived", _EVER),
+                throttled_percent(),
                 unit="%",
                 digits=2,
                 leans_on=("scaler.target_concurrency_fraction",),
@@ -199,10 +198,10 @@ LOAD_TESTS = (
                 "calls refused",
                 "5.85 %",
                 (2.9, 11.7),
-                percent("throttled", "arrived", _EVER),
+                throttled_percent(),
                 unit="%",
                 digits=1,
-                leans_on=("admission.cpu_refuse_fraction", "admission.cpu_time_constant"),
+                leans_on=_CPU,
                 remark="Published is between the two speeds that the processor may have",
                 is_met=False,
             ),
@@ -210,10 +209,10 @@ LOAD_TESTS = (
                 "calls refused in the first three minutes",
                 "some",
                 (0.001, 5.0),
-                percent("throttled", "arrived", (0, 3)),
+                throttled_percent((0, 3)),
                 unit="%",
                 digits=2,
-                leans_on=("admission.cpu_refuse_fraction", "admission.cpu_time_constant"),
+                leans_on=_CPU,
                 is_met=False,
             ),
         ),
@@ -228,10 +227,10 @@ LOAD_TESTS = (
                 "calls refused",
                 "1.91 %",
                 (0.95, 3.8),
-                percent("throttled", "arrived", _EVER),
+                throttled_percent(),
                 unit="%",
                 digits=2,
-                leans_on=("admission.cpu_refuse_fraction", "admission.cpu_time_constant"),
+                leans_on=_CPU,
                 is_met=False,
             ),
         ),

@@ -13,6 +13,8 @@ from sim.model.journal_entries import (
 from sim.units import HOUR_US, MINUTE_US, SECOND_US
 
 Measure = Callable[[Result], float]
+EVER = (0, 10**6)
+"""All minutes of a run."""
 
 
 def within(result: Result, minutes: tuple[int, int]) -> pd.DataFrame:
@@ -39,6 +41,11 @@ def percent(part: str, whole: str, minutes: tuple[int, int]) -> Measure:
         return 100.0 * float(some[part].sum()) / max(1.0, float(some[whole].sum()))
 
     return share
+
+
+def throttled_percent(minutes: tuple[int, int] = EVER) -> Measure:
+    """Share of the calls that are throttled for good."""
+    return percent("throttled", "arrived", minutes)
 
 
 def environments_after(minute: float) -> Measure:
@@ -119,7 +126,7 @@ def throttled_for_minutes(first: int) -> Measure:
     """Minutes from the first on until callers are throttled no more."""
 
     def span(result: Result) -> float:
-        some = within(result, (first, 10**6))
+        some = within(result, (first, EVER[1]))
         throttled = some.loc[some["throttled_attempts"] > 0, "minute"]
         return 0.0 if throttled.empty else float(throttled.max() - first + 1)
 

@@ -6,6 +6,7 @@ shares of refused calls below 0.1 % count as next to nothing. A count is a count
 
 from tests.validation.published.claim import Behaviour, Figure
 from tests.validation.published.measures import (
+    EVER,
     empty_after_minutes,
     environment_cpu_percent,
     environments_after,
@@ -19,14 +20,16 @@ from tests.validation.published.measures import (
     publish_seconds,
     slots_in_use,
     throttled_for_minutes,
+    throttled_percent,
     total,
     work_minutes,
 )
 from tests.validation.published.sources import GUIDE, SAMPLE, WORKSHOP
 
 _HEADROOM = ("scaler.target_cpu_fraction", "admission.cpu_refuse_fraction")
+_CPU = ("admission.cpu_refuse_fraction", "admission.cpu_time_constant")
 _REACTION = ("scaler.metric_window", "scaler.scale_out_step_max", "launch.boot_p50")
-_EVER = (0, 10**6)
+_STEPS = ("scaler.scale_out_step_max", "scaler.scale_out_period")
 _STEP = 40
 """The minute at which traffic grows in the first three scenarios."""
 
@@ -41,7 +44,7 @@ HEADROOM = (
                 "calls throttled",
                 "none",
                 (0.0, 0.01),
-                percent("throttled", "arrived", _EVER),
+                throttled_percent(),
                 unit="%",
                 digits=2,
                 leans_on=(*_HEADROOM, *_REACTION),
@@ -58,7 +61,7 @@ HEADROOM = (
                 "calls throttled",
                 "none",
                 (0.0, 0.01),
-                percent("throttled", "arrived", _EVER),
+                throttled_percent(),
                 unit="%",
                 digits=2,
                 leans_on=_HEADROOM,
@@ -75,7 +78,7 @@ HEADROOM = (
                 "calls throttled in the first minute of three times the traffic",
                 "some",
                 (1.0, 99.0),
-                percent("throttled", "arrived", (_STEP, _STEP + 1)),
+                throttled_percent((_STEP, _STEP + 1)),
                 unit="%",
                 leans_on=_HEADROOM,
             ),
@@ -98,12 +101,12 @@ SLOTS = (
         status="measured",
         scenario="configs/published/sixty-calls-for-48-slots.yaml",
         figures=(
-            Figure("calls that succeed", "48", (48.0, 48.0), total("completed", _EVER)),
+            Figure("calls that succeed", "48", (48.0, 48.0), total("completed", EVER)),
             Figure(
                 "calls throttled for concurrency",
                 "12",
                 (12.0, 12.0),
-                total("throttled_concurrency", _EVER),
+                total("throttled_concurrency", EVER),
                 leans_on=("admission.cpu_time_constant",),
                 remark="Were CPU use looked at without delay, fewer than 48 would come in",
             ),
@@ -162,7 +165,7 @@ SLOTS = (
                 "6",
                 (3.0, 12.0),
                 total("throttled", (4, 5)),
-                leans_on=("scaler.scale_out_step_max", "scaler.scale_out_period"),
+                leans_on=_STEPS,
                 is_met=False,
             ),
             Figure(
@@ -170,7 +173,7 @@ SLOTS = (
                 "0",
                 (0.0, 0.0),
                 total("throttled", (9, 10)),
-                leans_on=("scaler.scale_out_step_max", "scaler.scale_out_period"),
+                leans_on=_STEPS,
             ),
             Figure(
                 "instances after the last wave",
@@ -210,7 +213,7 @@ SLOTS = (
                 "CPU of the environments",
                 "idle",
                 (0.0, 2.0),
-                environment_cpu_percent(1, _EVER),
+                environment_cpu_percent(1, EVER),
                 unit="%",
                 digits=1,
             ),
@@ -290,7 +293,7 @@ BURST = Behaviour(
             environment_cpu_percent(2, _BUSY),
             unit="%",
             digits=1,
-            leans_on=("admission.cpu_refuse_fraction", "admission.cpu_time_constant"),
+            leans_on=_CPU,
             is_met=False,
         ),
         Figure(
