@@ -72,7 +72,7 @@ def test_every_registry_is_looked_at_here():
         for module in modules("sim")
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
-        and getattr(node.func, "id", "") == "kinds"
+        and getattr(node.func, "id", "") in {"kinds", "one_of_kinds"}
         and node.args
         and isinstance(node.args[0], ast.Constant)
     }

@@ -1,15 +1,17 @@
 """Which error codes a handler can answer, read from its source and from all functions it calls.
 
 Functions of the control plane are followed wherever they are named, and where a function was made
-with them; methods are not. Whether a branch can be reached is not asked, so the answer is the most
-that the functions could say.
+with them, or with a record of them; methods are not. Whether a branch can be reached is not asked,
+so the answer is the most that the functions could say.
 """
 
 import ast
+import dataclasses
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
+from typing import Any
 
 from sim.controlplane.errors import access_denied
 from sim.model.api_results import ApiError
@@ -23,10 +25,11 @@ def raised_codes(handler: Callable[..., object]) -> set[str]:
     open_functions, seen = [handler], {access_denied}
     while open_functions:
         function = open_functions.pop()
-        if function in seen or not isinstance(function, FunctionType):
+        if not isinstance(function, FunctionType) or function in seen:
             continue
         seen.add(function)
-        open_functions += [cell.cell_contents for cell in function.__closure__ or ()]
+        for cell in function.__closure__ or ():
+            open_functions += _parts(cell.cell_contents)
         for node in ast.walk(_tree(function)):
             if isinstance(node, ast.Call) and _meaning(node.func, function) is ApiError:
                 codes |= set(_first_texts(node, function))
@@ -34,6 +37,12 @@ def raised_codes(handler: Callable[..., object]) -> set[str]:
             if isinstance(meant, FunctionType) and meant.__module__.startswith(_OWN):
                 open_functions.append(meant)
     return codes
+
+
+def _parts(held: Any) -> list[Any]:
+    """What a function was made with, and what stands in it where that is a record."""
+    fields = dataclasses.fields(held) if dataclasses.is_dataclass(held) else ()
+    return [held, *(getattr(held, field.name) for field in fields)]
 
 
 def _tree(function: FunctionType) -> ast.AST:
