@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -306,6 +306,18 @@ Signal = ThrottleSignal | CrashSignal
 """What stops the data plane before the time up to which it may run."""
 
 
+class Integral(IntEnum):
+    """What a report sums over the environments of a function: the row of its `integrals`."""
+
+    ENVIRONMENT_US = 0
+    """Time in service."""
+    BUSY_VCPU_US = 1
+    ALLOCATED_VCPU_US = 2
+    CONCURRENCY_US = 3
+    CONCURRENCY_LIMIT_US = 4
+    """Of the limits that were in force."""
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentReport:
     """What the environments in service did since the previous report; arrays have one row each.
@@ -319,11 +331,18 @@ class EnvironmentReport:
     function_index: NDArray[np.int64]
     is_routable: NDArray[np.bool_]
     """False while the environment drains."""
+    served_us: NDArray[np.float64]
+    """Time in service since the previous report, whole microseconds."""
     busy_vcpu_us: NDArray[np.float64]
     """Integral of busy vCPUs, vCPU-microseconds."""
     concurrency_us: NDArray[np.float64]
     """Integral of invocations in flight, microseconds."""
     in_flight: NDArray[np.int64]
     """Invocations in flight now."""
+    integrals: NDArray[np.float64]
+    """Sums over the routable environments, by `Integral` and function, shape `(5, functions)`.
+
+    A draining environment is left out: it empties on purpose and says nothing about demand.
+    """
     throttles: NDArray[np.int64]
     """Throttled attempts since the previous report, shape `(functions, len(ThrottleReason))`."""

@@ -67,12 +67,13 @@ class FleetRows:
         routable: NDArray[np.bool_] = mask[rows]
         return routable
 
-    def open(self, *, function_index: int, speed: float, now_us: float) -> int:
-        """Give an idle environment a row and offer it to the router."""
+    def open(self, *, function_index: int, speed: float, since_us: int, now_us: float) -> int:
+        """Give an idle environment a row and offer it to the router; it serves since `since_us`."""
         if not self._free:
             self._grow()
         row = self._free.pop()
         self._reset(row, function_index=function_index, speed=speed, now_us=now_us)
+        self.arrays.state[row, kernel.SERVES_SINCE_US] = since_us
         count = self.arrays.routable_count[function_index]
         self.arrays.routable[function_index, count] = row
         self.arrays.routable_count[function_index] += 1

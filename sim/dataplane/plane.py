@@ -17,6 +17,7 @@ from sim.dataplane.boundary import (
     DataPlaneParameters,
     EnvironmentReport,
     FunctionSettings,
+    Integral,
     Invocation,
     RetryPolicy,
     RoundBlock,
@@ -40,6 +41,7 @@ from sim.dataplane.tables import (
     no_arrivals,
     one_arrival,
     record_of,
+    report_arrays,
     rule_table,
     settings_table,
     with_one_more,
@@ -58,6 +60,7 @@ __all__ = [
     "DataPlaneParameters",
     "EnvironmentReport",
     "FunctionSettings",
+    "Integral",
     "Invocation",
     "RetryPolicy",
     "RoundBlock",
@@ -82,6 +85,8 @@ class _Serving(NamedTuple):
     rows: kernel.Integers
     function_index: kernel.Integers
     is_routable: NDArray[np.bool_]
+    report: kernel.ReportArrays
+    """Where the kernel writes what they did."""
 
 
 class DataPlane:
@@ -135,6 +140,7 @@ class DataPlane:
         self.record = self._record()
         self._serving: _Serving | None = None
         self._clock_us = 0.0
+        self._reported_us = 0
         self._minute = -1
         self._batches: Iterator[ArrivalBatch] = iter(())
         self._batch = no_arrivals()
@@ -169,6 +175,7 @@ class DataPlane:
         assert self._may_crash or function.crash_fraction == 0.0, "nobody looks for crashes"
         self._rows.add_function(function)
         self._functions = (*self._functions, function)
+        self._serving = None
         self._limit_max = np.append(self._limit_max, function.concurrency_limit)
         settings = settings_table([function], self._parameters)
         self._settings = np.concatenate([self._settings, settings])
@@ -192,8 +199,9 @@ class DataPlane:
         """
         assert speed > 0.0
         self._serving = None
+        effective_us = self._effective_us(now_us)
         return self._rows.open(
-            function_index=function_index, speed=speed, now_us=self._effective_us(now_us)
+            function_index=function_index, speed=speed, since_us=now_us, now_us=effective_us
         )
 
     def begin_drain(self, row: int, *, now_us: int) -> int:
@@ -299,24 +307,22 @@ class DataPlane:
 
     def report(self, *, now_us: int) -> EnvironmentReport:
         """What the environments in service did since the previous report, exact at `now_us`."""
-        serving = self._in_service()
-        rows = serving.rows
-        self._sync(rows, self._effective_us(now_us))
-        fleet = self._rows.arrays
-        busy_vcpu_us = fleet.state[rows, kernel.REPORT_BUSY_VCPU_US]
-        concurrency_us = fleet.state[rows, kernel.REPORT_CONCURRENCY_US]
-        fleet.state[rows, kernel.REPORT_BUSY_VCPU_US] = 0.0
-        fleet.state[rows, kernel.REPORT_CONCURRENCY_US] = 0.0
+        serving, last_us = self._in_service(), float(self._reported_us)
+        report, effective_us = serving.report, self._effective_us(now_us)
+        kernel.report_rows(self._arrays(), report, last_us, float(now_us), effective_us)
+        self._reported_us = now_us
         throttles = self._tallies[:, kernel.FIRST_THROTTLE :].copy()
         self._tallies[:, kernel.FIRST_THROTTLE :] = 0
         return EnvironmentReport(
             now_us=now_us,
-            rows=rows,
+            rows=serving.rows,
             function_index=serving.function_index,
             is_routable=serving.is_routable,
-            busy_vcpu_us=busy_vcpu_us,
-            concurrency_us=concurrency_us,
-            in_flight=fleet.counts[rows, kernel.IO_COUNT] + fleet.counts[rows, kernel.CPU_COUNT],
+            served_us=report.served_us.copy(),
+            busy_vcpu_us=report.busy_vcpu_us.copy(),
+            concurrency_us=report.concurrency_us.copy(),
+            in_flight=report.in_flight.copy(),
+            integrals=report.sums.reshape(len(Integral), -1).copy(),
             throttles=throttles,
         )
 
@@ -434,10 +440,12 @@ class DataPlane:
         """The environments in service; looked for anew after a change of the fleet only."""
         if self._serving is None:
             rows = self._rows.in_service()
+            is_routable = self._rows.are_routable(rows)
             self._serving = _Serving(
                 rows=rows,
                 function_index=self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX],
-                is_routable=self._rows.are_routable(rows),
+                is_routable=is_routable,
+                report=report_arrays(rows, is_routable, function_count=len(self._functions)),
             )
         return self._serving
 

@@ -137,6 +137,22 @@ def rule_table(parameters: DataPlaneParameters) -> kernel.Floats:
     return rules
 
 
+def report_arrays(
+    rows: kernel.Integers, is_routable: NDArray[np.bool_], *, function_count: int
+) -> kernel.ReportArrays:
+    """Where the kernel reads and writes the reports of these rows."""
+    count = len(rows)
+    return kernel.ReportArrays(
+        rows=rows,
+        is_routable=is_routable.astype(np.int64),
+        served_us=np.empty(count),
+        busy_vcpu_us=np.empty(count),
+        concurrency_us=np.empty(count),
+        in_flight=np.empty(count, dtype=np.int64),
+        sums=np.empty(kernel.SUM_COUNT * function_count),
+    )
+
+
 def no_arrivals() -> kernel.ArrivalArrays:
     """What stands before the first minute is loaded."""
     none = np.zeros(0)

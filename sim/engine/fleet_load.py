@@ -1,44 +1,20 @@
 """Turns the data plane's per-environment reports into the load of each function version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.dataplane.plane import DataPlane, EnvironmentReport, FunctionSettings
-from sim.engine.lambda_agents import FleetUse, Integral
+from sim.engine.lambda_agents import FleetUse
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
 
 
-@dataclass(frozen=True, slots=True)
-class _Routable:
-    """The environments of a report that take invocations."""
-
-    reported_rows: NDArray[np.int64]
-    """All rows of the report: the plane gives the same array until its fleet changes."""
-    places: NDArray[np.intp] | slice
-    """Where they stand in the report's arrays."""
-    rows: NDArray[np.int64]
-    functions: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, report: EnvironmentReport) -> "_Routable":
-        """Leave out those that drain."""
-        is_routable = report.is_routable
-        places = slice(None) if is_routable.all() else np.flatnonzero(is_routable)
-        return cls(report.rows, places, report.rows[places], report.function_index[places])
-
-
-_NOBODY = np.zeros(0, dtype=np.int64)
-
-
 class FleetLoad:
-    """The data plane as the engine meets it: knows since when each environment serves.
+    """The data plane as the engine meets it.
 
-    With a rule of adaptive concurrency it also keeps the limits of the environments whose function
-    wants that; without one, or for other functions, a limit is what was configured.
+    With a rule of adaptive concurrency it keeps the limits of the environments whose function wants
+    that; without one, or for other functions, a limit is what was configured.
     """
 
     def __init__(
@@ -48,22 +24,18 @@ class FleetLoad:
         adaptation: AdaptiveConcurrency,
     ) -> None:
         self._data_plane = data_plane
-        self._functions = tuple(functions)
         self._adaptation = adaptation
         self._is_adaptive = np.array([function.is_adaptive for function in functions])
+        self._adapts = any(function.is_adaptive for function in functions)
         self._limit_max = np.array([float(f.concurrency_limit) for f in functions])
         self._vcpu = np.array([float(function.vcpu) for function in functions])
-        self._since_us = np.zeros(0, dtype=np.int64)
-        """Since when the environment of each row serves."""
         self._limits = np.zeros(0)
         """Limit of the environment of each row; its whole part is in force."""
-        self._reported_us = 0
-        self._routable = _Routable(_NOBODY, slice(None), _NOBODY, _NOBODY)
 
     def add_function(self, function: FunctionSettings) -> int:
         """Take in one more function; returns its index."""
-        self._functions = (*self._functions, function)
         self._is_adaptive = np.append(self._is_adaptive, function.is_adaptive)
+        self._adapts = self._adapts or function.is_adaptive
         self._limit_max = np.append(self._limit_max, float(function.concurrency_limit))
         self._vcpu = np.append(self._vcpu, float(function.vcpu))
         return self._data_plane.add_function(function)
@@ -73,11 +45,8 @@ class FleetLoad:
         row = self._data_plane.add_environment(
             function_index=function_index, speed=speed, now_us=now_us
         )
-        if row >= len(self._since_us):
-            more = np.zeros(row + 1, dtype=np.int64)
-            self._since_us = np.concatenate([self._since_us, more])
-            self._limits = np.concatenate([self._limits, more.astype(np.float64)])
-        self._since_us[row] = now_us
+        if row >= len(self._limits):
+            self._limits = np.concatenate([self._limits, np.zeros(row + 1)])
         self._limits[row] = self._limit_max[function_index]
         return row
 
@@ -94,49 +63,25 @@ class FleetLoad:
         self._data_plane.arm(function_index)
 
     def use_since_last_report(self, now_us: int) -> FleetUse:
-        """Integrals per function since the report before, over environments that take invocations.
-
-        A draining environment is left out: it empties on purpose and says nothing about demand.
-        """
+        """Integrals per function since the report before, of environments that take invocations."""
         report = self._data_plane.report(now_us=now_us)
-        if report.rows is not self._routable.reported_rows:
-            self._routable = _Routable.of(report)
-        routable = self._routable
-        busy_vcpu_us = report.busy_vcpu_us[routable.places]
-        served_us = now_us - np.maximum(self._since_us[routable.rows], self._reported_us)
-        limit_us = np.floor(self._limits[routable.rows]) * served_us
-        if self._is_adaptive.any():
-            self._adapt(routable.rows, routable.functions, busy_vcpu_us, served_us)
-        self._reported_us = now_us
-        integrals = np.empty((len(Integral), len(self._functions)))
-        for integral, values in (
-            (Integral.ENVIRONMENT_US, served_us),
-            (Integral.BUSY_VCPU_US, busy_vcpu_us),
-            (Integral.CONCURRENCY_US, report.concurrency_us[routable.places]),
-            (Integral.CONCURRENCY_LIMIT_US, limit_us),
-        ):
-            integrals[integral] = np.bincount(
-                routable.functions, weights=values, minlength=len(self._functions)
-            )
-        integrals[Integral.ALLOCATED_VCPU_US] = integrals[Integral.ENVIRONMENT_US] * self._vcpu
-        return FleetUse(integrals, throttled_count=report.throttles.sum(axis=1))
+        if self._adapts:
+            self._adapt(report)
+        return FleetUse(report.integrals, throttled_count=report.throttles.sum(axis=1))
 
-    def _adapt(
-        self,
-        rows: NDArray[np.int64],
-        functions: NDArray[np.int64],
-        busy_vcpu_us: NDArray[np.float64],
-        served_us: NDArray[np.int64],
-    ) -> None:
+    def _adapt(self, report: EnvironmentReport) -> None:
         """Bring the limits to what the environments have just done; new ones wait for a report."""
-        adapts = self._is_adaptive[functions] & (served_us > 0)
-        rows, functions, served = rows[adapts], functions[adapts], served_us[adapts]
+        is_adapted = (
+            report.is_routable & self._is_adaptive[report.function_index] & (report.served_us > 0.0)
+        )
+        rows, functions = report.rows[is_adapted], report.function_index[is_adapted]
+        served_us = report.served_us[is_adapted]
         if len(rows) == 0:
             return
         self._limits[rows] = self._adaptation.adapted(
             self._limits[rows],
-            cpu_fraction=busy_vcpu_us[adapts] / (self._vcpu[functions] * served),
-            period_s=float(served.max()) / SECOND_US,
+            cpu_fraction=report.busy_vcpu_us[is_adapted] / (self._vcpu[functions] * served_us),
+            period_s=float(served_us.max()) / SECOND_US,
             limit_max=self._limit_max[functions],
         )
         self._data_plane.set_limits(rows, np.floor(self._limits[rows]).astype(np.int64))

@@ -5,26 +5,15 @@ A *function* is here what has an index of the data plane: one function version.
 
 from collections import deque
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.dataplane.boundary import Integral
 from sim.engine.journal import Journal
 from sim.engine.kernel import Kernel, Lifecycle, Priority
 from sim.model.journal_entries import ThrottlingEnded, ThrottlingStarted
-
-
-class Integral(IntEnum):
-    """What is integrated over a report period; the row of `FleetUse.integrals`."""
-
-    ENVIRONMENT_US = 0
-    """Time in service."""
-    BUSY_VCPU_US = 1
-    ALLOCATED_VCPU_US = 2
-    CONCURRENCY_US = 3
-    CONCURRENCY_LIMIT_US = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +102,13 @@ class LambdaAgents:
 
     def _sums_of_window(self) -> list[list[float]]:
         """Sums over the reports of the window, oldest first; of concurrency the highest report."""
-        sums = np.zeros((len(Integral), len(self._names)))
-        highest_us = np.zeros(len(self._names))
-        for report in self._reports:
-            known = slice(report.integrals.shape[1])  # a function that came later is missing in it
-            sums[:, known] += report.integrals
-            concurrency_us = report.integrals[Integral.CONCURRENCY_US]
-            np.maximum(highest_us[known], concurrency_us, out=highest_us[known])
-        sums[Integral.CONCURRENCY_US] = highest_us * len(self._reports)
+        count = len(self._names)
+        reports = np.array([_widened(report.integrals, count) for report in self._reports])
+        if len(reports) == 0:
+            return [[0.0] * len(Integral)] * count
+        sums = reports.sum(axis=0)
+        highest_us = reports[:, Integral.CONCURRENCY_US].max(axis=0)
+        sums[Integral.CONCURRENCY_US] = highest_us * len(reports)
         rows: list[list[float]] = sums.T.tolist()
         return rows
 
@@ -153,6 +141,12 @@ class LambdaAgents:
             )
         )
         self._source.arm(index)
+
+
+def _widened(integrals: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """The integrals of so many functions: those that came after a report did nothing in it."""
+    missing = count - integrals.shape[1]
+    return np.pad(integrals, ((0, 0), (0, missing))) if missing else integrals
 
 
 def _load_of(window_us: int, sums: list[float]) -> Load:

@@ -57,6 +57,8 @@ CRASH_TOLD = 2
 REPORT_BUSY_VCPU_US = 21
 """Flushed integral of busy vCPUs since the last report."""
 REPORT_CONCURRENCY_US = 22
+SERVES_SINCE_US = 23
+"""World time from which the environment's service is counted."""
 STATE_WIDTH = 24
 """Three lines of the processor's cache."""
 
@@ -104,6 +106,14 @@ ERRORS_MAX = 16
 ERROR_BACK_OFF_US = 17
 """Wait after the first error; after the n-th it is n times as long."""
 SETTINGS_WIDTH = 18
+
+# Stretches of `ReportArrays.sums`, in the order of `boundary.Integral`.
+SUM_ENVIRONMENT_US = 0
+SUM_BUSY_VCPU_US = 1
+SUM_ALLOCATED_VCPU_US = 2
+SUM_CONCURRENCY_US = 3
+SUM_CONCURRENCY_LIMIT_US = 4
+SUM_COUNT = 5
 
 # Columns of `tallies`: int64, one row per function.
 CURSOR = 0
@@ -418,6 +428,20 @@ class RowArrays(NamedTuple):
     """Some rows of a fleet."""
 
     rows: Integers
+
+
+class ReportArrays(NamedTuple):
+    """What some rows did since the last report: the first two are given, the others are written."""
+
+    rows: Integers
+    is_routable: Integers
+    """0 for a row that drains: it is not in the sums."""
+    served_us: Floats
+    busy_vcpu_us: Floats
+    concurrency_us: Floats
+    in_flight: Integers
+    sums: Floats
+    """One stretch of all functions for every `SUM_...`, in their order."""
 
 
 class Attempt(NamedTuple):

@@ -8,7 +8,7 @@ from data_plane_samples import assert_samples_add_up
 from data_plane_twin import TwinPlane
 from hypothesis import strategies as st
 
-from sim.dataplane.boundary import CrashSignal, ErrorRetries, QueuePolicy
+from sim.dataplane.boundary import CrashSignal, ErrorRetries, Integral, QueuePolicy
 from sim.dataplane.plane import ArrivalBatch, DataPlane, RetryPolicy
 from sim.units import MINUTE_US, SECOND_US
 
@@ -224,6 +224,21 @@ class Both:
             assert report.is_routable[at] == is_routable
             assert abs(report.busy_vcpu_us[at] - busy_vcpu_us) < 1e-3
             assert abs(report.concurrency_us[at] - concurrency_us) < 1e-3
+        self._check_sums(report)
+
+    def _check_sums(self, report):
+        """The sums by function are those of the routable rows."""
+        limits = {row: float(environment.limit) for row, environment in self.pairs}
+        of_rows = {
+            Integral.ENVIRONMENT_US: report.served_us,
+            Integral.BUSY_VCPU_US: report.busy_vcpu_us,
+            Integral.CONCURRENCY_US: report.concurrency_us,
+            Integral.CONCURRENCY_LIMIT_US: report.served_us * [limits[row] for row in report.rows],
+        }
+        for index in range(len(self.plane.functions)):
+            counts = report.is_routable & (report.function_index == index)
+            for integral, values in of_rows.items():
+                assert abs(report.integrals[integral, index] - values[counts].sum()) < 1e-3
 
     def advance(self, until_us):
         """The same signals on the way; an environment that crashed is taken away at once."""

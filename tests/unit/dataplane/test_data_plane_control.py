@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from data_plane_builders import a_function, a_plane, arrivals_at, finished, totals
 
-from sim.dataplane.plane import ThrottleReason, ThrottleSignal
+from sim.dataplane.plane import Integral, ThrottleReason, ThrottleSignal
 from sim.model.invocation_record import Outcome
 from sim.units import MINUTE_US, SECOND_US
 
@@ -137,6 +137,23 @@ def test_report_covers_the_time_since_the_previous_report():
     assert first.busy_vcpu_us.tolist() == pytest.approx([10e6])
     assert second.busy_vcpu_us.tolist() == pytest.approx([60e6, 0.0])
     assert second.concurrency_us.tolist() == pytest.approx([60e6, 0.0])
+    assert second.served_us.tolist() == [60e6, 60e6]
+
+
+def test_the_sums_of_a_report_count_service_from_its_start_and_no_drain():
+    """One serves all 10 s, one drains, one came 4 s ago; the next report counts from this one."""
+    plane, rows = a_plane(arrivals_at([]), a_function(vcpu=2), environments=2)
+    plane.begin_drain(rows[1], now_us=0)
+    plane.advance(6 * SECOND_US)
+    plane.add_environment(function_index=0, speed=1.0, now_us=6 * SECOND_US)
+    plane.advance(10 * SECOND_US)
+    first = plane.report(now_us=10 * SECOND_US).integrals[:, 0]
+    assert first[Integral.ENVIRONMENT_US] == 14e6
+    assert first[Integral.ALLOCATED_VCPU_US] == 28e6
+    assert first[Integral.CONCURRENCY_LIMIT_US] == 14e6 * plane.functions[0].concurrency_limit
+    plane.advance(25 * SECOND_US)
+    second = plane.report(now_us=25 * SECOND_US).integrals[:, 0]
+    assert second[Integral.ENVIRONMENT_US] == 30e6
 
 
 def test_looking_changes_nothing():

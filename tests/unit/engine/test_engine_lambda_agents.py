@@ -147,69 +147,54 @@ def functions(count, **overrides):
     ]
 
 
-def a_report(rows, function_index, routable, *, now_us, busy_us):
-    """A report of the data plane."""
-    count = len(rows)
+def a_report(*, now_us, busy_us):
+    """A report of the data plane: one environment, which serves since the last report."""
+    use = np.arange(10, dtype=np.float64).reshape(len(Integral), 2)
     return EnvironmentReport(
         now_us=now_us,
-        rows=np.array(rows, dtype=np.int64),
-        function_index=np.array(function_index, dtype=np.int64),
-        is_routable=np.array(routable, dtype=np.bool_),
-        busy_vcpu_us=np.full(count, float(busy_us)),
-        concurrency_us=np.full(count, 2.0 * busy_us),
-        in_flight=np.zeros(count, dtype=np.int64),
+        rows=np.array([0]),
+        function_index=np.array([0]),
+        is_routable=np.array([True]),
+        served_us=np.array([float(PERIOD_US)]),
+        busy_vcpu_us=np.array([float(busy_us)]),
+        concurrency_us=np.array([2.0 * busy_us]),
+        in_flight=np.array([0]),
+        integrals=use,
         throttles=np.array([[1, 2, 0, 0], [0, 0, 0, 0]]),
     )
 
 
-def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
-    """Row 0 serves all 10 s, row 1 since 4 s, row 0's twin drains and is left out."""
+def test_a_report_is_taken_as_the_data_plane_tells_it():
+    """Its integrals, and its throttles over all reasons."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
-    load.add_environment(function_index=1, speed=1.0, now_us=6)
-    data_plane.report_value = a_report(
-        [0, 1, 7], [0, 1, 0], [True, True, False], now_us=10, busy_us=5
-    )
+    data_plane.report_value = a_report(now_us=10, busy_us=5)
     use = load.use_since_last_report(10)
-    assert use.integrals[Integral.ENVIRONMENT_US].tolist() == [10, 4]
-    assert use.integrals[Integral.ALLOCATED_VCPU_US, 0] == 20
-    assert use.integrals[Integral.BUSY_VCPU_US, 0] == 5
-    assert use.integrals[Integral.CONCURRENCY_LIMIT_US, 1] == 64
+    assert use.integrals is data_plane.report_value.integrals
     assert use.throttled_count.tolist() == [3, 0]
 
 
-def test_the_second_report_counts_from_the_first():
-    """Integrals and allocations cover the same span."""
-    data_plane = FakeDataPlane()
-    load = FleetLoad(data_plane, functions(2), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
-    data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
-    load.use_since_last_report(10)
-    assert load.use_since_last_report(25).integrals[Integral.ENVIRONMENT_US, 0] == 15
-
-
 def adaptive_load(busy_us, *, periods=1):
-    """Limits in the data plane and what is reported of them, after periods of ten seconds."""
+    """Limits in the data plane after periods of ten seconds."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2, is_adaptive=True), RULE)
     load.add_environment(function_index=0, speed=1.0, now_us=0)
     for period in range(1, periods + 1):
         now_us = period * PERIOD_US
-        data_plane.report_value = a_report([0], [0], [True], now_us=now_us, busy_us=busy_us)
-        use = load.use_since_last_report(now_us)
-    return data_plane.limits, use.integrals[Integral.CONCURRENCY_LIMIT_US, 0] / PERIOD_US
+        data_plane.report_value = a_report(now_us=now_us, busy_us=busy_us)
+        load.use_since_last_report(now_us)
+    return data_plane.limits
 
 
 def test_limits_fall_while_the_cpu_of_an_environment_is_full():
     """Two vCPUs busy for ten seconds: 16, then 14.4; only the whole part is in force."""
-    assert adaptive_load(2 * PERIOD_US) == ({0: 14}, 16)
-    assert adaptive_load(2 * PERIOD_US, periods=2) == ({0: 12}, 14)
+    assert adaptive_load(2 * PERIOD_US) == {0: 14}
+    assert adaptive_load(2 * PERIOD_US, periods=2) == {0: 12}
 
 
 def test_limits_rise_again_up_to_the_configured_one():
     """With a quarter of the CPU the limit stays where it began."""
-    assert adaptive_load(PERIOD_US / 2, periods=2) == ({0: 16}, 16)
+    assert adaptive_load(PERIOD_US / 2, periods=2) == {0: 16}
 
 
 def test_limits_of_other_functions_are_left_alone():
@@ -217,6 +202,6 @@ def test_limits_of_other_functions_are_left_alone():
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2), RULE)
     load.add_environment(function_index=0, speed=1.0, now_us=0)
-    data_plane.report_value = a_report([0], [0], [True], now_us=PERIOD_US, busy_us=2 * PERIOD_US)
+    data_plane.report_value = a_report(now_us=PERIOD_US, busy_us=2 * PERIOD_US)
     load.use_since_last_report(PERIOD_US)
     assert data_plane.limits == {}
