@@ -19,10 +19,13 @@ def __getattr__(name: str) -> Any:
     """Load the public names when they are first used: importing `sim` alone stays cheap."""
     if name in __all__:
         was_collecting = gc.isenabled()
-        gc.disable()  # what is imported is no garbage: to look for it takes a twentieth of a start
+        gc.disable()  # what is imported is no garbage: to look for it takes a tenth of a start
         try:
             from sim import public
         finally:
+            if gc.get_freeze_count() == 0:
+                gc.freeze()
+                gc.unfreeze()  # all that is there counts as old, without a look at it
             if was_collecting:
                 gc.enable()
         return getattr(public, name)
