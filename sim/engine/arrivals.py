@@ -66,7 +66,7 @@ class BoundWorkload:
     """How the two demands of one invocation hang together: that of a Gaussian copula, -1 to 1."""
 
 
-BATCH_SIZE = 16_384
+BATCH_SIZE = 32_768
 """Arrivals that are drawn together: few enough to stay in the processor's cache until they are
 handled, enough to make the start of a batch cheap."""
 

@@ -9,7 +9,7 @@ from itertools import islice
 from sim.dataplane.boundary import ArrivalBatch, ArrivalSource
 
 FEW = 4
-"""So many batches of a minute are drawn when they are needed, at 16,384 arrivals each."""
+"""So many batches of a minute are drawn when they are needed, at 32,768 arrivals each."""
 
 
 def drawn_ahead(source: ArrivalSource) -> ArrivalSource:
