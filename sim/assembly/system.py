@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -53,6 +54,7 @@ class System:
     facts: Catalogue
     foundation: Foundation
     world: World
+    account: Account
     control_plane: ControlPlane
     observers: Observers
     records: RunRecords
@@ -71,12 +73,21 @@ class System:
         return record
 
 
-def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
-    """Build the world of a scenario; nothing has happened yet but its first journal entry."""
+def assemble(
+    scenario: Scenario,
+    *,
+    seed: int,
+    replication: int = 0,
+    credential_clock: Callable[[], int] | None = None,
+) -> System:
+    """Build the world of a scenario; nothing has happened yet but its first journal entry.
+
+    Credentials end by `credential_clock`, in world microseconds; None: by the world's time.
+    """
     facts = catalogue().with_overrides(scenario.assumptions)
     foundation = Foundation(Streams(seed, replication))
     records = RunRecords(scenario=scenario, seed=seed, facts=facts, foundation=foundation)
-    account = _account(scenario, facts, foundation, records)
+    account = _account(scenario, facts, foundation, records, credential_clock)
     observers = _observers(account.world, facts)
     foundation.journal.observe(observers.see)
     system = System(
@@ -85,6 +96,7 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
         facts=facts,
         foundation=foundation,
         world=account.world,
+        account=account,
         control_plane=ControlPlane(account),
         observers=observers,
         records=records,
@@ -96,7 +108,11 @@ def assemble(scenario: Scenario, *, seed: int, replication: int = 0) -> System:
 
 
 def _account(
-    scenario: Scenario, facts: Catalogue, foundation: Foundation, records: RunRecords
+    scenario: Scenario,
+    facts: Catalogue,
+    foundation: Foundation,
+    records: RunRecords,
+    credential_clock: Callable[[], int] | None,
 ) -> Account:
     principals = account_principals(scenario, facts)
     organization = account_organization(scenario, facts)
@@ -117,6 +133,7 @@ def _account(
         behaviours=function_behaviours(scenario),
         own_images=account_images(scenario),
         record_of=records.so_far,
+        credential_clock=credential_clock,
     )
 
 

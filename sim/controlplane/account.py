@@ -21,7 +21,7 @@ from sim.engine.world import World
 from sim.facts import Catalogue
 from sim.iam import Policy
 from sim.model.api_results import ApiError
-from sim.model.authorization import AuthorizationCheck
+from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.callers import Caller
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.invocation_record import InvocationRecord
@@ -74,6 +74,11 @@ class Account:
     """Machine images that the account owns."""
     record_of: Callable[[InvocationRecord], RunRecord]
     """The record of what happened so far, with the invocations as they are now."""
+    credential_clock: Callable[[], int] | None = None
+    """By what credentials of sessions end, world microseconds; None: by the world's time.
+
+    Real clients renew theirs by the wall's time, which the world's may leave behind.
+    """
     functions: Functions = field(default_factory=Functions)
     managed_policies: ManagedPolicies = field(default_factory=ManagedPolicies)
     system_logs: SystemLogs = field(default_factory=SystemLogs)
@@ -92,6 +97,11 @@ class Account:
     def now_us(self) -> int:
         """The present instant of the world."""
         return self.foundation.kernel.now_us
+
+    @property
+    def credentials_now_us(self) -> int:
+        """The instant at which credentials are looked at, or made."""
+        return self.now_us if self.credential_clock is None else self.credential_clock()
 
     def calendar(self, time_us: int) -> datetime:
         """Calendar time of a world instant, as answers tell it."""
@@ -113,7 +123,7 @@ class Account:
             checks=checks,
             is_guarded=not call.operation.startswith("organizations:"),
         )
-        return access_denied(call.operation, denial) if denial else None
+        return self._refused(call, denial)
 
     def refusal_on(
         self, call: Call, check: AuthorizationCheck, resource_policy: Policy | None
@@ -122,4 +132,10 @@ class Account:
         denial = self.authority.authorize_on_resource(
             call=call.number, caller=call.caller, check=check, resource_policy=resource_policy
         )
-        return access_denied(call.operation, denial) if denial else None
+        return self._refused(call, denial)
+
+    def _refused(self, call: Call, denial: Denial | None) -> ApiError | None:
+        """A denial that is not enforced stands in the journal, and that is all."""
+        if denial is None or not self.authority.is_enforced:
+            return None
+        return access_denied(call.operation, denial)

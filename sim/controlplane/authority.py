@@ -60,6 +60,8 @@ class Authority:
         self._calendar = calendar
         self._told_us, self._told_time = 0, calendar(0)
         self._memory = DecisionMemory(evaluate)
+        self.is_enforced = True
+        """Whether what people and programs call is refused where they may not."""
 
     def authorize(
         self,

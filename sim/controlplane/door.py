@@ -85,7 +85,7 @@ class ControlPlane:
         """The refusal of credentials that have ended, or that do not reach so far."""
         if caller.expires_us is None:
             return None
-        if caller.expires_us <= self._account.now_us:
+        if caller.expires_us <= self._account.credentials_now_us:
             return expired_token(operation)
         return limited_token(operation) if caller.kind is CallerKind.USER else None
 

@@ -34,7 +34,7 @@ def assume_role(account: Account, call: Call, request: inputs.AssumeRole) -> Api
     session = account.principals.session(
         role,
         request.role_session_name,
-        expires_us=account.now_us + duration_s * SECOND_US,
+        expires_us=account.credentials_now_us + duration_s * SECOND_US,
         limits=limits,
     )
     return ApiSuccess(_described(account, session))

@@ -40,7 +40,7 @@ def session_token(account: Account, call: Call, request: inputs.GetSessionToken)
     default_us = account.facts.duration_us("sts.session_token_duration")
     asked_s = request.duration_seconds
     lasts_us = default_us if asked_s is None else asked_s * SECOND_US
-    session = replace(caller, expires_us=account.now_us + lasts_us)
+    session = replace(caller, expires_us=account.credentials_now_us + lasts_us)
     return ApiSuccess({"Credentials": credentials_of(account, session)})
 
 
