@@ -16,6 +16,7 @@ from sim.dataplane.boundary import (
     CrashSignal,
     DataPlaneParameters,
     EnvironmentReport,
+    EnvironmentSize,
     FunctionSettings,
     Invocation,
     RetryPolicy,
@@ -57,6 +58,7 @@ __all__ = [
     "DataPlane",
     "DataPlaneParameters",
     "EnvironmentReport",
+    "EnvironmentSize",
     "FunctionSettings",
     "Invocation",
     "RetryPolicy",
@@ -118,9 +120,12 @@ class DataPlane:
         self._source = arrivals
         self._routing = _ROUTING_CODES[routing]
         self._horizon_us = horizon_us
-        self._limit_max = np.array([function.concurrency_limit for function in functions])
         minute_count = -(-horizon_us // MINUTE_US)
-        self._rows = FleetRows(self._functions, minute_count=minute_count)
+        self._rows = FleetRows(
+            self._functions,
+            minute_count=minute_count,
+            memory_refuse_fraction=parameters.memory_refuse_fraction,
+        )
         self._settings = settings_table(self._functions, parameters)
         self._samples = sampled_rows(parameters, function_count=len(functions))
         self._queues = queue_arrays(self._functions)
@@ -134,6 +139,8 @@ class DataPlane:
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
         self.record = self._record()
         self._serving: _Serving | None = None
+        self._limit_max: dict[int, int] = {}
+        """Highest limit that an environment may have, by row."""
         self._clock_us = 0.0
         self._minute = -1
         self._batches: Iterator[ArrivalBatch] = iter(())
@@ -167,9 +174,8 @@ class DataPlane:
         assert self._followed is not None or not function.is_followed, "nobody is followed"
         assert self._order is not None or not function.is_in_order, "departures are not in order"
         assert self._may_crash or function.crash_fraction == 0.0, "nobody looks for crashes"
-        self._rows.add_function(function)
+        self._rows.add_function()
         self._functions = (*self._functions, function)
-        self._limit_max = np.append(self._limit_max, function.concurrency_limit)
         settings = settings_table([function], self._parameters)
         self._settings = np.concatenate([self._settings, settings])
         self._tallies = with_one_more(self._tallies)
@@ -185,16 +191,33 @@ class DataPlane:
         """The ledger as it is now, under the names of the functions."""
         return record_of(self._ledger, tuple(function.name for function in self._functions))
 
-    def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
+    def add_environment(
+        self,
+        *,
+        function_index: int,
+        speed: float,
+        now_us: int,
+        size: EnvironmentSize | None = None,
+    ) -> int:
         """Put an idle environment into service and into routing; `speed` 1 does 1 s of CPU in 1 s.
 
-        Returns the row id: it names the environment until that is removed, then may come again.
+        Without a size of its own it has that of its function; messages have to stay hidden as long
+        as it may run. Returns the row id: it names the environment until that is removed, then may
+        come again.
         """
         assert speed > 0.0
         self._serving = None
-        return self._rows.open(
-            function_index=function_index, speed=speed, now_us=self._effective_us(now_us)
+        function = self._functions[function_index]
+        size = function.size if size is None else size
+        assert function.queue is None or function.queue.visibility_us >= size.timeout_us
+        row = self._rows.open(
+            function_index=function_index,
+            size=size,
+            speed=speed,
+            now_us=self._effective_us(now_us),
         )
+        self._limit_max[row] = size.concurrency_limit
+        return row
 
     def begin_drain(self, row: int, *, now_us: int) -> int:
         """Send no more arrivals to the environment; it stays in service until it is removed.
@@ -271,10 +294,9 @@ class DataPlane:
     def set_limits(self, rows: kernel.Integers, limits: kernel.Integers) -> None:
         """Let environments run so many invocations at a time from now on, each at least one.
 
-        At most their function's concurrency limit; what is in flight stays so.
+        At most the concurrency limit that they were opened with; what is in flight stays so.
         """
-        functions = self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX]
-        limit_max = self._limit_max[functions]
+        limit_max = np.array([self._limit_max[row] for row in rows.tolist()])
         assert np.all((limits >= 1) & (limits <= limit_max)), "limits out of range"
         self._rows.arrays.state[rows, kernel.LIMIT] = limits
 

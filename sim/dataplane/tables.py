@@ -91,14 +91,10 @@ def settings_table(
     """The kernel's view of the functions."""
     settings = np.zeros((len(functions), kernel.SETTINGS_WIDTH))
     for row, function in zip(settings, functions, strict=True):
-        row[kernel.TIMEOUT_US] = function.timeout_us
         row[kernel.MEMORY_BASE_MIB] = function.memory_base_mib
         row[kernel.MEMORY_PER_INVOCATION_MIB] = function.memory_per_invocation_mib
-        row[kernel.MEMORY_REFUSE_MIB] = _refuse_mib(
-            parameters.memory_refuse_fraction, function.memory_mib
-        )
         row[kernel.DISK_PER_INVOCATION_MIB] = function.disk_per_invocation_mib
-        row[kernel.DISK_REFUSE_MIB] = _refuse_mib(
+        row[kernel.DISK_REFUSE_MIB] = refuse_mib(
             parameters.disk_refuse_fraction, function.disk_mib
         )
         row[kernel.ERROR_FRACTION] = function.error_fraction
@@ -192,5 +188,6 @@ def assert_conserved(record: InvocationRecord) -> None:
     assert np.array_equal(arrived, ended + unfinished), "an invocation was lost or doubled"
 
 
-def _refuse_mib(fraction: float, size_mib: int) -> float:
+def refuse_mib(fraction: float, size_mib: int) -> float:
+    """Above how much of this size admission is refused; never if the fraction is above 1."""
     return fraction * size_mib if fraction <= 1.0 else math.inf

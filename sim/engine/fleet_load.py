@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.dataplane.plane import DataPlane, EnvironmentReport, FunctionSettings
+from sim.dataplane.plane import DataPlane, EnvironmentReport, EnvironmentSize, FunctionSettings
 from sim.engine.lambda_agents import FleetUse, Integral
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
@@ -51,12 +51,16 @@ class FleetLoad:
         self._functions = tuple(functions)
         self._adaptation = adaptation
         self._is_adaptive = np.array([function.is_adaptive for function in functions])
-        self._limit_max = np.array([float(f.concurrency_limit) for f in functions])
-        self._vcpu = np.array([float(function.vcpu) for function in functions])
         self._since_us = np.zeros(0, dtype=np.int64)
         """Since when the environment of each row serves."""
+        self._vcpu = np.zeros(0)
+        """vCPUs of the environment of each row."""
+        self._limit_max = np.zeros(0)
+        """Highest limit of the environment of each row."""
         self._limits = np.zeros(0)
         """Limit of the environment of each row; its whole part is in force."""
+        self.sizes: dict[int, EnvironmentSize] = {}
+        """What the youngest environment of each function version has, by index."""
         self._reported_us = 0
         self._routable = _Routable(_NOBODY, slice(None), _NOBODY, _NOBODY)
 
@@ -64,22 +68,29 @@ class FleetLoad:
         """Take in one more function; returns its index."""
         self._functions = (*self._functions, function)
         self._is_adaptive = np.append(self._is_adaptive, function.is_adaptive)
-        self._limit_max = np.append(self._limit_max, float(function.concurrency_limit))
-        self._vcpu = np.append(self._vcpu, float(function.vcpu))
         return self._data_plane.add_function(function)
 
-    def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
+    def add_environment(
+        self, *, function_index: int, size: EnvironmentSize, speed: float, now_us: int
+    ) -> int:
         """Let an environment take invocations; returns its row."""
         row = self._data_plane.add_environment(
-            function_index=function_index, speed=speed, now_us=now_us
+            function_index=function_index, size=size, speed=speed, now_us=now_us
         )
         if row >= len(self._since_us):
-            more = np.zeros(row + 1, dtype=np.int64)
-            self._since_us = np.concatenate([self._since_us, more])
-            self._limits = np.concatenate([self._limits, more.astype(np.float64)])
+            self._make_room(row + 1)
+        self.sizes[function_index] = size
         self._since_us[row] = now_us
-        self._limits[row] = self._limit_max[function_index]
+        self._vcpu[row] = size.vcpu
+        self._limits[row] = self._limit_max[row] = size.concurrency_limit
         return row
+
+    def _make_room(self, more: int) -> None:
+        """Let there be so many rows more."""
+        self._since_us = np.concatenate([self._since_us, np.zeros(more, dtype=np.int64)])
+        self._vcpu = np.concatenate([self._vcpu, np.zeros(more)])
+        self._limits = np.concatenate([self._limits, np.zeros(more)])
+        self._limit_max = np.concatenate([self._limit_max, np.zeros(more)])
 
     def begin_drain(self, row: int, *, now_us: int) -> int:
         """Send it no more invocations; returns when the last one in flight ends."""
@@ -114,11 +125,11 @@ class FleetLoad:
             (Integral.BUSY_VCPU_US, busy_vcpu_us),
             (Integral.CONCURRENCY_US, report.concurrency_us[routable.places]),
             (Integral.CONCURRENCY_LIMIT_US, limit_us),
+            (Integral.ALLOCATED_VCPU_US, served_us * self._vcpu[routable.rows]),
         ):
             integrals[integral] = np.bincount(
                 routable.functions, weights=values, minlength=len(self._functions)
             )
-        integrals[Integral.ALLOCATED_VCPU_US] = integrals[Integral.ENVIRONMENT_US] * self._vcpu
         return FleetUse(integrals, throttled_count=report.throttles.sum(axis=1))
 
     def _adapt(
@@ -130,13 +141,13 @@ class FleetLoad:
     ) -> None:
         """Bring the limits to what the environments have just done; new ones wait for a report."""
         adapts = self._is_adaptive[functions] & (served_us > 0)
-        rows, functions, served = rows[adapts], functions[adapts], served_us[adapts]
+        rows, served = rows[adapts], served_us[adapts]
         if len(rows) == 0:
             return
         self._limits[rows] = self._adaptation.adapted(
             self._limits[rows],
-            cpu_fraction=busy_vcpu_us[adapts] / (self._vcpu[functions] * served),
+            cpu_fraction=busy_vcpu_us[adapts] / (self._vcpu[rows] * served),
             period_s=float(served.max()) / SECOND_US,
-            limit_max=self._limit_max[functions],
+            limit_max=self._limit_max[rows],
         )
         self._data_plane.set_limits(rows, np.floor(self._limits[rows]).astype(np.int64))

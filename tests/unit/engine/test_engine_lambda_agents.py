@@ -116,7 +116,7 @@ class FakeDataPlane:
         """Remember them."""
         self.limits |= dict(zip(rows.tolist(), limits.tolist(), strict=True))
 
-    def add_environment(self, *, function_index, speed, now_us):
+    def add_environment(self, *, function_index, size, speed, now_us):
         """Row numbers are chosen by the test."""
         return function_index
 
@@ -147,6 +147,9 @@ def functions(count, **overrides):
     ]
 
 
+SIZE = functions(1)[0].size
+
+
 def a_report(rows, function_index, routable, *, now_us, busy_us):
     """A report of the data plane."""
     count = len(rows)
@@ -166,8 +169,8 @@ def test_an_environment_counts_from_when_it_serves_and_not_while_it_drains():
     """Row 0 serves all 10 s, row 1 since 4 s, row 0's twin drains and is left out."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
-    load.add_environment(function_index=1, speed=1.0, now_us=6)
+    load.add_environment(function_index=0, size=SIZE, speed=1.0, now_us=0)
+    load.add_environment(function_index=1, size=SIZE, speed=1.0, now_us=6)
     data_plane.report_value = a_report(
         [0, 1, 7], [0, 1, 0], [True, True, False], now_us=10, busy_us=5
     )
@@ -183,7 +186,7 @@ def test_the_second_report_counts_from_the_first():
     """Integrals and allocations cover the same span."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    load.add_environment(function_index=0, size=SIZE, speed=1.0, now_us=0)
     data_plane.report_value = a_report([0], [0], [True], now_us=10, busy_us=5)
     load.use_since_last_report(10)
     assert load.use_since_last_report(25).integrals[Integral.ENVIRONMENT_US, 0] == 15
@@ -193,7 +196,7 @@ def adaptive_load(busy_us, *, periods=1):
     """Limits in the data plane and what is reported of them, after periods of ten seconds."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2, is_adaptive=True), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    load.add_environment(function_index=0, size=SIZE, speed=1.0, now_us=0)
     for period in range(1, periods + 1):
         now_us = period * PERIOD_US
         data_plane.report_value = a_report([0], [0], [True], now_us=now_us, busy_us=busy_us)
@@ -216,7 +219,7 @@ def test_limits_of_other_functions_are_left_alone():
     """Without `is_adaptive` nothing is ever set."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    load.add_environment(function_index=0, size=SIZE, speed=1.0, now_us=0)
     data_plane.report_value = a_report([0], [0], [True], now_us=PERIOD_US, busy_us=2 * PERIOD_US)
     load.use_since_last_report(PERIOD_US)
     assert data_plane.limits == {}
