@@ -117,9 +117,7 @@ def _function_profile(
         architecture=providers[function.capacity_provider].instance_requirements.architecture.value,
         vcpu=function.vcpu if size is None else size.vcpu,
         memory_mib=function.memory if size is None else size.memory_mib,
-        concurrency_limit=(
-            function.concurrency_limit if size is None else size.concurrency_limit
-        ),
+        concurrency_limit=(function.concurrency_limit if size is None else size.concurrency_limit),
         on_demand_memory_mib=function.on_demand_memory,
         service_time_mean_us=function.cpu.mean_us + function.io.mean_us,
         timeout_us=function.timeout if size is None else size.timeout_us,

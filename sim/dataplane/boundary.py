@@ -172,9 +172,7 @@ class FunctionSettings:
     @property
     def size(self) -> EnvironmentSize:
         """What an environment has that is opened without a size of its own."""
-        return EnvironmentSize(
-            self.vcpu, self.memory_mib, self.concurrency_limit, self.timeout_us
-        )
+        return EnvironmentSize(self.vcpu, self.memory_mib, self.concurrency_limit, self.timeout_us)
 
     @property
     def is_followed(self) -> bool:

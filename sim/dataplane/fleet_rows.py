@@ -39,6 +39,8 @@ class FleetRows:
         self._memory_refuse_fraction = memory_refuse_fraction
         self._places = max((function.concurrency_limit for function in functions), default=0)
         self._free: list[int] = []
+        self._limit_max: dict[int, int] = {}
+        """Highest limit that the environment of a row may have."""
         self.arrays = self._allocated(_INITIAL_CAPACITY)
         self._offer(0)
 
@@ -83,11 +85,18 @@ class FleetRows:
             self._grow()
         row = self._free.pop()
         self._reset(row, size, speed=speed, now_us=now_us)
+        self._limit_max[row] = size.concurrency_limit
         self.arrays.counts[row, kernel.FUNCTION_INDEX] = function_index
         count = self.arrays.routable_count[function_index]
         self.arrays.routable[function_index, count] = row
         self.arrays.routable_count[function_index] += 1
         return row
+
+    def set_limits(self, rows: kernel.Integers, limits: kernel.Integers) -> None:
+        """Set how many invocations environments run: 1 up to what they were opened with."""
+        limit_max = np.array([self._limit_max[row] for row in rows.tolist()])
+        assert np.all((limits >= 1) & (limits <= limit_max)), "limits out of range"
+        self.arrays.state[rows, kernel.LIMIT] = limits
 
     def stop_routing(self, row: int) -> None:
         """Take the row out of routing, if it is there; the function's last one takes its place."""

@@ -139,8 +139,6 @@ class DataPlane:
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
         self.record = self._record()
         self._serving: _Serving | None = None
-        self._limit_max: dict[int, int] = {}
-        """Highest limit that an environment may have, by row."""
         self._clock_us = 0.0
         self._minute = -1
         self._batches: Iterator[ArrivalBatch] = iter(())
@@ -210,14 +208,12 @@ class DataPlane:
         function = self._functions[function_index]
         size = function.size if size is None else size
         assert function.queue is None or function.queue.visibility_us >= size.timeout_us
-        row = self._rows.open(
+        return self._rows.open(
             function_index=function_index,
             size=size,
             speed=speed,
             now_us=self._effective_us(now_us),
         )
-        self._limit_max[row] = size.concurrency_limit
-        return row
 
     def begin_drain(self, row: int, *, now_us: int) -> int:
         """Send no more arrivals to the environment; it stays in service until it is removed.
@@ -296,9 +292,7 @@ class DataPlane:
 
         At most the concurrency limit that they were opened with; what is in flight stays so.
         """
-        limit_max = np.array([self._limit_max[row] for row in rows.tolist()])
-        assert np.all((limits >= 1) & (limits <= limit_max)), "limits out of range"
-        self._rows.arrays.state[rows, kernel.LIMIT] = limits
+        self._rows.set_limits(rows, limits)
 
     def advance(self, until_us: int) -> Signal | None:
         """Handle what happens before `until_us`, or only up to a signal.

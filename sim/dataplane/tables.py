@@ -94,9 +94,7 @@ def settings_table(
         row[kernel.MEMORY_BASE_MIB] = function.memory_base_mib
         row[kernel.MEMORY_PER_INVOCATION_MIB] = function.memory_per_invocation_mib
         row[kernel.DISK_PER_INVOCATION_MIB] = function.disk_per_invocation_mib
-        row[kernel.DISK_REFUSE_MIB] = refuse_mib(
-            parameters.disk_refuse_fraction, function.disk_mib
-        )
+        row[kernel.DISK_REFUSE_MIB] = refuse_mib(parameters.disk_refuse_fraction, function.disk_mib)
         row[kernel.ERROR_FRACTION] = function.error_fraction
         row[kernel.CRASH_FRACTION] = function.crash_fraction
         row[kernel.IS_IN_ORDER] = function.is_in_order

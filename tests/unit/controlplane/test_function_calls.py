@@ -107,9 +107,7 @@ def test_concurrency_defaults_to_the_number_of_the_runtime(runtime, per_vcpu):
     world = a_world_with_provider()
     limit = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": PROVIDER_ARN}}
     granted(
-        world.call(
-            CREATE, {**CREATE_FUNCTION, "Runtime": runtime, "CapacityProviderConfig": limit}
-        )
+        world.call(CREATE, {**CREATE_FUNCTION, "Runtime": runtime, "CapacityProviderConfig": limit})
     )
     latest = world.account.functions.existing("site").latest
     assert latest.configuration.concurrency_limit == per_vcpu
