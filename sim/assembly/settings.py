@@ -270,14 +270,18 @@ def bound_callers(scenario: Scenario) -> list[BoundCallers]:
 
 
 def function_behaviours(scenario: Scenario) -> dict[str, FunctionBehaviour]:
-    """How the functions behave, and with which settings the set-up calls create them."""
+    """How the functions behave."""
+    visibility_us: dict[str, int] = {}
+    for workload in scenario.workloads:
+        if workload.queue is not None:
+            known_us = visibility_us.get(workload.function, workload.queue.visibility_timeout)
+            visibility_us[workload.function] = min(known_us, workload.queue.visibility_timeout)
     return {
         function.name: FunctionBehaviour(
             init_us=function.init,
             init_failure_fraction=function.init_failure_fraction,
-            shape=EnvironmentShape(vcpu=function.vcpu, memory_mib=function.memory),
-            concurrency_limit=function.concurrency_limit,
-            timeout_s=timeout_s(function),
+            timeout_us=function.timeout,
+            timeout_max_us=visibility_us.get(function.name),
             work=function,
         )
         for function in scenario.functions

@@ -10,6 +10,7 @@ from sim.dataplane.plane import (
     CrashSignal,
     DataPlane,
     DataPlaneParameters,
+    EnvironmentSize,
     FunctionSettings,
     Invocation,
     Routing,
@@ -174,6 +175,11 @@ class World:
         for signal in signals:
             self._conductor.schedule(signal)
         return reason
+
+    def environment_sizes(self) -> dict[str, EnvironmentSize]:
+        """What the youngest environment of each function version has had, by its counted name."""
+        functions = self.data_plane.functions
+        return {functions[index].name: size for index, size in self._load.sizes.items()}
 
     def finish(self) -> InvocationRecord:
         """Close the data plane's record at the present instant; nothing can happen afterwards."""
