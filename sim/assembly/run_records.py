@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 
+from sim.dataplane.boundary import EnvironmentSize
 from sim.engine.foundation import Foundation
 from sim.facts import Catalogue, Fact, Status
 from sim.facts.region_prices import region_factor_name
@@ -37,12 +38,17 @@ class RunRecords:
     def record(
         self,
         invocations: InvocationRecord,
+        sizes: Mapping[str, EnvironmentSize],
         *,
         horizon_us: int,
         invariants: InvariantReport,
         wall_s: float,
     ) -> RunRecord:
-        """The record up to a horizon, with the invocations as they are then."""
+        """The record up to a horizon, with the invocations as they are then.
+
+        `sizes` has what the youngest environment of each function version has had, by the name that
+        it is counted under.
+        """
         scenario, facts, journal = self._scenario, self._facts, self._foundation.journal
         return RunRecord(
             scenario_name=scenario.name,
@@ -56,7 +62,10 @@ class RunRecords:
             journal=journal.entries,
             journal_sha256=journal.sha256(),
             invocations=invocations,
-            functions=tuple(_function_profile(scenario, n) for n in invocations.function_names),
+            functions=tuple(
+                _function_profile(scenario, name, sizes.get(name))
+                for name in invocations.function_names
+            ),
             capacity_providers=tuple(
                 _provider_profile(scenario, facts, provider)
                 for provider in scenario.capacity_providers
@@ -67,7 +76,9 @@ class RunRecords:
             wall_s=wall_s,
         )
 
-    def so_far(self, invocations: InvocationRecord) -> RunRecord:
+    def so_far(
+        self, invocations: InvocationRecord, sizes: Mapping[str, EnvironmentSize]
+    ) -> RunRecord:
         """The record up to the present instant; nobody has judged it yet.
 
         What invocations use is as of the Lambda Agents' last report, all counts are of this
@@ -75,6 +86,7 @@ class RunRecords:
         """
         return self.record(
             invocations,
+            sizes,
             horizon_us=max(1, self._foundation.kernel.now_us),
             invariants=InvariantReport(0, ()),
             wall_s=0.0,
@@ -93,20 +105,22 @@ def _is_price(name: str, region: str) -> bool:
     return name.startswith("pricing.") or name == region_factor_name(region)
 
 
-def _function_profile(scenario: Scenario, name: str) -> FunctionProfile:
-    """What is known of what is counted under a name: the versions of a function are alike."""
+def _function_profile(
+    scenario: Scenario, name: str, size: EnvironmentSize | None
+) -> FunctionProfile:
+    """What is known of what is counted under a name; without environments as of the scenario."""
     function = next(f for f in scenario.functions if f.name == function_of(name))
     providers = {p.name: p for p in scenario.capacity_providers}
     return FunctionProfile(
         name=name,
         capacity_provider=function.capacity_provider,
         architecture=providers[function.capacity_provider].instance_requirements.architecture.value,
-        vcpu=function.vcpu,
-        memory_mib=function.memory,
-        concurrency_limit=function.concurrency_limit,
+        vcpu=function.vcpu if size is None else size.vcpu,
+        memory_mib=function.memory if size is None else size.memory_mib,
+        concurrency_limit=(function.concurrency_limit if size is None else size.concurrency_limit),
         on_demand_memory_mib=function.on_demand_memory,
         service_time_mean_us=function.cpu.mean_us + function.io.mean_us,
-        timeout_us=function.timeout,
+        timeout_us=function.timeout if size is None else size.timeout_us,
         memory_base_mib=function.memory_base,
         memory_per_invocation_mib=function.memory_per_invocation,
         network_in_bytes=function.network_in_per_invocation,

@@ -3,7 +3,7 @@
 from functools import cache
 
 from sim.assembly.invoked_versions import InvokedVersion, called_versions, invoked_versions
-from sim.controlplane.account import FunctionBehaviour
+from sim.controlplane.account import FunctionBehaviour, FunctionBehaviours
 from sim.dataplane.boundary import (
     DataPlaneParameters,
     ErrorRetries,
@@ -28,7 +28,7 @@ from sim.placement.placement_rules import PlacementRules
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.scaling.target_tracking import TargetTracking
 from sim.scenario import Scenario
-from sim.scenario.function import Function
+from sim.scenario.function import Function, OtherFunctions
 from sim.scenario.placement import Placement
 from sim.scenario.queue import Queue
 from sim.scenario.workload import Workload
@@ -42,6 +42,7 @@ def world_settings(
     scenario: Scenario, facts: Catalogue, *, terminating_role_arn: str
 ) -> WorldSettings:
     """Everything about the world that is fixed before it starts."""
+    others = scenario.other_functions
     reserved = facts.integer("vpc.subnet_reserved_addresses")
     return WorldSettings(
         place=Ec2Place(scenario.region, scenario.account.id),
@@ -68,6 +69,7 @@ def world_settings(
         ),
         timings=Timings.of(facts),
         functions=tuple(_function_settings(v, facts) for v in invoked_versions(scenario)),
+        other_function=None if others is None else _other_function(others, facts),
         admission=_admission(facts, record_every=scenario.record_every),
         routing=Routing(scenario.routing.value),
         terminating_role_arn=terminating_role_arn,
@@ -269,19 +271,55 @@ def bound_callers(scenario: Scenario) -> list[BoundCallers]:
     return bound
 
 
-def function_behaviours(scenario: Scenario) -> dict[str, FunctionBehaviour]:
-    """How the functions behave, and with which settings the set-up calls create them."""
-    return {
+def function_behaviours(scenario: Scenario) -> FunctionBehaviours:
+    """How the functions behave."""
+    visibility_us: dict[str, int] = {}
+    for workload in scenario.workloads:
+        if workload.queue is not None:
+            known_us = visibility_us.get(workload.function, workload.queue.visibility_timeout)
+            visibility_us[workload.function] = min(known_us, workload.queue.visibility_timeout)
+    described = {
         function.name: FunctionBehaviour(
             init_us=function.init,
             init_failure_fraction=function.init_failure_fraction,
-            shape=EnvironmentShape(vcpu=function.vcpu, memory_mib=function.memory),
-            concurrency_limit=function.concurrency_limit,
-            timeout_s=timeout_s(function),
+            timeout_us=function.timeout,
+            timeout_max_us=visibility_us.get(function.name),
             work=function,
         )
         for function in scenario.functions
     }
+    others = scenario.other_functions
+    return FunctionBehaviours(
+        described,
+        None
+        if others is None
+        else FunctionBehaviour(
+            init_us=others.init,
+            init_failure_fraction=others.init_failure_fraction,
+            timeout_us=0,
+            timeout_max_us=None,
+            work=others,
+        ),
+    )
+
+
+def _other_function(others: OtherFunctions, facts: Catalogue) -> FunctionSettings:
+    """What the data plane knows of a function that a call creates; each environment has its size."""
+    vcpu = 1
+    memory_mib = facts.size_mib("execution_environment.memory_min")
+    return FunctionSettings(
+        name="",
+        vcpu=vcpu,
+        concurrency_limit=facts.integer("execution_environment.concurrency_per_vcpu_max"),
+        memory_mib=memory_mib,
+        memory_base_mib=float(others.memory_base),
+        memory_per_invocation_mib=float(others.memory_per_invocation),
+        disk_mib=facts.size_mib("execution_environment.disk_min"),
+        disk_per_invocation_mib=float(others.disk_per_invocation),
+        timeout_us=facts.duration_us("function.timeout_default"),
+        retries=None,
+        queue=None,
+    )
 
 
 def timeout_s(function: Function) -> int:

@@ -15,6 +15,7 @@ from sim.controlplane.observability.trail import Trail
 from sim.controlplane.organization import Organization
 from sim.controlplane.principals import Principals
 from sim.controlplane.service_linked_role import ServiceLinkedRole
+from sim.dataplane.boundary import EnvironmentSize
 from sim.engine.arrivals import Work
 from sim.engine.foundation import Foundation
 from sim.engine.world import World
@@ -23,24 +24,50 @@ from sim.iam import Policy
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.callers import Caller
-from sim.model.execution_environment import EnvironmentShape
 from sim.model.invocation_record import InvocationRecord
 from sim.model.machine_image import MachineImage
 from sim.model.run_record import RunRecord
+from sim.units import SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionBehaviour:
-    """What a function does when it runs, and the settings for which the scenario says so."""
+    """What a function does when it runs, which no API says."""
 
     init_us: int
     init_failure_fraction: float
     """Share of starts of an environment that fail."""
-    shape: EnvironmentShape
-    concurrency_limit: int
-    timeout_s: int
+    timeout_us: int
+    """Timeout in the scenario, which may be finer than Lambda's whole seconds."""
+    timeout_max_us: int | None
+    """Visibility of the messages in its queue, if it has one: no timeout is longer."""
     work: Work
     """What one invocation takes."""
+
+    def timeout_of(self, timeout_s: int) -> int:
+        """A timeout as Lambda tells it, microseconds; that of the scenario is exact."""
+        is_scenarios = -(-self.timeout_us // SECOND_US) == timeout_s
+        return self.timeout_us if is_scenarios else timeout_s * SECOND_US
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionBehaviours:
+    """How each function behaves: no API says it, the scenario does."""
+
+    described: Mapping[str, FunctionBehaviour]
+    """By function name."""
+    others: FunctionBehaviour | None = None
+    """That of every function which is not described; None: no other can be created."""
+
+    def of(self, name: str) -> FunctionBehaviour | None:
+        """How a function of that name behaves; None if nobody knows."""
+        return self.described.get(name, self.others)
+
+    def of_existing(self, name: str) -> FunctionBehaviour:
+        """The same of a function that was created."""
+        behaviour = self.of(name)
+        assert behaviour is not None, f"{name} was created, and nobody knows how it behaves"
+        return behaviour
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +95,11 @@ class Account:
     started_at: datetime
     """Calendar time of world instant 0."""
     provider_rates: ProviderRequestRates
-    behaviours: Mapping[str, FunctionBehaviour]
-    """By function name: no API says how a function behaves, the scenario does."""
+    behaviours: FunctionBehaviours
     own_images: tuple[MachineImage, ...]
     """Machine images that the account owns."""
-    record_of: Callable[[InvocationRecord], RunRecord]
-    """The record of what happened so far, with the invocations as they are now."""
+    record_of: Callable[[InvocationRecord, Mapping[str, EnvironmentSize]], RunRecord]
+    """The record of what happened so far, with invocations and environments as they are now."""
     credential_clock: Callable[[], int] | None = None
     """By what credentials of sessions end, world microseconds; None: by the world's time.
 
@@ -86,7 +112,7 @@ class Account:
 
     def record(self) -> RunRecord:
         """What happened so far, in the form that all metrics are folded from."""
-        return self.record_of(self.world.data_plane.record)
+        return self.record_of(self.world.data_plane.record, self.world.environment_sizes())
 
     @property
     def lambda_principal(self) -> str:

@@ -124,8 +124,26 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class EnvironmentSize:
+    """What one environment has, which another one of the same function may have more or less of."""
+
+    vcpu: int
+    """Whole vCPUs, at least 1."""
+    memory_mib: int
+    concurrency_limit: int
+    """Invocations that it runs at a time, at least 1."""
+    timeout_us: int
+    """Time after its admission at which an invocation counts as timed out; its work goes on."""
+
+    def __post_init__(self) -> None:
+        assert self.vcpu >= 1
+        assert self.concurrency_limit >= 1
+        assert self.timeout_us > 0
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSettings:
-    """What the data plane knows of a function; every environment of the function is alike."""
+    """What the data plane knows of a function; its environments are so unless told otherwise."""
 
     name: str
     vcpu: int
@@ -152,6 +170,11 @@ class FunctionSettings:
     """Whether the limit of each environment is adapted to its CPU use."""
 
     @property
+    def size(self) -> EnvironmentSize:
+        """What an environment has that is opened without a size of its own."""
+        return EnvironmentSize(self.vcpu, self.memory_mib, self.concurrency_limit, self.timeout_us)
+
+    @property
     def is_followed(self) -> bool:
         """Whether more has to be known of some invocations than where they are."""
         return (
@@ -174,9 +197,7 @@ class FunctionSettings:
         assert self.error_fraction >= 0.0
         assert self.crash_fraction >= 0.0
         assert self.error_fraction + self.crash_fraction <= 1.0
-        assert self.vcpu >= 1
-        assert self.concurrency_limit >= 1
-        assert self.timeout_us > 0
+        assert self.size is not None
         assert self.queue is None or self.queue.visibility_us >= self.timeout_us
 
 

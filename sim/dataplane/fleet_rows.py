@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.dataplane import kernel
-from sim.dataplane.boundary import FunctionSettings
-from sim.dataplane.tables import with_one_more
+from sim.dataplane.boundary import EnvironmentSize, FunctionSettings
+from sim.dataplane.tables import refuse_mib, with_one_more
 from sim.units import MINUTE_US
 
 _INITIAL_CAPACITY = 16
@@ -27,23 +27,35 @@ class FleetArrays(NamedTuple):
 class FleetRows:
     """Rows for environments: opened, taken out of routing, closed and used again."""
 
-    def __init__(self, functions: tuple[FunctionSettings, ...], *, minute_count: int) -> None:
-        self._functions = functions
+    def __init__(
+        self,
+        functions: tuple[FunctionSettings, ...],
+        *,
+        minute_count: int,
+        memory_refuse_fraction: float,
+    ) -> None:
+        self._function_count = len(functions)
         self._minute_count = minute_count
+        self._memory_refuse_fraction = memory_refuse_fraction
         self._places = max((function.concurrency_limit for function in functions), default=0)
         self._free: list[int] = []
+        self._limit_max: dict[int, int] = {}
+        """Highest limit that the environment of a row may have."""
         self.arrays = self._allocated(_INITIAL_CAPACITY)
         self._offer(0)
 
-    def add_function(self, function: FunctionSettings) -> None:
-        """Take in one more function, without environments; its rows are as wide as the others'."""
-        assert function.concurrency_limit <= self._places, "rows are too narrow for it"
-        self._functions = (*self._functions, function)
+    def add_function(self) -> None:
+        """Take in one more function, without environments."""
+        self._function_count += 1
         fleet = self.arrays
         self.arrays = fleet._replace(
             routable=with_one_more(fleet.routable),
             routable_count=with_one_more(fleet.routable_count),
         )
+
+    def extend(self, *, minute_count: int) -> None:
+        """Let there be more minutes; none of the rows is in the last one so far."""
+        self._minute_count = minute_count
 
     @property
     def capacity(self) -> int:
@@ -67,17 +79,35 @@ class FleetRows:
         routable: NDArray[np.bool_] = mask[rows]
         return routable
 
-    def open(self, *, function_index: int, speed: float, since_us: int, now_us: float) -> int:
+    def open(
+        self,
+        *,
+        function_index: int,
+        size: EnvironmentSize,
+        speed: float,
+        since_us: int,
+        now_us: float,
+    ) -> int:
         """Give an idle environment a row and offer it to the router; it serves since `since_us`."""
+        if size.concurrency_limit > self._places:
+            self._widen(size.concurrency_limit)
         if not self._free:
             self._grow()
         row = self._free.pop()
-        self._reset(row, function_index=function_index, speed=speed, now_us=now_us)
+        self._reset(row, size, speed=speed, now_us=now_us)
         self.arrays.state[row, kernel.SERVES_SINCE_US] = since_us
+        self._limit_max[row] = size.concurrency_limit
+        self.arrays.counts[row, kernel.FUNCTION_INDEX] = function_index
         count = self.arrays.routable_count[function_index]
         self.arrays.routable[function_index, count] = row
         self.arrays.routable_count[function_index] += 1
         return row
+
+    def set_limits(self, rows: kernel.Integers, limits: kernel.Integers) -> None:
+        """Set how many invocations environments run: 1 up to what they were opened with."""
+        limit_max = np.array([self._limit_max[row] for row in rows.tolist()])
+        assert np.all((limits >= 1) & (limits <= limit_max)), "limits out of range"
+        self.arrays.state[rows, kernel.LIMIT] = limits
 
     def stop_routing(self, row: int) -> None:
         """Take the row out of routing, if it is there; the function's last one takes its place."""
@@ -96,28 +126,28 @@ class FleetRows:
         self.arrays.state[row, kernel.NEXT_US] = np.inf
         self._free.append(row)
 
-    def _reset(self, row: int, *, function_index: int, speed: float, now_us: float) -> None:
-        function = self._functions[function_index]
-        vcpu = function.vcpu
+    def _reset(self, row: int, size: EnvironmentSize, *, speed: float, now_us: float) -> None:
+        vcpu = size.vcpu
         minute = min(int(now_us // MINUTE_US), self._minute_count - 1)
         state = self.arrays.state[row]
         state[:] = 0.0
         state[kernel.CPU_NEXT_US] = np.inf
         state[kernel.STRETCH] = 1.0 / (vcpu * speed)
         state[kernel.VCPU] = vcpu
-        state[kernel.LIMIT] = function.concurrency_limit
+        state[kernel.LIMIT] = size.concurrency_limit
+        state[kernel.TIMEOUT_US] = size.timeout_us
+        state[kernel.MEMORY_REFUSE_MIB] = refuse_mib(self._memory_refuse_fraction, size.memory_mib)
         for column in (kernel.BUSY_AT_US, kernel.FLUSHED_AT_US, kernel.LOAD_AT_US):
             state[column] = now_us
         is_last_minute = minute + 1 == self._minute_count
         state[kernel.MINUTE_END_US] = np.inf if is_last_minute else (minute + 1) * MINUTE_US
         state[kernel.NEXT_US] = state[kernel.MINUTE_END_US]
         counts = self.arrays.counts[row]
-        counts[kernel.FUNCTION_INDEX] = function_index
         counts[kernel.MINUTE_INDEX] = minute
-        counts[kernel.IS_HEAP] = function.concurrency_limit >= kernel.HEAP_LIMIT_MIN
+        counts[kernel.IS_HEAP] = size.concurrency_limit >= kernel.HEAP_LIMIT_MIN
 
     def _allocated(self, capacity: int) -> FleetArrays:
-        function_count = len(self._functions)
+        function_count = self._function_count
         rows = _aligned(capacity, kernel.FIRST_JOB + self._places * kernel.JOB_WIDTH)
         fleet = FleetArrays(
             state=rows,
@@ -136,6 +166,22 @@ class FleetRows:
         self.arrays.routable[:, :used] = old.routable
         self.arrays.routable_count[:] = old.routable_count
         self._offer(used)
+
+    def _widen(self, places: int) -> None:
+        """Give every row more places for jobs: those on the CPU stay at the right end."""
+        old = self.arrays
+        self._places = places
+        self.arrays = self._allocated(self.capacity)
+        self.arrays.state[:, : kernel.FIRST_JOB] = old.state[:, : kernel.FIRST_JOB]
+        self.arrays.routable[:] = old.routable
+        self.arrays.routable_count[:] = old.routable_count
+        for row in self.in_service().tolist():
+            waiting, running = old.counts[row, [kernel.IO_COUNT, kernel.CPU_COUNT]]
+            end = kernel.FIRST_JOB + int(waiting) * kernel.JOB_WIDTH
+            self.arrays.state[row, kernel.FIRST_JOB : end] = old.state[row, kernel.FIRST_JOB : end]
+            width = int(running) * kernel.JOB_WIDTH
+            if width:
+                self.arrays.state[row, -width:] = old.state[row, -width:]
 
     def _offer(self, first: int) -> None:
         self._free.extend(range(self.capacity - 1, first - 1, -1))

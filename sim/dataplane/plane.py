@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from sim.dataplane.boundary import (
     CrashSignal,
     DataPlaneParameters,
     EnvironmentReport,
+    EnvironmentSize,
     FunctionSettings,
     Integral,
     Invocation,
@@ -32,6 +32,7 @@ from sim.dataplane.followed_rows import FollowedRows
 from sim.dataplane.order_rows import OrderRows
 from sim.dataplane.queue_rows import queue_arrays, with_one_without
 from sim.dataplane.sampled_rows import sampled_rows
+from sim.dataplane.serving import Serving
 from sim.dataplane.shared_arrivals import SharedArrivals
 from sim.dataplane.tables import (
     LATENCY_SCALE,
@@ -41,9 +42,9 @@ from sim.dataplane.tables import (
     no_arrivals,
     one_arrival,
     record_of,
-    report_arrays,
     rule_table,
     settings_table,
+    with_more_minutes,
     with_one_more,
     with_one_more_function,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "DataPlane",
     "DataPlaneParameters",
     "EnvironmentReport",
+    "EnvironmentSize",
     "FunctionSettings",
     "Integral",
     "Invocation",
@@ -77,16 +79,6 @@ _ROUTING_CODES = {
     Routing.LEAST_OUTSTANDING: kernel.LEAST_OUTSTANDING,
 }
 _REASONS = tuple(ThrottleReason)
-
-
-class _Serving(NamedTuple):
-    """The environments in service, by ascending row."""
-
-    rows: kernel.Integers
-    function_index: kernel.Integers
-    is_routable: NDArray[np.bool_]
-    report: kernel.ReportArrays
-    """Where the kernel writes what they did."""
 
 
 class DataPlane:
@@ -123,9 +115,12 @@ class DataPlane:
         self._source = arrivals
         self._routing = _ROUTING_CODES[routing]
         self._horizon_us = horizon_us
-        self._limit_max = np.array([function.concurrency_limit for function in functions])
         minute_count = -(-horizon_us // MINUTE_US)
-        self._rows = FleetRows(self._functions, minute_count=minute_count)
+        self._rows = FleetRows(
+            self._functions,
+            minute_count=minute_count,
+            memory_refuse_fraction=parameters.memory_refuse_fraction,
+        )
         self._settings = settings_table(self._functions, parameters)
         self._samples = sampled_rows(parameters, function_count=len(functions))
         self._queues = queue_arrays(self._functions)
@@ -138,7 +133,7 @@ class DataPlane:
         self._rules = rule_table(parameters)
         self._ledger = empty_ledger(len(functions), minute_count=minute_count)
         self.record = self._record()
-        self._serving: _Serving | None = None
+        self._serving: Serving | None = None
         self._clock_us = 0.0
         self._reported_us = 0
         self._minute = -1
@@ -158,6 +153,11 @@ class DataPlane:
         assert not any(self._functions[index].queue for index in called), "callers with a queue"
 
     @property
+    def horizon_us(self) -> int:
+        """How far time goes."""
+        return self._horizon_us
+
+    @property
     def functions(self) -> tuple[FunctionSettings, ...]:
         """What has environments of its own, by index."""
         return self._functions
@@ -173,35 +173,60 @@ class DataPlane:
         assert self._followed is not None or not function.is_followed, "nobody is followed"
         assert self._order is not None or not function.is_in_order, "departures are not in order"
         assert self._may_crash or function.crash_fraction == 0.0, "nobody looks for crashes"
-        self._rows.add_function(function)
+        self._rows.add_function()
         self._functions = (*self._functions, function)
         self._serving = None
-        self._limit_max = np.append(self._limit_max, function.concurrency_limit)
         settings = settings_table([function], self._parameters)
         self._settings = np.concatenate([self._settings, settings])
         self._tallies = with_one_more(self._tallies)
-        minute_count = int(self._clock_us // MINUTE_US) + 1
-        self._ledger = with_one_more_function(self._ledger, minute_count=minute_count)
+        begun = int(self._clock_us // MINUTE_US) + 1
+        self._ledger = with_one_more_function(self._ledger, begun=begun)
         self.record = self._record()
         self._queues = with_one_without(self._queues)
         if self._samples is not None:
             self._samples.add_function()
         return len(self._functions) - 1
 
+    def extend(self, horizon_us: int) -> None:
+        """Let time go on to a later horizon; the last minute of the record has not begun."""
+        assert not self._is_finished
+        begun = int(self._clock_us // MINUTE_US) + 1
+        minute_count = -(-horizon_us // MINUTE_US)
+        assert begun < self.record.minute_count < minute_count, "a later horizon, in time"
+        self._ledger = with_more_minutes(self._ledger, minute_count, begun=begun)
+        self._rows.extend(minute_count=minute_count)
+        self.record = self._record()
+        self._horizon_us = horizon_us
+
     def _record(self) -> InvocationRecord:
         """The ledger as it is now, under the names of the functions."""
         return record_of(self._ledger, tuple(function.name for function in self._functions))
 
-    def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
+    def add_environment(
+        self,
+        *,
+        function_index: int,
+        speed: float,
+        now_us: int,
+        size: EnvironmentSize | None = None,
+    ) -> int:
         """Put an idle environment into service and into routing; `speed` 1 does 1 s of CPU in 1 s.
 
-        Returns the row id: it names the environment until that is removed, then may come again.
+        Without a size of its own it has that of its function; messages have to stay hidden as long
+        as it may run. Returns the row id: it names the environment until that is removed, then may
+        come again.
         """
         assert speed > 0.0
         self._serving = None
-        effective_us = self._effective_us(now_us)
+        function = self._functions[function_index]
+        size = function.size if size is None else size
+        assert function.queue is None or function.queue.visibility_us >= size.timeout_us
         return self._rows.open(
-            function_index=function_index, speed=speed, since_us=now_us, now_us=effective_us
+            function_index=function_index,
+            size=size,
+            speed=speed,
+            since_us=now_us,
+            now_us=self._effective_us(now_us),
         )
 
     def begin_drain(self, row: int, *, now_us: int) -> int:
@@ -279,12 +304,9 @@ class DataPlane:
     def set_limits(self, rows: kernel.Integers, limits: kernel.Integers) -> None:
         """Let environments run so many invocations at a time from now on, each at least one.
 
-        At most their function's concurrency limit; what is in flight stays so.
+        At most the concurrency limit that they were opened with; what is in flight stays so.
         """
-        functions = self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX]
-        limit_max = self._limit_max[functions]
-        assert np.all((limits >= 1) & (limits <= limit_max)), "limits out of range"
-        self._rows.arrays.state[rows, kernel.LIMIT] = limits
+        self._rows.set_limits(rows, limits)
 
     def advance(self, until_us: int) -> Signal | None:
         """Handle what happens before `until_us`, or only up to a signal.
@@ -308,23 +330,12 @@ class DataPlane:
     def report(self, *, now_us: int) -> EnvironmentReport:
         """What the environments in service did since the previous report, exact at `now_us`."""
         serving, last_us = self._in_service(), float(self._reported_us)
-        report, effective_us = serving.report, self._effective_us(now_us)
-        kernel.report_rows(self._arrays(), report, last_us, float(now_us), effective_us)
+        effective_us = self._effective_us(now_us)
+        kernel.report_rows(self._arrays(), serving.report, last_us, float(now_us), effective_us)
         self._reported_us = now_us
         throttles = self._tallies[:, kernel.FIRST_THROTTLE :].copy()
         self._tallies[:, kernel.FIRST_THROTTLE :] = 0
-        return EnvironmentReport(
-            now_us=now_us,
-            rows=serving.rows,
-            function_index=serving.function_index,
-            is_routable=serving.is_routable,
-            served_us=report.served_us.copy(),
-            busy_vcpu_us=report.busy_vcpu_us.copy(),
-            concurrency_us=report.concurrency_us.copy(),
-            in_flight=report.in_flight.copy(),
-            integrals=report.sums.reshape(len(Integral), -1).copy(),
-            throttles=throttles,
-        )
+        return serving.reported(now_us, throttles)
 
     def finish(self, now_us: int) -> InvocationRecord:
         """Close the record at `now_us` and return it; nothing can be done afterwards.
@@ -436,17 +447,10 @@ class DataPlane:
         assert self._clock_us - now_us < 1.0, "a control event in the past"
         return self._clock_us
 
-    def _in_service(self) -> _Serving:
+    def _in_service(self) -> Serving:
         """The environments in service; looked for anew after a change of the fleet only."""
         if self._serving is None:
-            rows = self._rows.in_service()
-            is_routable = self._rows.are_routable(rows)
-            self._serving = _Serving(
-                rows=rows,
-                function_index=self._rows.arrays.counts[rows, kernel.FUNCTION_INDEX],
-                is_routable=is_routable,
-                report=report_arrays(rows, is_routable, function_count=len(self._functions)),
-            )
+            self._serving = Serving.of(self._rows, function_count=len(self._functions))
         return self._serving
 
     def _sync_row(self, row: int, now_us: int) -> float:

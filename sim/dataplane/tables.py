@@ -49,13 +49,25 @@ def with_one_more(table: NDArray[Scalar]) -> NDArray[Scalar]:
     return longer
 
 
-def with_one_more_function(ledger: Ledger, *, minute_count: int) -> Ledger:
-    """The ledger with room for a function more; nothing happened yet after so many minutes."""
-    count, minutes, _ = ledger.counted.shape
-    longer = empty_ledger(count + 1, minute_count=minutes)
+def with_one_more_function(ledger: Ledger, *, begun: int) -> Ledger:
+    """The ledger with room for a function more; so many minutes have begun."""
+    function_count, minute_count, _ = ledger.counted.shape
+    longer = empty_ledger(function_count + 1, minute_count=minute_count)
+    return _filled(longer, ledger, begun=begun)
+
+
+def with_more_minutes(ledger: Ledger, minute_count: int, *, begun: int) -> Ledger:
+    """The ledger with room for more minutes, of which so many have begun."""
+    longer = empty_ledger(len(ledger.counted), minute_count=minute_count)
+    return _filled(longer, ledger, begun=begun)
+
+
+def _filled(longer: Ledger, ledger: Ledger, *, begun: int) -> Ledger:
+    """All that happened is written into a longer ledger; what is not written to takes no memory."""
     for wide, table in zip(longer, ledger, strict=True):
-        # What is not written to takes no memory.
-        wide[:count, :minute_count] = table[:, :minute_count]
+        heads = table[:, :begun, : kernel.FIRST_BIN]
+        for function, minute in np.argwhere(heads.any(axis=2)):
+            wide[function, minute] = table[function, minute]
     return longer
 
 
@@ -91,16 +103,10 @@ def settings_table(
     """The kernel's view of the functions."""
     settings = np.zeros((len(functions), kernel.SETTINGS_WIDTH))
     for row, function in zip(settings, functions, strict=True):
-        row[kernel.TIMEOUT_US] = function.timeout_us
         row[kernel.MEMORY_BASE_MIB] = function.memory_base_mib
         row[kernel.MEMORY_PER_INVOCATION_MIB] = function.memory_per_invocation_mib
-        row[kernel.MEMORY_REFUSE_MIB] = _refuse_mib(
-            parameters.memory_refuse_fraction, function.memory_mib
-        )
         row[kernel.DISK_PER_INVOCATION_MIB] = function.disk_per_invocation_mib
-        row[kernel.DISK_REFUSE_MIB] = _refuse_mib(
-            parameters.disk_refuse_fraction, function.disk_mib
-        )
+        row[kernel.DISK_REFUSE_MIB] = refuse_mib(parameters.disk_refuse_fraction, function.disk_mib)
         row[kernel.ERROR_FRACTION] = function.error_fraction
         row[kernel.CRASH_FRACTION] = function.crash_fraction
         row[kernel.IS_IN_ORDER] = function.is_in_order
@@ -135,22 +141,6 @@ def rule_table(parameters: DataPlaneParameters) -> kernel.Floats:
     rules[kernel.HISTOGRAM_LOWEST_US] = LATENCY_SCALE.lowest_us
     rules[kernel.HISTOGRAM_BINS_PER_LOG] = 1.0 / math.log(LATENCY_SCALE.growth)
     return rules
-
-
-def report_arrays(
-    rows: kernel.Integers, is_routable: NDArray[np.bool_], *, function_count: int
-) -> kernel.ReportArrays:
-    """Where the kernel reads and writes the reports of these rows."""
-    count = len(rows)
-    return kernel.ReportArrays(
-        rows=rows,
-        is_routable=is_routable.astype(np.int64),
-        served_us=np.empty(count),
-        busy_vcpu_us=np.empty(count),
-        concurrency_us=np.empty(count),
-        in_flight=np.empty(count, dtype=np.int64),
-        sums=np.empty(kernel.SUM_COUNT * function_count),
-    )
 
 
 def no_arrivals() -> kernel.ArrivalArrays:
@@ -208,5 +198,6 @@ def assert_conserved(record: InvocationRecord) -> None:
     assert np.array_equal(arrived, ended + unfinished), "an invocation was lost or doubled"
 
 
-def _refuse_mib(fraction: float, size_mib: int) -> float:
+def refuse_mib(fraction: float, size_mib: int) -> float:
+    """Above how much of this size admission is refused; never if the fraction is above 1."""
     return fraction * size_mib if fraction <= 1.0 else math.inf

@@ -1,13 +1,13 @@
 """One world behind the HTTP front: time is moved here only, and every call is made here only."""
 
-import time
+import time  # noqa: TID251 - real clients live by the wall's time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from sim.assembly import System, assemble
+from sim.assembly import assemble
 from sim.controlplane.secrets_of_keys import secret_of, token_of
 from sim.emulator.clock import ClockMode, Pace, VirtualClock
 from sim.emulator.settling import Watch, everything, looked_at, settle
@@ -41,7 +41,7 @@ class Settings:
     """How a session runs."""
 
     seed: int = 0
-    pace: Pace = Pace(ClockMode.SETTLE)
+    pace: Pace = field(default_factory=lambda: Pace(ClockMode.SETTLE))
     iam: IamMode = IamMode.ENFORCE
 
 
@@ -149,9 +149,7 @@ class Session:
             if self.now_us == before_us:
                 return
 
-    def _follow(
-        self, operation: str, request: Mapping[str, object], answer: ApiSuccess
-    ) -> None:
+    def _follow(self, operation: str, request: Mapping[str, object], answer: ApiSuccess) -> None:
         is_read = operation.partition(":")[2].startswith(_READS)
         match self.clock.pace.mode:
             case ClockMode.SETTLE if is_read:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from sim.dataplane.boundary import EnvironmentSize
 from sim.engine.foundation import Foundation
 from sim.engine.init_failures import InitFailures
 from sim.engine.kernel import Lifecycle
@@ -26,7 +27,9 @@ CORE_SPEED = 1.0
 class Routing(Protocol):
     """The data plane as environments use it."""
 
-    def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
+    def add_environment(
+        self, *, function_index: int, size: EnvironmentSize, speed: float, now_us: int
+    ) -> int:
         """Let an environment take invocations; returns its row."""
         ...
 
@@ -72,6 +75,8 @@ class ExecutionEnvironments:
             instance_id=instance.instance_id,
             availability_zone=instance.availability_zone,
             shape=version.shape,
+            concurrency_limit=version.size.concurrency_limit,
+            timeout_us=version.size.timeout_us,
             placed_us=self._kernel.now_us,
             publishing=version.publishing,
         )
@@ -87,7 +92,10 @@ class ExecutionEnvironments:
         if self._instance_of(environment, version.capacity_provider).is_hung:
             return  # it seems ready, but no invocation would get through
         environment.row = self._routing.add_environment(
-            function_index=version.function_index, speed=CORE_SPEED, now_us=self._kernel.now_us
+            function_index=version.function_index,
+            size=_size(environment),
+            speed=CORE_SPEED,
+            now_us=self._kernel.now_us,
         )
         self._serving[environment.row] = (version, environment)
 
@@ -195,7 +203,7 @@ class ExecutionEnvironments:
         last_us = now_us
         if environment.row is not None:
             last_us = self._routing.begin_drain(environment.row, now_us=now_us)
-        longest_us = min(version.timeout_us, self._timings.drain_max_us)
+        longest_us = min(environment.timeout_us, self._timings.drain_max_us)
         yield self._kernel.wait(min(last_us - now_us, longest_us))
         if environment.state is not EnvironmentState.DRAINING:
             return  # it crashed
@@ -253,3 +261,13 @@ class ExecutionEnvironments:
                 reason=reason,
             )
         )
+
+
+def _size(environment: ExecutionEnvironment) -> EnvironmentSize:
+    """The environment as the data plane takes it."""
+    return EnvironmentSize(
+        vcpu=environment.shape.vcpu,
+        memory_mib=environment.shape.memory_mib,
+        concurrency_limit=environment.concurrency_limit,
+        timeout_us=environment.timeout_us,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.dataplane.plane import DataPlane, EnvironmentReport, FunctionSettings
+from sim.dataplane.plane import DataPlane, EnvironmentReport, EnvironmentSize, FunctionSettings
 from sim.engine.lambda_agents import FleetUse
 from sim.scaling.adaptive_concurrency import AdaptiveConcurrency
 from sim.units import SECOND_US
@@ -27,28 +27,40 @@ class FleetLoad:
         self._adaptation = adaptation
         self._is_adaptive = np.array([function.is_adaptive for function in functions])
         self._adapts = any(function.is_adaptive for function in functions)
-        self._limit_max = np.array([float(f.concurrency_limit) for f in functions])
-        self._vcpu = np.array([float(function.vcpu) for function in functions])
+        self._vcpu = np.zeros(0)
+        """vCPUs of the environment of each row."""
+        self._limit_max = np.zeros(0)
+        """Highest limit of the environment of each row."""
         self._limits = np.zeros(0)
         """Limit of the environment of each row; its whole part is in force."""
+        self.sizes: dict[int, EnvironmentSize] = {}
+        """What the youngest environment of each function version has, by index."""
 
     def add_function(self, function: FunctionSettings) -> int:
         """Take in one more function; returns its index."""
         self._is_adaptive = np.append(self._is_adaptive, function.is_adaptive)
         self._adapts = self._adapts or function.is_adaptive
-        self._limit_max = np.append(self._limit_max, float(function.concurrency_limit))
-        self._vcpu = np.append(self._vcpu, float(function.vcpu))
         return self._data_plane.add_function(function)
 
-    def add_environment(self, *, function_index: int, speed: float, now_us: int) -> int:
+    def add_environment(
+        self, *, function_index: int, size: EnvironmentSize, speed: float, now_us: int
+    ) -> int:
         """Let an environment take invocations; returns its row."""
         row = self._data_plane.add_environment(
-            function_index=function_index, speed=speed, now_us=now_us
+            function_index=function_index, size=size, speed=speed, now_us=now_us
         )
         if row >= len(self._limits):
-            self._limits = np.concatenate([self._limits, np.zeros(row + 1)])
-        self._limits[row] = self._limit_max[function_index]
+            self._make_room(row + 1)
+        self.sizes[function_index] = size
+        self._vcpu[row] = size.vcpu
+        self._limits[row] = self._limit_max[row] = size.concurrency_limit
         return row
+
+    def _make_room(self, more: int) -> None:
+        """Let there be so many rows more."""
+        self._vcpu = np.concatenate([self._vcpu, np.zeros(more)])
+        self._limits = np.concatenate([self._limits, np.zeros(more)])
+        self._limit_max = np.concatenate([self._limit_max, np.zeros(more)])
 
     def begin_drain(self, row: int, *, now_us: int) -> int:
         """Send it no more invocations; returns when the last one in flight ends."""
@@ -74,14 +86,13 @@ class FleetLoad:
         is_adapted = (
             report.is_routable & self._is_adaptive[report.function_index] & (report.served_us > 0.0)
         )
-        rows, functions = report.rows[is_adapted], report.function_index[is_adapted]
-        served_us = report.served_us[is_adapted]
+        rows, served_us = report.rows[is_adapted], report.served_us[is_adapted]
         if len(rows) == 0:
             return
         self._limits[rows] = self._adaptation.adapted(
             self._limits[rows],
-            cpu_fraction=report.busy_vcpu_us[is_adapted] / (self._vcpu[functions] * served_us),
+            cpu_fraction=report.busy_vcpu_us[is_adapted] / (self._vcpu[rows] * served_us),
             period_s=float(served_us.max()) / SECOND_US,
-            limit_max=self._limit_max[functions],
+            limit_max=self._limit_max[rows],
         )
         self._data_plane.set_limits(rows, np.floor(self._limits[rows]).astype(np.int64))

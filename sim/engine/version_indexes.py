@@ -14,10 +14,11 @@ class VersionIndexes:
     deleted and made again. Every further version gets a new index.
     """
 
-    def __init__(self, names: Sequence[str], *, add: Callable[[int, str], int]) -> None:
+    def __init__(self, names: Sequence[str], *, add: Callable[[int | None, str], int]) -> None:
         """`names` has those of the functions and of qualified versions, in the order of indexes.
 
-        `add` makes another index like the one that it is given, under a name.
+        `add` makes another index like the one that it is given, under a name; like none of them if
+        it is given none.
         """
         self._indexes = {name: index for index, name in enumerate(names)}
         self._add = add
@@ -43,6 +44,8 @@ class VersionIndexes:
         del self._held[index]
 
     def _free_index(self, function: str, name: str) -> int:
+        if function not in self._indexes:
+            self._indexes[function] = self._add(None, function)
         own = self._indexes[function]
         if name not in self._indexes:
             if own not in self._used or function not in self._held.values():

@@ -10,7 +10,7 @@ from sim.engine.launch_gate import LaunchGate
 from sim.engine.launch_reasons import INVALID_CONFIGURATION, SCALING_LIMIT
 from sim.engine.timings import Timings
 from sim.model.capacity_provider import CapacityProvider
-from sim.model.function_version import FunctionVersion
+from sim.model.function_version import FunctionVersion, VersionSize
 from sim.model.journal_entries import FunctionVersionChanged, FunctionVersionUpdated
 from sim.model.states import (
     PUBLISHED_AGAIN,
@@ -93,13 +93,18 @@ class Versions:
         self._record(version, old_state="")
         self._provide(provider)
 
-    def publish_again(self, provider: CapacityProvider, version: FunctionVersion) -> None:
+    def publish_again(
+        self, provider: CapacityProvider, version: FunctionVersion, size: VersionSize
+    ) -> None:
         """Replace what runs of a version: its environments serve on until new ones are ready.
+
+        Those keep the size that they were started with; so does the version if the update fails.
 
         A version that failed is Pending anew, and one that is off stays so. Assumed for all three:
         AWS says only that the version is updated.
         """
         version.publishing += 1
+        version.size, version.size_before = size, version.size
         is_running = version.state is FunctionVersionState.ACTIVE
         if version.update_status is UpdateStatus.FAILED and not is_running:
             self._update(version, UpdateStatus.SUCCESSFUL)
@@ -216,6 +221,8 @@ class Versions:
             elif environment.leaves_for == PUBLISHED_AGAIN:
                 version.environments.keep(environment)
         version.publishing -= 1
+        assert version.size_before is not None
+        version.size = version.size_before
         self._on_change(provider.name)
 
     def _failure(

@@ -10,6 +10,7 @@ from sim.dataplane.plane import (
     CrashSignal,
     DataPlane,
     DataPlaneParameters,
+    EnvironmentSize,
     FunctionSettings,
     Invocation,
     Routing,
@@ -69,6 +70,8 @@ class WorldSettings:
     timings: Timings
     functions: tuple[FunctionSettings, ...]
     """One for each function, under its name, then one for each qualified version that is called."""
+    other_function: FunctionSettings | None
+    """What every function is like that is not among these; None: there is no other."""
     admission: DataPlaneParameters
     routing: Routing
     terminating_role_arn: str
@@ -168,6 +171,18 @@ class World:
         """Let everything happen up to and including events at `time_us`."""
         self._conductor.advance_to(time_us)
 
+    @property
+    def horizon_us(self) -> int:
+        """How far the world's time goes at present."""
+        return self.data_plane.horizon_us
+
+    def extend(self, horizon_us: int) -> None:
+        """Let the world's time go on to a later horizon, a minute or more before the present one.
+
+        Workloads end where they were to end.
+        """
+        self.data_plane.extend(horizon_us)
+
     def invoke(self, invocation: Invocation) -> ThrottleReason | None:
         """Let one more invocation arrive at this instant; why it was throttled, if it was."""
         reason, signals = self.data_plane.invoke(invocation)
@@ -175,13 +190,23 @@ class World:
             self._conductor.schedule(signal)
         return reason
 
+    def environment_sizes(self) -> dict[str, EnvironmentSize]:
+        """What the youngest environment of each function version has had, by its counted name."""
+        functions = self.data_plane.functions
+        return {functions[index].name: size for index, size in self._load.sizes.items()}
+
     def finish(self) -> InvocationRecord:
         """Close the data plane's record at the present instant; nothing can happen afterwards."""
         return self.data_plane.finish(now_us=self.foundation.kernel.now_us)
 
-    def _add_function(self, like: int, name: str) -> int:
-        """Another version of the function at an index: it behaves alike, and nobody calls it."""
-        function = self.data_plane.functions[like]
+    def _add_function(self, like: int | None, name: str) -> int:
+        """Another version of the function at an index: it behaves alike, and nobody calls it.
+
+        Without an index it is the first one of a function that nobody has described.
+        """
+        described = self.settings.other_function
+        function = described if like is None else self.data_plane.functions[like]
+        assert function is not None, f"{name} is no function of this world"
         index = self._load.add_function(replace(function, name=name, retries=None, queue=None))
         self._lambda_agents.add_function(name)
         return index

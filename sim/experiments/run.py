@@ -20,6 +20,7 @@ def run(scenario: Scenario, seed: int | None = None, *, progress: Progress | Non
     invocations = system.finish()
     record = system.records.record(
         invocations,
+        system.world.environment_sizes(),
         horizon_us=system.horizon_us,
         invariants=system.observers.report(),
         wall_s=perf_counter() - started_s,

@@ -27,6 +27,10 @@ class ExecutionEnvironment:
     instance_id: InstanceId
     availability_zone: str
     shape: EnvironmentShape
+    concurrency_limit: int
+    """Invocations that it runs at a time."""
+    timeout_us: int
+    """Longest run of an invocation in it: no drain waits longer."""
     placed_us: int
     publishing: int = 0
     """Of which publishing of its version it is."""

@@ -7,6 +7,16 @@ from sim.model.states import FunctionVersionState, InitFailureReason, UpdateStat
 from sim.model.version_environments import VersionEnvironments
 
 
+@dataclass(frozen=True, slots=True)
+class VersionSize:
+    """What every environment of one publishing of a version has."""
+
+    shape: EnvironmentShape
+    concurrency_limit: int
+    timeout_us: int
+    """Longest run of an invocation."""
+
+
 @dataclass(slots=True)
 class FunctionVersion:
     """One version with its environments and the count that the scaler wants."""
@@ -15,12 +25,10 @@ class FunctionVersion:
     version: str
     arn: str
     capacity_provider: str
-    shape: EnvironmentShape
-    concurrency_limit: int
+    size: VersionSize
+    """What environments have that are started from now on."""
     count_min: int
     count_max: int
-    timeout_us: int
-    """Longest run of an invocation: no drain of an environment waits longer."""
     init_us: int
     init_failure_fraction: float
     """Share of starts of an environment that fail in the function's init."""
@@ -50,7 +58,14 @@ class FunctionVersion:
     """The same in a sentence."""
     applied_bounds: tuple[int, int] | None = None
     """Fewest and most environments that the fleet came to keep last; None: none yet."""
+    size_before: VersionSize | None = None
+    """The size before an update that is under way."""
     environments: VersionEnvironments = field(default_factory=VersionEnvironments)
+
+    @property
+    def shape(self) -> EnvironmentShape:
+        """What environments that are started from now on take of an instance."""
+        return self.size.shape
 
     @property
     def wants_capacity(self) -> bool:

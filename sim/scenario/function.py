@@ -19,6 +19,27 @@ def _is_zero(value: object) -> bool:
     return not value
 
 
+class OtherFunctions(StrictModel):
+    """How functions behave that calls create and the scenario does not describe."""
+
+    init: DurationUs
+    """How long the function's own start-up takes in a new execution environment."""
+    cpu: Demand
+    """CPU time that one invocation needs, alone on its vCPU."""
+    io: Demand
+    """Time one invocation waits for others, such as databases, without using CPU."""
+    correlation: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.0
+    """How `cpu` and `io` of one invocation hang together, as in a function."""
+    memory_base: SizeMib = 0
+    """Memory an idle environment uses."""
+    memory_per_invocation: SizeMib = 0
+    """Memory each running invocation adds."""
+    disk_per_invocation: SizeMib = 0
+    """Scratch disk each running invocation uses."""
+    init_failure_fraction: Annotated[Fraction, Field(exclude_if=_is_zero)] = 0.0
+    """Share of starts of an environment that fail at the end of the function's init."""
+
+
 class Function(StrictModel):
     """A Lambda function on managed instances, published once while the world is prepared."""
 

@@ -10,7 +10,7 @@ from sim.scenario.account import Account
 from sim.scenario.capacity_provider import CapacityProvider
 from sim.scenario.expectations import WorldExpectation
 from sim.scenario.faults import Fault
-from sim.scenario.function import Function
+from sim.scenario.function import Function, OtherFunctions
 from sim.scenario.network import Network
 from sim.scenario.placement import Placement
 from sim.scenario.script import Call
@@ -98,6 +98,10 @@ class Scenario(StrictModel):
     """Capacity providers created while the world is prepared."""
     functions: Annotated[tuple[Function, ...], Field(max_length=1000)] = ()
     """Functions deployed while the world is prepared."""
+    other_functions: Annotated[
+        OtherFunctions | None, Field(exclude_if=lambda value: value is None)
+    ] = None
+    """How functions behave that calls create beside these; without it, none can be created."""
     workloads: Annotated[tuple[Workload, ...], Field(max_length=1000)] = ()
     """Who calls which function when."""
     routing: RoutingRule = RoutingRule.POWER_OF_TWO

@@ -91,7 +91,7 @@ def a_failed_version():
     bench = Bench()
     version = bench.publish(init_failure_fraction=1.0)
     bench.run_for(10 * MINUTE_US)
-    bench.versions.publish_again(bench.provider, version)
+    bench.versions.publish_again(bench.provider, version, version.size)
     bench.run_for(10 * MINUTE_US)
     bench.versions.delete(bench.provider, version)
     bench.run_for(MINUTE_US)
@@ -104,11 +104,11 @@ def updates():
     version = bench.published(version=HEAD)
     for fraction in (0.0, 1.0, 0.0, 1.0):
         version.init_failure_fraction = fraction
-        bench.versions.publish_again(bench.provider, version)
+        bench.versions.publish_again(bench.provider, version, version.size)
         bench.run_for(10 * MINUTE_US)
     bench.versions.rescale(bench.provider, version, count_min=0, count_max=0)
     bench.run_for(MINUTE_US)
-    bench.versions.publish_again(bench.provider, version)
+    bench.versions.publish_again(bench.provider, version, version.size)
     bench.run_for(MINUTE_US)
     return bench
 

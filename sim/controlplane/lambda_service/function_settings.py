@@ -1,9 +1,8 @@
 """What a function on managed instances may be told to be, with Lambda's defaults filled in."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sim.controlplane.account import Account, FunctionBehaviour
+from sim.controlplane.account import Account, FunctionBehaviours
 from sim.controlplane.errors import invalid_parameter
 from sim.controlplane.lambda_service.function_inputs import (
     CodePlace,
@@ -171,7 +170,7 @@ def _that_runs(
     if isinstance(limit, ApiError):
         return limit
     whole = replace(plain, shape=shape, memory_gib_per_vcpu=ratio, concurrency_limit=limit)
-    return _unknown_behaviour(account.behaviours, name, whole) or whole
+    return _cannot_run(account.behaviours, name, whole) or whole
 
 
 def _shape(facts: Catalogue, memory_mib: int, ratio: float) -> EnvironmentShape | ApiError:
@@ -204,20 +203,23 @@ def _concurrency_limit(facts: Catalogue, shape: EnvironmentShape, wanted: Wanted
     return limit or per_vcpu * shape.vcpu
 
 
-def _unknown_behaviour(
-    behaviours: Mapping[str, FunctionBehaviour], name: str, wanted: Configuration
+def _cannot_run(
+    behaviours: FunctionBehaviours, name: str, wanted: Configuration
 ) -> ApiError | None:
-    """Refuse a function of which the scenario does not say how it behaves with such settings."""
-    behaviour = behaviours.get(name)
+    """Refuse a function that the scenario does not describe, or one that its queue outruns.
+
+    Words of Lambda about the queue; that a change of the function has them too is assumed.
+    """
+    behaviour = behaviours.of(name)
     if behaviour is None:
-        known = ", ".join(behaviours)
+        known = ", ".join(behaviours.described)
         return invalid_parameter(
             f"This model runs only the functions that its scenario describes: {known}"
         )
-    known_settings = behaviour.shape, behaviour.concurrency_limit, behaviour.timeout_s
-    if known_settings == (wanted.shape, wanted.concurrency_limit, wanted.timeout_s):
+    longest_us = behaviour.timeout_max_us
+    if longest_us is None or behaviour.timeout_of(wanted.timeout_s) <= longest_us:
         return None
     return invalid_parameter(
-        f"This model runs {name} only with the memory, vCPUs, concurrency and timeout of its "
-        "scenario"
+        f"Queue visibility timeout: {longest_us // SECOND_US} seconds is less than Function "
+        f"timeout: {wanted.timeout_s} seconds"
     )

@@ -23,7 +23,7 @@ def drawn(account: Account, function: str, number: int) -> Drawn:
     io, cpu, routing = (
         streams.indexed(f"{what}/invoke/{function}", number) for what in ("io", "cpu", "routing")
     )
-    io_us, cpu_us = demands(account.behaviours[function].work, io, cpu, 1)
+    io_us, cpu_us = demands(account.behaviours.of_existing(function).work, io, cpu, 1)
     word = int(routing.bit_generator.random_raw())
     return Drawn(float(io_us[0]), float(cpu_us[0]), word)
 

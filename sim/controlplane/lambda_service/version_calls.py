@@ -16,11 +16,10 @@ from sim.controlplane.lambda_service.functions import Configuration, Function, S
 from sim.controlplane.lambda_service.permitted import permitted, unchangeable
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.capacity_provider import CapacityProvider
-from sim.model.function_version import FunctionVersion
+from sim.model.function_version import FunctionVersion, VersionSize
 from sim.model.identifiers import function_arn
 from sim.model.states import CapacityProviderState, FunctionVersionState, UpdateStatus
 from sim.model.version_names import LATEST_PUBLISHED
-from sim.units import SECOND_US
 
 
 def publish(account: Account, call: Call, request: PublishVersion) -> ApiResult:
@@ -165,7 +164,7 @@ def _publish_again(
             return update_in_progress(version.arn)
         case _:
             function.note_publishing(version, snapshot)
-            account.world.versions.publish_again(provider, version)
+            account.world.versions.publish_again(provider, version, _size(account, function))
             return _answer(account, function, version)
 
 
@@ -174,22 +173,29 @@ def _answer(account: Account, function: Function, version: FunctionVersion) -> A
 
 
 def _new_version(account: Account, function: Function, qualifier: str) -> FunctionVersion:
-    behaviour = account.behaviours[function.name]
-    told = function.latest.configuration
+    behaviour = account.behaviours.of_existing(function.name)
     count_min = account.facts.integer("execution_environment.count_min_default")
     return FunctionVersion(
         function=function.name,
         version=qualifier,
         arn=function_arn(account.region, account.account_id, function.name, qualifier),
         capacity_provider=function.capacity_provider.name,
-        shape=told.shape,
-        concurrency_limit=told.concurrency_limit,
+        size=_size(account, function),
         count_min=count_min,
         count_max=account.facts.integer("execution_environment.count_max"),
-        timeout_us=told.timeout_s * SECOND_US,
         init_us=behaviour.init_us,
         init_failure_fraction=behaviour.init_failure_fraction,
         function_index=account.world.version_indexes.take(function.name, qualifier),
         provided_since_us=account.now_us,
         desired_count=count_min,
+    )
+
+
+def _size(account: Account, function: Function) -> VersionSize:
+    """What the environments have of a version that is published now."""
+    told = function.latest.configuration
+    return VersionSize(
+        shape=told.shape,
+        concurrency_limit=told.concurrency_limit,
+        timeout_us=account.behaviours.of_existing(function.name).timeout_of(told.timeout_s),
     )

@@ -19,10 +19,8 @@ from sim.dataplane.kernel.layout import (
     ROUND_IO_US,
     ROUND_THINK_US,
     THINKING,
-    TIMEOUT_US,
     Attempt,
     CallerArrays,
-    Floats,
     Integer,
 )
 from sim.dataplane.kernel.tournament import first_of, set_leaf
@@ -72,15 +70,14 @@ def next_call(callers: CallerArrays, caller: np.int64, now_us: float) -> Attempt
 
 @called
 def begin_answer_wait(
-    callers: CallerArrays, settings: Floats, attempt: Attempt, now_us: float, before_us: float
+    callers: CallerArrays, attempt: Attempt, deadline_us: float, before_us: float
 ) -> float:
     """Let the caller of an admitted attempt wait; returns what stands in the job's `BEFORE_US`."""
     if attempt.caller == NO_CALLER:
         return before_us
     callers.times[attempt.caller, ADMITTED_AFTER_US] = before_us
     callers.counts[attempt.caller, CALLER_STATUS] = IN_FLIGHT
-    timeout_us = settings[attempt.function, TIMEOUT_US]
-    set_leaf(callers.tree, attempt.caller, now_us + timeout_us)
+    set_leaf(callers.tree, attempt.caller, deadline_us)
     return float(attempt.caller)
 
 

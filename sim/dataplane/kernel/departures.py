@@ -50,7 +50,7 @@ def account(plane: PlaneArrays, row: Integer, departed: Integer, now_us: float) 
         if entry != NO_ENTRY:
             _end_followed(plane.followed, plane, row, entry, started_us, now_us)
             return
-    deadline_us = started_us + plane.settings[function, TIMEOUT_US]
+    deadline_us = started_us + plane.state[row, TIMEOUT_US]
     if now_us > deadline_us:
         # The caller, if there is one, had its answer then.
         count_failure(plane, function, deadline_us, TIMED_OUT)
@@ -84,7 +84,7 @@ def _end_followed(
     if plane.queues is not None and has_queue(plane.queues, function):
         end_batch(plane.queues, followed, plane, entry, now_us)
         return
-    deadline_us = started_us + plane.settings[function, TIMEOUT_US]
+    deadline_us = started_us + plane.state[row, TIMEOUT_US]
     if now_us > deadline_us:
         fail_entry(followed, plane, entry, deadline_us, TIMED_OUT)
         return

@@ -272,7 +272,7 @@ def admission(plane: PlaneArrays, row: Integer, function: Integer, now_us: float
     memory_mib = (
         settings[function, MEMORY_BASE_MIB] + held * settings[function, MEMORY_PER_INVOCATION_MIB]
     )
-    if memory_mib > settings[function, MEMORY_REFUSE_MIB]:
+    if memory_mib > plane.state[row, MEMORY_REFUSE_MIB]:
         return REFUSED_MEMORY
     if held * settings[function, DISK_PER_INVOCATION_MIB] > settings[function, DISK_REFUSE_MIB]:
         return REFUSED_DISK

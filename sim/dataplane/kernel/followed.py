@@ -138,7 +138,7 @@ def admit_followed(
     followed.counts[entry, ENTRY_STATUS] = IS_RUNNING
     followed.values[entry, ENTRY_BEFORE_US] = before_us
     followed.values[entry, ENTRY_STARTED_US] = now_us
-    deadline_us = now_us + plane.settings[function, TIMEOUT_US]
+    deadline_us = now_us + plane.state[row, TIMEOUT_US]
     set_leaf(followed.tree, entry, deadline_us if has_events else np.inf)
     admit_sample(plane.samples, sample, row, now_us)
     return float(-1.0 - entry)

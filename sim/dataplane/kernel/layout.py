@@ -54,13 +54,17 @@ HAS_CRASHED = 20
 """Not 0 from the instant at which an invocation took the environment down."""
 CRASH_UNTOLD = 1
 CRASH_TOLD = 2
-REPORT_BUSY_VCPU_US = 21
+TIMEOUT_US = 21
+"""Longest time from the admission of an invocation to its answer."""
+MEMORY_REFUSE_MIB = 22
+"""Admission is refused above this, infinite when memory never refuses."""
+REPORT_BUSY_VCPU_US = 23
 """Flushed integral of busy vCPUs since the last report."""
-REPORT_CONCURRENCY_US = 22
-SERVES_SINCE_US = 23
+REPORT_CONCURRENCY_US = 24
+SERVES_SINCE_US = 25
 """World time from which the environment's service is counted."""
-STATE_WIDTH = 24
-"""Three lines of the processor's cache."""
+STATE_WIDTH = 32
+"""Four lines of the processor's cache; the last one is touched by flushes and reports only."""
 
 # Fields of one job; jobs stand in the row from `FIRST_JOB` on. Those waiting for I/O grow from
 # there, those on the CPU from the right end. Either is a stack with the next to leave on top, or a
@@ -77,35 +81,32 @@ JOB_WIDTH = 4
 FIRST_JOB = STATE_WIDTH
 
 # Columns of `settings`: float64, one row per function.
-TIMEOUT_US = 0
-MEMORY_BASE_MIB = 1
-MEMORY_PER_INVOCATION_MIB = 2
-MEMORY_REFUSE_MIB = 3
-"""Admission is refused above this, infinite when memory never refuses."""
-DISK_PER_INVOCATION_MIB = 4
-DISK_REFUSE_MIB = 5
-CLIENT_ATTEMPTS_MAX = 6
+MEMORY_BASE_MIB = 0
+MEMORY_PER_INVOCATION_MIB = 1
+DISK_PER_INVOCATION_MIB = 2
+DISK_REFUSE_MIB = 3
+CLIENT_ATTEMPTS_MAX = 4
 """Attempts that are made at most, 1 without retries; infinite if only the age bounds them."""
-BACK_OFF_BASE_US = 7
-BACK_OFF_CAP_US = 8
-BACK_OFF_JITTER_FRACTION = 9
-AGE_MAX_US = 10
+BACK_OFF_BASE_US = 5
+BACK_OFF_CAP_US = 6
+BACK_OFF_JITTER_FRACTION = 7
+AGE_MAX_US = 8
 """Age at which an invocation of a stream that waits is dead-lettered, infinite without."""
-HAS_CALLERS = 11
+HAS_CALLERS = 9
 """1 if callers, not a stream, call the function."""
-IS_IN_ORDER = 12
+IS_IN_ORDER = 10
 """1 if the function's rows are brought forward event by event, in order of time."""
-ERROR_FRACTION = 13
+ERROR_FRACTION = 11
 """Share of attempts that end with a function error."""
-CRASH_FRACTION = 14
+CRASH_FRACTION = 12
 """Share of attempts that take their environment down when they end."""
-HAS_EVENTS = 15
+HAS_EVENTS = 13
 """1 if nobody waits for the answer: Lambda tries again after errors too."""
-ERRORS_MAX = 16
+ERRORS_MAX = 14
 """Errors and timeouts after which an asynchronous event is dead-lettered."""
-ERROR_BACK_OFF_US = 17
+ERROR_BACK_OFF_US = 15
 """Wait after the first error; after the n-th it is n times as long."""
-SETTINGS_WIDTH = 18
+SETTINGS_WIDTH = 16
 
 # Stretches of `ReportArrays.sums`, in the order of `boundary.Integral`.
 SUM_ENVIRONMENT_US = 0

@@ -212,7 +212,7 @@ def end_row(
     """
     counts, jobs = plane.counts, plane.state
     function = counts[row, FUNCTION_INDEX]
-    timeout_us = plane.settings[function, TIMEOUT_US]
+    timeout_us = plane.state[row, TIMEOUT_US]
     places = (jobs.shape[1] - FIRST_JOB) // JOB_WIDTH
     io_count = counts[row, IO_COUNT]
     first_on_cpu = places - counts[row, CPU_COUNT]
@@ -390,7 +390,8 @@ def _make_attempt(
         before_us = (tries - 1) * plane.rules[ATTEMPT_LATENCY_US] + (now_us - attempt.intended_us)
         tag = before_us
         if plane.callers is not None:
-            tag = begin_answer_wait(plane.callers, plane.settings, attempt, now_us, before_us)
+            deadline_us = now_us + plane.state[row, TIMEOUT_US]
+            tag = begin_answer_wait(plane.callers, attempt, deadline_us, before_us)
         if plane.followed is not None:
             tag = admit_followed(plane.followed, plane, entry, row, now_us, before_us, tag)
         admit(plane, row, now_us, attempt.io_us, attempt.cpu_us, tag)

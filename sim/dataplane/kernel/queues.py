@@ -242,7 +242,7 @@ def admit_batch(
     followed.counts[batch, ENTRY_STATUS] = IS_RUNNING
     followed.values[batch, ENTRY_BEFORE_US] = before_us
     followed.values[batch, ENTRY_STARTED_US] = now_us
-    set_leaf(followed.tree, batch, now_us + plane.settings[function, TIMEOUT_US])
+    set_leaf(followed.tree, batch, now_us + plane.state[row, TIMEOUT_US])
     entry = followed.counts[batch, ENTRY_NEXT]
     while entry != NO_ENTRY:
         if followed.counts[batch, ENTRY_ATTEMPT] > 1:

@@ -31,6 +31,8 @@ def test_the_same_leave_in_the_same_order(rows, others, count, backwards):
             instance_id=f"i-{instance}",
             availability_zone="abc"[instance % 3],
             shape=EnvironmentShape(1, 4096),
+            concurrency_limit=8,
+            timeout_us=1_000_000,
             placed_us=placed_us,
             state=state,
         )

@@ -88,9 +88,6 @@ def test_unknown_provider_is_answered_with_its_arn():
         (managed(PerExecutionEnvironmentMaxConcurrency=65), "more than 64 per vCPU"),
         (managed(ExecutionEnvironmentMemoryGiBPerVCpu=8.0), "whole number of vCPUs"),
         ({**CREATE_FUNCTION, "FunctionName": "other"}, "that its scenario describes: site"),
-        ({**CREATE_FUNCTION, "MemorySize": 4096}, "only with the memory, vCPUs, concurrency"),
-        (managed(PerExecutionEnvironmentMaxConcurrency=2), "only with the memory"),
-        ({**CREATE_FUNCTION, "Timeout": 4}, "only with the memory"),
     ],
 )
 def test_what_cannot_run_is_refused_and_leaves_nothing(request_, text):
@@ -109,14 +106,11 @@ def test_concurrency_defaults_to_the_number_of_the_runtime(runtime, per_vcpu):
     """Without a limit of its own a function has its runtime's documented number per vCPU."""
     world = a_world_with_provider()
     limit = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": PROVIDER_ARN}}
-    answer = world.call(
-        CREATE, {**CREATE_FUNCTION, "Runtime": runtime, "CapacityProviderConfig": limit}
+    granted(
+        world.call(CREATE, {**CREATE_FUNCTION, "Runtime": runtime, "CapacityProviderConfig": limit})
     )
-    if per_vcpu == 64:
-        granted(answer)
-        assert world.account.functions.existing("site").latest.configuration.concurrency_limit == 64
-    else:
-        refused(answer, "InvalidParameterValueException", "only with the memory")
+    latest = world.account.functions.existing("site").latest
+    assert latest.configuration.concurrency_limit == per_vcpu
 
 
 def test_a_malformed_provider_arn_is_an_error_of_shape():

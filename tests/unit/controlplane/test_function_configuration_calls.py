@@ -34,6 +34,12 @@ def got(world, qualifier="$LATEST"):
     return granted(world.call(GET, {**SITE, "Qualifier": qualifier}))
 
 
+def limit_of(configuration):
+    """How many invocations an environment runs at a time."""
+    part = configuration["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"]
+    return part["PerExecutionEnvironmentMaxConcurrency"]
+
+
 def test_a_function_shows_what_it_was_created_with():
     """Every plain member comes back, and defaults of Lambda are filled in."""
     world = a_world(has_functions=False).at("10s")
@@ -85,19 +91,21 @@ def test_a_capacity_provider_part_starts_from_defaults():
     scenario = world.system.scenario.model_copy(update={"functions": (template,)})
     world = type(world)(scenario).at("4m")
     granted(world.call(UPDATE, {**SITE, "Description": "keeps the limit of 10"}))
-    before = world.state()
-    answer = world.call(UPDATE, {**SITE, "CapacityProviderConfig": managed()})
-    refused(answer, INVALID, "only with the memory, vCPUs, concurrency")
-    assert world.state() == before
-    again = managed(PerExecutionEnvironmentMaxConcurrency=10)
-    granted(world.call(UPDATE, {**SITE, "CapacityProviderConfig": again}))
+    assert limit_of(got(world)) == 10
+    granted(world.call(UPDATE, {**SITE, "CapacityProviderConfig": managed()}))
+    assert limit_of(got(world)) == 64
 
 
 @pytest.mark.parametrize(
     ("change", "code", "text"),
     [
-        ({"MemorySize": 4096}, INVALID, "only with the memory, vCPUs"),
-        ({"Timeout": 4}, INVALID, "only with the memory, vCPUs"),
+        ({"MemorySize": 3072}, INVALID, "whole number of vCPUs"),
+        ({"MemorySize": 1024}, INVALID, "must be at least 2048"),
+        (
+            {"CapacityProviderConfig": managed(PerExecutionEnvironmentMaxConcurrency=65)},
+            INVALID,
+            "more than 64 per vCPU",
+        ),
         ({"Runtime": "ruby3.4"}, INVALID, "does not support specified feature"),
         ({"LoggingConfig": {"LogFormat": "Text"}}, INVALID, "LogFormat Text is not supported"),
         (

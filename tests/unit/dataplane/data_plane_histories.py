@@ -8,7 +8,13 @@ from data_plane_samples import assert_samples_add_up
 from data_plane_twin import TwinPlane
 from hypothesis import strategies as st
 
-from sim.dataplane.boundary import CrashSignal, ErrorRetries, Integral, QueuePolicy
+from sim.dataplane.boundary import (
+    CrashSignal,
+    EnvironmentSize,
+    ErrorRetries,
+    Integral,
+    QueuePolicy,
+)
 from sim.dataplane.plane import ArrivalBatch, DataPlane, RetryPolicy
 from sim.units import MINUTE_US, SECOND_US
 
@@ -156,6 +162,21 @@ SAMPLED_COUNTS = ("function_index", "attempts", "row", "outcome")
 SAMPLED_TIMES = ("arrived_us", "started_us", "ended_us", "latency_us")
 
 
+ODD_SIZES_FROM = 66
+
+
+def another_size(function, choice):
+    """A size that is not the function's: other vCPUs, more or less of all else."""
+    size, factor = function.size, (0.5, 1, 2, 3)[choice % 4]
+    limit = max(1, round(size.concurrency_limit * factor))
+    return EnvironmentSize(
+        vcpu=1 + choice % 3,
+        memory_mib=round(size.memory_mib * factor),
+        concurrency_limit=limit,
+        timeout_us=size.timeout_us if choice % 2 else size.timeout_us // 2,
+    )
+
+
 class Both:
     """The compiled plane and the twin, driven together; every answer is compared at once."""
 
@@ -176,8 +197,11 @@ class Both:
         self.finish(end_us)
 
     def add(self, now_us, choice, speed):
-        """Add an environment to both."""
-        arguments = {"function_index": choice % len(self.functions), "speed": speed}
+        """Add an environment to both, one in three with a size of its own."""
+        index = choice % len(self.functions)
+        arguments = {"function_index": index, "speed": speed}
+        if choice >= ODD_SIZES_FROM:
+            arguments["size"] = another_size(self.functions[index], choice)
         row = self.plane.add_environment(now_us=now_us, **arguments)
         environment = self.twin.add_environment(now_us=now_us, **arguments)
         environment.row = row

@@ -5,6 +5,7 @@ microseconds. At equal times departures come first, then callers, then what wait
 """
 
 import math
+from dataclasses import asdict, replace
 from fractions import Fraction
 
 import numpy as np
@@ -67,11 +68,12 @@ class TwinPlane:
 
     # What the control plane does.
 
-    def add_environment(self, *, function_index, speed, now_us):
+    def add_environment(self, *, function_index, speed, now_us, size=None):
         """An idle environment, routable at once."""
-        environment = TwinEnvironment(
-            function_index, self.functions[function_index], speed, self.clock_us, self
-        )
+        function = self.functions[function_index]
+        if size is not None:
+            function = replace(function, **asdict(size))
+        environment = TwinEnvironment(function_index, function, speed, self.clock_us, self)
         self.environments.append(environment)
         self.routable[function_index].append(environment)
         return environment

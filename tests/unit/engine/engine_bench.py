@@ -33,7 +33,7 @@ from sim.model.authorization import Denial
 from sim.model.callers import Caller, CallerKind
 from sim.model.capacity_provider import CapacityProvider, Subnet
 from sim.model.execution_environment import EnvironmentShape
-from sim.model.function_version import FunctionVersion
+from sim.model.function_version import FunctionVersion, VersionSize
 from sim.model.journal_entries import (
     ApiCalled,
     EnvironmentChanged,
@@ -63,6 +63,16 @@ READY_US = 30 * SECOND_US
 """From RunInstances to an instance that takes environments."""
 START_US = 4 * SECOND_US
 """From a placement to a ready environment."""
+
+
+SIZES = ("shape", "concurrency_limit", "timeout_us")
+
+
+def a_size(**overrides):
+    """One vCPU, unless told otherwise."""
+    shape = EnvironmentShape(vcpu=1, memory_mib=4096)
+    settings = {"shape": shape, "concurrency_limit": 16, "timeout_us": 30 * SECOND_US}
+    return VersionSize(**(settings | overrides))
 
 
 def always(span_us):
@@ -144,7 +154,7 @@ class FakeRouting:
         self.draining = []
         self._next = 0
 
-    def add_environment(self, *, function_index, speed, now_us):
+    def add_environment(self, *, function_index, size, speed, now_us):
         """A new row."""
         row, self._next = self._next, self._next + 1
         self.serving[row] = function_index
@@ -352,11 +362,9 @@ class Bench:
             "version": "1",
             "arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:1",
             "capacity_provider": "web",
-            "shape": EnvironmentShape(vcpu=1, memory_mib=4096),
-            "concurrency_limit": 16,
+            "size": a_size(**{m: overrides.pop(m) for m in SIZES if m in overrides}),
             "count_min": 3,
             "count_max": 100,
-            "timeout_us": 30 * SECOND_US,
             "init_us": 2 * SECOND_US,
             "init_failure_fraction": 0.0,
             "function_index": 0,

@@ -116,7 +116,7 @@ class FakeDataPlane:
         """Remember them."""
         self.limits |= dict(zip(rows.tolist(), limits.tolist(), strict=True))
 
-    def add_environment(self, *, function_index, speed, now_us):
+    def add_environment(self, *, function_index, size, speed, now_us):
         """Row numbers are chosen by the test."""
         return function_index
 
@@ -145,6 +145,9 @@ def functions(count, **overrides):
         )
         for index in range(count)
     ]
+
+
+SIZE = functions(1)[0].size
 
 
 def a_report(*, now_us, busy_us):
@@ -178,7 +181,7 @@ def adaptive_load(busy_us, *, periods=1):
     """Limits in the data plane after periods of ten seconds."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2, is_adaptive=True), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    load.add_environment(function_index=0, size=SIZE, speed=1.0, now_us=0)
     for period in range(1, periods + 1):
         now_us = period * PERIOD_US
         data_plane.report_value = a_report(now_us=now_us, busy_us=busy_us)
@@ -201,7 +204,7 @@ def test_limits_of_other_functions_are_left_alone():
     """Without `is_adaptive` nothing is ever set."""
     data_plane = FakeDataPlane()
     load = FleetLoad(data_plane, functions(2), RULE)
-    load.add_environment(function_index=0, speed=1.0, now_us=0)
+    load.add_environment(function_index=0, size=SIZE, speed=1.0, now_us=0)
     data_plane.report_value = a_report(now_us=PERIOD_US, busy_us=2 * PERIOD_US)
     load.use_since_last_report(PERIOD_US)
     assert data_plane.limits == {}

@@ -48,6 +48,8 @@ def an_environment(name="environment-1", *, vcpu=1, memory_mib=4096):
         instance_id="i-1",
         availability_zone="us-east-1a",
         shape=EnvironmentShape(vcpu=vcpu, memory_mib=memory_mib),
+        concurrency_limit=8,
+        timeout_us=1_000_000,
         placed_us=0,
     )
 

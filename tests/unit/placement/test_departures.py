@@ -13,6 +13,8 @@ def an_environment(name, zone, *, instance=None, placed_us=0, state=EnvironmentS
         instance_id=instance or f"i-{zone}",
         availability_zone=zone,
         shape=EnvironmentShape(1, 4096),
+        concurrency_limit=8,
+        timeout_us=1_000_000,
         placed_us=placed_us,
         state=state,
     )

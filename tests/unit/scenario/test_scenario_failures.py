@@ -78,7 +78,7 @@ def test_failing_functions_are_what_was_written(load: Load) -> None:
     function = settings_of(scenario)
     assert (function.error_fraction, function.crash_fraction) == (0.01, 0.001)
     assert function.is_adaptive
-    assert function_behaviours(scenario)["site"].init_failure_fraction == 0.25
+    assert function_behaviours(scenario).of_existing("site").init_failure_fraction == 0.25
 
 
 def test_what_a_function_never_does_is_not_archived(load: Load) -> None:
