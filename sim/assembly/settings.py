@@ -304,7 +304,7 @@ def function_behaviours(scenario: Scenario) -> FunctionBehaviours:
 
 
 def _other_function(others: OtherFunctions, facts: Catalogue) -> FunctionSettings:
-    """What the data plane knows of a function that a call creates; each environment has its size."""
+    """What the data plane knows of a function that a call creates, but for its size."""
     vcpu = 1
     memory_mib = facts.size_mib("execution_environment.memory_min")
     return FunctionSettings(

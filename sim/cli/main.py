@@ -20,6 +20,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "log": ("sim.cli.log", "Tell the system logs of a saved run's capacity providers."),
     "analytic": ("sim.cli.analytic", "Answer a scenario by closed forms, at once."),
     "iam": ("sim.cli.iam", "Check, compare, minimize and evaluate permissions."),
+    "serve": ("sim.cli.serve", "Serve AWS's APIs to real clients: the emulator."),
     "bench": ("sim.cli.bench", "Measure the speed of this machine with lmisim."),
 }
 """Every command with the module that holds it and its one line of help."""

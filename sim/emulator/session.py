@@ -45,6 +45,11 @@ class Settings:
     iam: IamMode = IamMode.ENFORCE
 
 
+def wall_now(seconds: float | None = None) -> datetime:
+    """The wall's time in UTC, or that of so many seconds since the Unix epoch."""
+    return datetime.fromtimestamp(time.time() if seconds is None else seconds, tz=UTC)
+
+
 class Session:
     """A world, its clock, and the keys of its users."""
 
@@ -57,6 +62,7 @@ class Session:
         """
         self.settings = settings
         self._wall_s = wall_s
+        self._request_count = 0
         self._started_wall_s = wall_s()
         start_us = scenario.preparation
         self._credentials_start_us = start_us
@@ -80,7 +86,12 @@ class Session:
 
     def wall(self) -> datetime:
         """The wall's time."""
-        return datetime.fromtimestamp(self._wall_s(), tz=UTC)
+        return wall_now(self._wall_s())
+
+    def next_request_id(self) -> str:
+        """Names a request: counted, in the form of a UUID."""
+        self._request_count += 1
+        return f"{self.settings.seed & 0xFFFFFFFF:08x}-0000-4000-8000-{self._request_count:012x}"
 
     def caller_of(self, access_key_id: str) -> Caller | None:
         """Who signs with an access key; None for a key that is not known."""

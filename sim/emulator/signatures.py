@@ -269,9 +269,9 @@ def _canonical_query(query: str) -> str:
     pairs = []
     for part in query.split("&") if query else ():
         name, _, value = part.partition("=")
-        decoded = unquote(name.replace("+", "%20"))
+        decoded = unquote(name)
         if decoded != "X-Amz-Signature":
-            pairs.append((_quoted(decoded), _quoted(unquote(value.replace("+", "%20")))))
+            pairs.append((_quoted(decoded), _quoted(unquote(value))))
     return "&".join(f"{name}={value}" for name, value in sorted(pairs))
 
 

@@ -1,0 +1,96 @@
+"""From a request to an answer: who calls, what is meant, what the world says."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from sim.emulator.http_messages import HttpAnswer, HttpRequest
+from sim.emulator.session import IamMode, Session
+from sim.emulator.signatures import Refusal, read_signature, refusal_of
+from sim.emulator.wire.errors import error_answer
+from sim.emulator.wire.parsing import parsed_input
+from sim.emulator.wire.recognition import Meant, Unknown, recognized
+from sim.emulator.wire.serializing import success_answer
+from sim.model.api_results import ApiError, ApiResult, ApiSuccess
+from sim.model.callers import Caller
+
+_LOG: Final = logging.getLogger("lmisim.emulator")
+_REFUSAL_CODES: Final = {
+    "missing": ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),
+    "incomplete": ("IncompleteSignatureException", "IncompleteSignature"),
+    "unknown_key": ("UnrecognizedClientException", "InvalidClientTokenId"),
+    "mismatch": ("InvalidSignatureException", "SignatureDoesNotMatch"),
+    "expired": ("InvalidSignatureException", "SignatureDoesNotMatch"),
+    "skewed": ("InvalidSignatureException", "SignatureDoesNotMatch"),
+}
+"""By the kind of a refusal: the codes of JSON services and of query services. EC2 says AuthFailure.
+
+Source: answers of Lambda, IAM and EC2; common errors of their API references.
+"""
+
+
+_EC2_MESSAGE: Final = "AWS was not able to validate the provided access credentials"
+"""Of EC2, whatever is wrong with a signature. Source: EC2 API reference, error codes."""
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The AWS side of the emulator."""
+
+    session: Session
+    unsupported: Counter[str] = field(default_factory=Counter)
+    """Operations that were asked for and are not there, by name."""
+
+    def answer(self, request: HttpRequest) -> HttpAnswer:
+        """The answer to a request whose body has arrived."""
+        request_id = self.session.next_request_id()
+        meant = recognized(request)
+        if isinstance(meant, Unknown):
+            return self._unsupported(meant, request_id)
+        caller = self._caller(request, meant)
+        if isinstance(caller, ApiError):
+            return error_answer(meant, caller, request_id=request_id)
+        asked = parsed_input(meant, request)
+        if isinstance(asked, ApiError):
+            return error_answer(meant, asked, request_id=request_id)
+        is_observed = "x-lmisim-observe" in request.headers
+        result = self.session.call(meant.operation, caller, asked, is_observed=is_observed)
+        return self._told(meant, result, request_id)
+
+    def _told(self, meant: Meant, result: ApiResult, request_id: str) -> HttpAnswer:
+        if isinstance(result, ApiSuccess):
+            return success_answer(meant, result.output, request_id=request_id)
+        if result.code == "UnknownOperationException":
+            self.unsupported[meant.operation] += 1
+        return error_answer(meant, result, request_id=request_id)
+
+    def _caller(self, request: HttpRequest, meant: Meant) -> Caller | ApiError:
+        if self.session.settings.iam is IamMode.OFF:
+            return self.session.first_user()
+        signature = read_signature(request)
+        if isinstance(signature, Refusal):
+            return _refused(meant, signature)
+        refusal = refusal_of(
+            request, signature, secret_of=self.session.secret_of, now=self.session.wall()
+        )
+        if refusal is not None:
+            return _refused(meant, refusal)
+        caller = self.session.caller_of(signature.access_key_id)
+        assert caller is not None, "its secret is known"
+        return caller
+
+    def _unsupported(self, unknown: Unknown, request_id: str) -> HttpAnswer:
+        self.unsupported[unknown.name] += 1
+        _LOG.warning("unsupported operation %s", unknown.name)
+        return unknown.answer(request_id)
+
+
+def _refused(meant: Meant, refusal: Refusal) -> ApiError:
+    """The refusal in the words of the service's protocol."""
+    service = meant.operation.partition(":")[0]
+    if service == "ec2":
+        code = "MissingParameter" if refusal.kind == "missing" else "AuthFailure"
+        return ApiError(code, _EC2_MESSAGE if code == "AuthFailure" else refusal.message)
+    of_json, of_query = _REFUSAL_CODES[refusal.kind]
+    return ApiError(of_query if service in ("iam", "sts") else of_json, refusal.message)
