@@ -55,7 +55,6 @@ DEVIATIONS: Deviations = {
         _CODE,
         "Code.S3ObjectStorageMode",
         "Code.SourceKMSKeyArn",
-        "Code.ZipFile",
     ),
     **lacking(
         "lambda:UpdateFunctionCode",
@@ -63,7 +62,6 @@ DEVIATIONS: Deviations = {
         "Architectures",
         "S3ObjectStorageMode",
         "SourceKMSKeyArn",
-        "ZipFile",
     ),
     **lacking("lambda:ListFunctions", "the model has no functions at the edge", "MasterRegion"),
     **lacking(

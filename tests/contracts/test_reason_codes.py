@@ -62,7 +62,7 @@ LEFT_OUT = {
     "IncompatibleAcceleratorInstanceTypes": "no accelerators",
     "InvalidImage": "no container images",
     "InvalidRuntime": "runtimes are checked when they are asked for",
-    "InvalidZipFileException": "code is a name only",
+    "InvalidZipFileException": "archives are not opened",
     "Restoring": "versions on Managed Instances do not become idle",
 }
 """Codes that never appear, with what the model lacks."""

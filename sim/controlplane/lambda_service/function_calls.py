@@ -18,7 +18,7 @@ from sim.controlplane.lambda_service.function_inputs import (
 )
 from sim.controlplane.lambda_service.function_settings import code_place, created, updated
 from sim.controlplane.lambda_service.function_shapes import described, described_changing
-from sim.controlplane.lambda_service.functions import Function, Snapshot
+from sim.controlplane.lambda_service.functions import ARCHIVE, Function, Snapshot
 from sim.controlplane.lambda_service.names import (
     FunctionReference,
     function_named,
@@ -90,7 +90,8 @@ def get(account: Account, call: Call, request: QualifiedFunction) -> ApiResult:
     output: dict[str, object] = {"Configuration": _shown(account, meant)}
     code = meant.function.snapshot(meant.version_name).code
     if code:
-        kind, member = ("S3", "Location") if code.startswith("s3://") else ("ECR", "ImageUri")
+        is_image = not code.startswith(("s3://", ARCHIVE))
+        kind, member = ("ECR", "ImageUri") if is_image else ("S3", "Location")
         output["Code"] = {"RepositoryType": kind, member: code}
     if meant.qualifier is None and meant.function.tags:
         output["Tags"] = dict(meant.function.tags)

@@ -25,6 +25,7 @@ from sim.controlplane.lambda_service.plain_members import (
     Description,
     LogGroup,
     MaxItems,
+    Payload,
     RoleArn,
     SystemLogLevel,
     Tags,
@@ -97,10 +98,15 @@ class LoggingConfig(ApiInput):
 
 
 class CodePlace(ApiInput):
-    """Where the code lies: an image, or an object in S3. Source: Lambda API, `FunctionCode`."""
+    """The code: an archive, or where an image or an object in S3 lies.
 
+    Source: Lambda API, `FunctionCode`.
+    """
+
+    zip_file: Payload | None = None
+    """The archive; its digest and size are kept, and it is never opened."""
     image_uri: str | None = None
-    """Where the image lies; this or the members of S3."""
+    """Where the image lies; this, the archive, or the members of S3."""
     s3_bucket: S3Bucket | None = None
     """Bucket of the archive."""
     s3_key: S3Key | None = None

@@ -109,6 +109,8 @@ def _settings(account: Account, function: Function, snapshot: Snapshot) -> dict[
         },
         "CapacityProviderConfig": _managed(told),
     }
+    if snapshot.code_size is not None:
+        output["CodeSize"] = snapshot.code_size
     if told.handler is not None:
         output["Handler"] = told.handler
     if told.environment is not None:

@@ -15,6 +15,9 @@ from sim.model.function_version import FunctionVersion
 from sim.model.states import FunctionVersionState
 from sim.model.version_names import LATEST, LATEST_PUBLISHED
 
+ARCHIVE = "zip:"
+"""How the code of a snapshot begins if it came as an archive: its digest and its size follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logging:
@@ -49,7 +52,7 @@ class Snapshot:
 
     configuration: Configuration
     code: str
-    """Where the code lies; it is never read. Empty: nobody has said where."""
+    """Where the code lies, or what the archive was; it is never read. Empty: nobody has said."""
     modified_us: int
     revision: str
     """Changes with every change."""
@@ -74,8 +77,16 @@ class Snapshot:
 
     @property
     def code_sha256(self) -> str:
-        """Digest of where the code lies, in base64: the code itself is never read."""
+        """Digest of the archive, else of where the code lies, in base64."""
+        if self.code.startswith(ARCHIVE):
+            return self.code.split(":")[1]
         return _digest(self.code)
+
+    @property
+    def code_size(self) -> int | None:
+        """Bytes of the archive; None: nobody has looked where the code lies."""
+        is_archive = self.code.startswith(ARCHIVE)
+        return int(self.code.rpartition(":")[2]) if is_archive else None
 
     def says_the_same(self, other: "Snapshot") -> bool:
         """Whether code and configuration are equal; when they were set is no matter."""

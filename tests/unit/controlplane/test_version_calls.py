@@ -1,5 +1,7 @@
 """Versions: numbers that stay, the head that is published again in place, and how each ends."""
 
+import base64
+import hashlib
 from itertools import accumulate
 
 import pytest
@@ -306,3 +308,22 @@ def test_the_head_can_be_deleted_and_comes_again():
     versions = world.account.functions.existing("site").versions()
     assert {v.version: v.function_index for v in versions} == {"1": 0, HEAD: 1}
     assert world.system.observers.report().violations == ()
+
+
+def test_an_archive_is_known_by_its_digest_and_never_opened():
+    """Its SHA-256 in base64 and its size are told; another archive is another version."""
+    archive = b"PK\x03\x04 and whatever"
+    world = a_running_world()
+    answer = granted(world.call(UPDATE, {**SITE, "ZipFile": archive}))
+    digest = base64.b64encode(hashlib.sha256(archive).digest()).decode()
+    assert (answer["CodeSha256"], answer["CodeSize"]) == (digest, len(archive))
+    other = granted(world.call(UPDATE, {**SITE, "ZipFile": archive + b"!", "Publish": True}))
+    assert other["Version"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"", "must be a non-empty zip"), (b"text", "Could not unzip")]
+)
+def test_what_is_no_archive_is_refused_in_words_of_lambda(content, words):
+    """An empty one, and one that does not begin like an archive."""
+    refused(a_running_world().call(UPDATE, {**SITE, "ZipFile": content}), INVALID, words)

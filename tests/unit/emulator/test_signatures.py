@@ -1,7 +1,7 @@
 """Signatures: what AWS's own signer signs is accepted, and nothing else is."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.emulator.http_messages import HttpRequest
+from sim.emulator.session import wall_now
 from sim.emulator.signatures import Refusal, Secret, Signature, read_signature, refusal_of
 
 KEY, SECRET, TOKEN = "AKIA00000000000000001", "secret/with+signs", "token=="
@@ -47,7 +48,7 @@ def refusal(request, *, now=None, secret=SECRET, token=None):
         request,
         signature,
         secret_of=lambda key: Secret(secret, token) if key == KEY else None,
-        now=now or datetime.now(UTC),
+        now=now or wall_now(),
     )
 
 
@@ -113,7 +114,7 @@ def test_another_secret_or_key_is_refused():
 @pytest.mark.parametrize(("minutes", "kind"), [(6, "expired"), (-6, "skewed")])
 def test_a_signature_holds_five_minutes(minutes, kind):
     """Older ones have expired, and the future is not believed either."""
-    request, now = signed(), datetime.now(UTC)
+    request, now = signed(), wall_now()
     assert refusal(request, now=now + timedelta(minutes=minutes)).kind == kind
     assert refusal(request, now=now + timedelta(minutes=minutes * 0.8)) is None
 
