@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sim.emulator.clock import parse_pace
 from sim.emulator.gateway import Gateway
 from sim.emulator.session import Session
 from sim.model.journal_entries import AuthorizationDecided
@@ -92,7 +91,7 @@ class Admin:
             case "settle":
                 self.session.settle()
             case "mode":
-                self.session.clock.set_pace(parse_pace(str(value)))
+                self.session.set_pace(str(value))
             case _:
                 raise ValueError(f"`{str(act)[:40]}` is nothing that a clock can do")
         return self._clock({})

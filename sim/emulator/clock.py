@@ -27,6 +27,12 @@ class Pace:
     mode: ClockMode
     factor: float = 1.0
 
+    @property
+    def text(self) -> str:
+        """As `parse_pace` reads it."""
+        is_plain = self.mode is not ClockMode.REALTIME
+        return self.mode.value if is_plain else f"{self.mode.value}:{self.factor!r}"
+
 
 def parse_pace(text: str) -> Pace:
     """`settle`, `manual`, `instant`, `realtime` or `realtime:K`; ValueError tells what is wrong."""

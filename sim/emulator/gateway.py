@@ -8,12 +8,11 @@ from typing import Final
 from sim.emulator.http_messages import HttpAnswer, HttpRequest
 from sim.emulator.session import IamMode, Session
 from sim.emulator.signatures import Refusal, read_signature, refusal_of
-from sim.emulator.wire.errors import error_answer
+from sim.emulator.wire.errors import error_answer, unknown_answer
 from sim.emulator.wire.parsing import parsed_input
 from sim.emulator.wire.recognition import Meant, Unknown, recognized
 from sim.emulator.wire.serializing import success_answer
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
-from sim.model.callers import Caller
 
 _LOG: Final = logging.getLogger("lmisim.emulator")
 _REFUSAL_CODES: Final = {
@@ -48,14 +47,14 @@ class Gateway:
         meant = recognized(request)
         if isinstance(meant, Unknown):
             return self._unsupported(meant, request_id)
-        caller = self._caller(request, meant)
-        if isinstance(caller, ApiError):
-            return error_answer(meant, caller, request_id=request_id)
+        access_key = self._access_key(request, meant)
+        if isinstance(access_key, ApiError):
+            return error_answer(meant, access_key, request_id=request_id)
         asked = parsed_input(meant, request)
         if isinstance(asked, ApiError):
             return error_answer(meant, asked, request_id=request_id)
         is_observed = "x-lmisim-observe" in request.headers
-        result = self.session.call(meant.operation, caller, asked, is_observed=is_observed)
+        result = self.session.call(meant.operation, access_key, asked, is_observed=is_observed)
         return self._told(meant, result, request_id)
 
     def _told(self, meant: Meant, result: ApiResult, request_id: str) -> HttpAnswer:
@@ -65,25 +64,22 @@ class Gateway:
             self.unsupported[meant.operation] += 1
         return error_answer(meant, result, request_id=request_id)
 
-    def _caller(self, request: HttpRequest, meant: Meant) -> Caller | ApiError:
+    def _access_key(self, request: HttpRequest, meant: Meant) -> str | ApiError:
+        """The access key that signs; empty where nobody has to."""
         if self.session.settings.iam is IamMode.OFF:
-            return self.session.first_user()
+            return ""
         signature = read_signature(request)
         if isinstance(signature, Refusal):
             return _refused(meant, signature)
         refusal = refusal_of(
             request, signature, secret_of=self.session.secret_of, now=self.session.wall()
         )
-        if refusal is not None:
-            return _refused(meant, refusal)
-        caller = self.session.caller_of(signature.access_key_id)
-        assert caller is not None, "its secret is known"
-        return caller
+        return signature.access_key_id if refusal is None else _refused(meant, refusal)
 
     def _unsupported(self, unknown: Unknown, request_id: str) -> HttpAnswer:
         self.unsupported[unknown.name] += 1
         _LOG.warning("unsupported operation %s", unknown.name)
-        return unknown.answer(request_id)
+        return unknown_answer(unknown, request_id=request_id)
 
 
 def _refused(meant: Meant, refusal: Refusal) -> ApiError:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from sim.assembly import assemble
 from sim.controlplane.secrets_of_keys import secret_of, token_of
-from sim.emulator.clock import ClockMode, Pace, VirtualClock
+from sim.emulator.clock import ClockMode, Pace, VirtualClock, parse_pace
+from sim.emulator.commands import Command, CommandKind
 from sim.emulator.settling import Watch, everything, looked_at, settle
 from sim.emulator.signatures import Secret
 from sim.model.api_results import ApiResult, ApiSuccess
@@ -51,29 +53,42 @@ def wall_now(seconds: float | None = None) -> datetime:
 
 
 class Session:
-    """A world, its clock, and the keys of its users."""
+    """A world, its clock, and the keys of its users.
+
+    Whatever is done to the world is a command; the same commands make the same world again.
+    """
 
     def __init__(
-        self, scenario: Scenario, settings: Settings, *, wall_s: Callable[[], float] = time.time
+        self,
+        scenario: Scenario,
+        settings: Settings,
+        *,
+        wall_s: Callable[[], float] = time.time,
+        started_wall_s: float | None = None,
+        keep: Callable[[Command], None] = lambda _: None,
     ) -> None:
         """Build the world, make the set-up calls of its scenario, and stand at its first traffic.
 
-        `wall_s` tells the wall's time in seconds since the Unix epoch.
+        `wall_s` tells the wall's time in seconds since the Unix epoch; `started_wall_s` is when the
+        world began, if that was in an earlier process. `keep` makes a command durable; it is asked
+        before the command is carried out.
         """
         self.settings = settings
         self._wall_s = wall_s
+        self._keep = keep
         self._request_count = 0
-        self._started_wall_s = wall_s()
-        start_us = scenario.preparation
-        self._credentials_start_us = start_us
+        self._started_wall_s = wall_s() if started_wall_s is None else started_wall_s
+        self._start_us = scenario.preparation
+        self._credentials_us = self._start_us
+        self._pace = settings.pace
         self.system = assemble(
-            scenario, seed=settings.seed, credential_clock=self._credential_clock
+            scenario, seed=settings.seed, credential_clock=lambda: self._credentials_us
         )
         self._account = self.system.account
         self._account.authority.is_enforced = settings.iam is IamMode.ENFORCE
         self.access_keys = self._make_access_keys()
-        self._run_until(start_us)
-        self.clock = VirtualClock(settings.pace, start_us=start_us, wall_s=wall_s)
+        self._run_until(self._start_us)
+        self.clock = VirtualClock(settings.pace, start_us=self._start_us, wall_s=wall_s)
 
     @property
     def now_us(self) -> int:
@@ -97,38 +112,34 @@ class Session:
         """Who signs with an access key; None for a key that is not known."""
         return self.system.control_plane.caller_of(access_key_id)
 
-    def first_user(self) -> Caller:
-        """The first user of the account."""
-        caller = self._account.principals.user_caller(self.system.scenario.account.users[0].name)
-        assert caller is not None, "the scenario's users are there"
-        return caller
-
     def secret_of(self, access_key_id: str) -> Secret | None:
         """What a known access key signs with."""
         caller = self.caller_of(access_key_id)
         if caller is None:
             return None
-        is_temporary = caller.expires_us is not None
-        token = token_of(access_key_id) if is_temporary else None
+        token = None if caller.expires_us is None else token_of(access_key_id)
         return Secret(secret_of(access_key_id), token)
 
     def call(
         self,
         operation: str,
-        caller: Caller,
+        access_key_id: str,
         request: Mapping[str, object],
         *,
         is_observed: bool = False,
     ) -> ApiResult:
         """Bring the world to the present, make a call, and bring about what the clock wants of it.
 
-        Who only observes moves no time.
+        An empty access key is that of the first user. Who only observes moves no time.
         """
-        if not is_observed:
-            self.keep_up()
-        answer = self.system.control_plane.call(operation, caller, request)
-        if isinstance(answer, ApiSuccess) and not is_observed:
-            self._follow(operation, request, answer)
+        answer = self._do(
+            CommandKind.CALL,
+            operation=operation,
+            access_key_id=access_key_id,
+            is_observed=is_observed,
+            body=request,
+        )
+        assert answer is not None, "a call is answered"
         return answer
 
     def keep_up(self) -> None:
@@ -142,39 +153,104 @@ class Session:
 
     def advance_to(self, time_us: int) -> None:
         """Let virtual time pass up to an instant, if that is not over."""
-        self._run_until(time_us)
-        self.clock.jump_to(time_us)
+        self._do(CommandKind.ADVANCE, body={"to": time_us})
 
     def advance_to_next_event(self) -> None:
         """Let the next event of the world happen."""
-        next_us = self.system.foundation.kernel.peek_us()
-        if next_us is not None:
-            self.advance_to(next_us)
+        self._do(CommandKind.NEXT_EVENT)
 
-    def settle(self, *, jump_max_us: int = JUMP_MAX_US) -> None:
-        """Let virtual time pass until nothing is on its way, but not for longer than that."""
-        until_us = self.now_us + jump_max_us
-        while self.now_us < until_us:
-            before_us = self.now_us
-            self._settle(everything(self._account), until_us)
-            if self.now_us == before_us:
-                return
+    def settle(self) -> None:
+        """Let virtual time pass until nothing is on its way, but not for long (`JUMP_MAX_US`)."""
+        self._do(CommandKind.SETTLE)
 
-    def _follow(self, operation: str, request: Mapping[str, object], answer: ApiSuccess) -> None:
-        is_read = operation.partition(":")[2].startswith(_READS)
-        match self.clock.pace.mode:
+    def set_pace(self, text: str) -> None:
+        """Let time pass in another way; ValueError if the text names none."""
+        parse_pace(text)
+        self._do(CommandKind.PACE, body={"mode": text})
+
+    def replay(self, commands: Iterable[Command]) -> None:
+        """Carry out what was kept by an earlier process."""
+        for command in commands:
+            self._carry_out(command)
+        self.clock = VirtualClock(self._pace, start_us=self.now_us, wall_s=self._wall_s)
+
+    def _do(
+        self,
+        kind: CommandKind,
+        *,
+        operation: str = "",
+        access_key_id: str = "",
+        is_observed: bool = False,
+        body: Mapping[str, object] = MappingProxyType({}),
+    ) -> ApiResult | None:
+        """Keep a command, carry it out, and bring the clock to where it led."""
+        elapsed_s = max(0.0, self._wall_s() - self._started_wall_s)
+        command = Command(
+            kind,
+            world_us=self.now_us if is_observed else max(self.now_us, self.clock.now_us()),
+            credentials_us=self._start_us + int(elapsed_s * SECOND_US),
+            operation=operation,
+            access_key_id=access_key_id,
+            is_observed=is_observed,
+            body=body,
+        )
+        self._keep(command)
+        answer = self._carry_out(command)
+        if not is_observed:
+            self.clock.jump_to(self.now_us)
+        if self._pace is not self.clock.pace:
+            self.clock.set_pace(self._pace)
+        return answer
+
+    def _carry_out(self, command: Command) -> ApiResult | None:
+        self._credentials_us = command.credentials_us
+        self._run_until(command.world_us)
+        match command.kind:
+            case CommandKind.CALL:
+                return self._call(command)
+            case CommandKind.ADVANCE:
+                self._run_until(int(str(command.body["to"])))
+            case CommandKind.NEXT_EVENT:
+                self._run_until(self.system.foundation.kernel.peek_us() or 0)
+            case CommandKind.SETTLE:
+                self._settle_all()
+            case CommandKind.PACE:
+                self._pace = parse_pace(str(command.body["mode"]))
+        return None
+
+    def _call(self, command: Command) -> ApiResult:
+        key = command.access_key_id
+        caller = self.caller_of(key) if key else self._first_user()
+        assert caller is not None, "whoever calls was known"
+        answer = self.system.control_plane.call(command.operation, caller, command.body)
+        if isinstance(answer, ApiSuccess) and not command.is_observed:
+            self._follow(command, answer)
+        return answer
+
+    def _follow(self, command: Command, answer: ApiSuccess) -> None:
+        """Bring about what the clock's mode wants after a call."""
+        is_read = command.operation.partition(":")[2].startswith(_READS)
+        match self._pace.mode:
             case ClockMode.SETTLE if is_read:
-                watches = looked_at(self._account, operation, request, answer.output)
-                self._settle(watches, self.now_us + JUMP_MAX_US)
+                self._settle(
+                    looked_at(self._account, command.operation, command.body, answer.output),
+                    self.now_us + JUMP_MAX_US,
+                )
             case ClockMode.INSTANT if not is_read:
-                self.settle()
+                self._settle_all()
             case _:
                 pass
+
+    def _settle_all(self) -> None:
+        until_us = self.now_us + JUMP_MAX_US
+        before_us = -1
+        while before_us < self.now_us < until_us:
+            before_us = self.now_us
+            self._settle(everything(self._account), until_us)
 
     def _settle(self, watches: Iterable[Watch], until_us: int) -> None:
         self._extend(until_us)
         settle(self.system, watches, until_us=until_us)
-        self.clock.jump_to(self.now_us)
 
     def _run_until(self, time_us: int) -> None:
         if time_us > self.now_us:
@@ -187,10 +263,10 @@ class Session:
         if time_us + MINUTE_US >= world.horizon_us:
             world.extend(time_us + _AHEAD_US)
 
-    def _credential_clock(self) -> int:
-        """World time as if it had followed the wall since the start."""
-        elapsed_s = max(0.0, self._wall_s() - self._started_wall_s)
-        return self._credentials_start_us + int(elapsed_s * SECOND_US)
+    def _first_user(self) -> Caller:
+        caller = self._account.principals.user_caller(self.system.scenario.account.users[0].name)
+        assert caller is not None, "the scenario's users are there"
+        return caller
 
     def _make_access_keys(self) -> dict[str, tuple[str, str]]:
         """An access key and its secret for every user, by name; they are there from the start."""
