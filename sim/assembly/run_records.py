@@ -1,13 +1,15 @@
 """From a world to its record: two records, the resolved scenario, and the facts it stood on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from sim.dataplane.boundary import EnvironmentSize
 from sim.engine.foundation import Foundation
 from sim.facts import Catalogue, Fact, Status
 from sim.facts.region_prices import region_factor_name
+from sim.model.capacity_provider import CapacityProvider
 from sim.model.invocation_record import InvocationRecord
+from sim.model.journal_entries import FunctionVersionChanged
 from sim.model.run_record import (
     CapacityProviderProfile,
     FunctionProfile,
@@ -16,7 +18,8 @@ from sim.model.run_record import (
 )
 from sim.model.version_names import function_of
 from sim.scenario import Scenario, to_resolved
-from sim.scenario.capacity_provider import CapacityProvider
+from sim.scenario.capacity_provider import CapacityProvider as DescribedProvider
+from sim.scenario.function import Function, OtherFunctions
 from sim.version import VERSION
 
 
@@ -39,6 +42,7 @@ class RunRecords:
         self,
         invocations: InvocationRecord,
         sizes: Mapping[str, EnvironmentSize],
+        providers: Mapping[str, CapacityProvider],
         *,
         horizon_us: int,
         invariants: InvariantReport,
@@ -47,7 +51,7 @@ class RunRecords:
         """The record up to a horizon, with the invocations as they are then.
 
         `sizes` has what the youngest environment of each function version has had, by the name that
-        it is counted under.
+        it is counted under; `providers` are those of the world, by name.
         """
         scenario, facts, journal = self._scenario, self._facts, self._foundation.journal
         return RunRecord(
@@ -63,12 +67,12 @@ class RunRecords:
             journal_sha256=journal.sha256(),
             invocations=invocations,
             functions=tuple(
-                _function_profile(scenario, name, sizes.get(name))
+                self._function_profile(name, sizes.get(name), providers)
                 for name in invocations.function_names
             ),
-            capacity_providers=tuple(
-                _provider_profile(scenario, facts, provider)
-                for provider in scenario.capacity_providers
+            capacity_providers=(
+                *(_provider_profile(scenario, facts, p) for p in scenario.capacity_providers),
+                *self._further_providers(providers),
             ),
             assumptions=tuple(self._used()),
             pricing=tuple(facts.fact(n) for n in facts.names() if _is_price(n, scenario.region)),
@@ -77,7 +81,10 @@ class RunRecords:
         )
 
     def so_far(
-        self, invocations: InvocationRecord, sizes: Mapping[str, EnvironmentSize]
+        self,
+        invocations: InvocationRecord,
+        sizes: Mapping[str, EnvironmentSize],
+        providers: Mapping[str, CapacityProvider],
     ) -> RunRecord:
         """The record up to the present instant; nobody has judged it yet.
 
@@ -87,10 +94,69 @@ class RunRecords:
         return self.record(
             invocations,
             sizes,
+            providers,
             horizon_us=max(1, self._foundation.kernel.now_us),
             invariants=InvariantReport(0, ()),
             wall_s=0.0,
         )
+
+    def _function_profile(
+        self,
+        name: str,
+        size: EnvironmentSize | None,
+        providers: Mapping[str, CapacityProvider],
+    ) -> FunctionProfile:
+        """Of a function of the scenario, or of one that a call made."""
+        described = {function.name: function for function in self._scenario.functions}
+        function = described.get(function_of(name))
+        if function is not None:
+            return _function_profile(self._scenario, function, name, size)
+        others = self._scenario.other_functions
+        assert others is not None, f"{name} is no function of this world"
+        return self._other_profile(others, name, size, providers)
+
+    def _other_profile(
+        self,
+        others: OtherFunctions,
+        name: str,
+        size: EnvironmentSize | None,
+        providers: Mapping[str, CapacityProvider],
+    ) -> FunctionProfile:
+        home = self._home_of(function_of(name))
+        provider = providers.get(home)
+        return FunctionProfile(
+            name=name,
+            capacity_provider=home,
+            architecture="" if provider is None else provider.architecture,
+            vcpu=0 if size is None else size.vcpu,
+            memory_mib=0 if size is None else size.memory_mib,
+            concurrency_limit=0 if size is None else size.concurrency_limit,
+            on_demand_memory_mib=self._facts.size_mib("comparison.on_demand_memory"),
+            service_time_mean_us=others.cpu.mean_us + others.io.mean_us,
+            timeout_us=0 if size is None else size.timeout_us,
+            memory_base_mib=others.memory_base,
+            memory_per_invocation_mib=others.memory_per_invocation,
+        )
+
+    def _home_of(self, function: str) -> str:
+        """The provider on which a function was published last."""
+        entries = reversed(self._foundation.journal.entries)
+        changes = (entry for entry in entries if isinstance(entry, FunctionVersionChanged))
+        return next((e.capacity_provider for e in changes if e.function == function), "")
+
+    def _further_providers(
+        self, providers: Mapping[str, CapacityProvider]
+    ) -> Iterator[CapacityProviderProfile]:
+        """Those that calls made."""
+        described = {provider.name for provider in self._scenario.capacity_providers}
+        for provider in providers.values():
+            if provider.name not in described:
+                yield CapacityProviderProfile(
+                    name=provider.name,
+                    availability_zones=provider.availability_zones(),
+                    vcpu_count_max=provider.vcpu_count_max,
+                    target_cpu_fraction=provider.target_cpu_fraction,
+                )
 
     def _used(self) -> list[Fact]:
         """Every fact that the run or its bill stands on and that AWS does not document."""
@@ -106,10 +172,9 @@ def _is_price(name: str, region: str) -> bool:
 
 
 def _function_profile(
-    scenario: Scenario, name: str, size: EnvironmentSize | None
+    scenario: Scenario, function: Function, name: str, size: EnvironmentSize | None
 ) -> FunctionProfile:
     """What is known of what is counted under a name; without environments as of the scenario."""
-    function = next(f for f in scenario.functions if f.name == function_of(name))
     providers = {p.name: p for p in scenario.capacity_providers}
     return FunctionProfile(
         name=name,
@@ -131,7 +196,7 @@ def _function_profile(
 
 
 def _provider_profile(
-    scenario: Scenario, facts: Catalogue, provider: CapacityProvider
+    scenario: Scenario, facts: Catalogue, provider: DescribedProvider
 ) -> CapacityProviderProfile:
     """The cap of the scenario; the target as it came out of mode and facts."""
     zones = {s.id: s.availability_zone for s in scenario.network.subnets}

@@ -28,6 +28,12 @@ _CLOCKS = "settle|manual|instant|realtime[:K]"
 )
 @click.option("--clock", default="settle", show_default=True, metavar=_CLOCKS, help="Virtual time.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="Folder that keeps the world; else memory."
+)
+@click.option(
+    "--recover-prefix", is_flag=True, help="Go on from the sound commands of a damaged folder."
+)
 @click.option("--admin-token", help="Asked for by the admin API; needed for other addresses.")
 def command(  # noqa: PLR0913 - click hands over one parameter per option
     *,
@@ -37,6 +43,8 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
     iam: str,
     clock: str,
     seed: int,
+    state: Path | None,
+    recover_prefix: bool,
     admin_token: str | None,
 ) -> int:
     """Serve AWS's APIs for Lambda Managed Instances on one port.
@@ -49,6 +57,7 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
     from sim.emulator.server import application, serve
     from sim.emulator.session import IamMode, Session, Settings, wall_now
     from sim.emulator.snippets import shell_lines
+    from sim.emulator.start import kept_session
     from sim.emulator.worlds import scenario_of_emulator
 
     try:
@@ -60,9 +69,19 @@ def command(  # noqa: PLR0913 - click hands over one parameter per option
             f"`--host {host}` lets others in: give them an `--admin-token` that you choose"
         )
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    loaded = scenario_of_emulator(scenario, now=wall_now())
-    session = Session(loaded, Settings(seed=seed, pace=pace, iam=IamMode(iam)))
     speaker = voice(is_json=False, is_quiet=False, no_color=True)
+    settings = Settings(seed=seed, pace=pace, iam=IamMode(iam))
+    if state is None:
+        session = Session(scenario_of_emulator(scenario, now=wall_now()), settings)
+    else:
+        kept = kept_session(
+            state,
+            lambda: scenario_of_emulator(scenario, now=wall_now()),
+            settings,
+            recovers_prefix=recover_prefix,
+        )
+        session = kept.session
+        speaker.say(f"{kept.replayed_count} commands of `{state}` are carried out again")
 
     def on_ready(taken_port: int) -> None:
         for line in shell_lines(session, endpoint=f"http://{host}:{taken_port}"):

@@ -24,10 +24,15 @@ from sim.iam import Policy
 from sim.model.api_results import ApiError
 from sim.model.authorization import AuthorizationCheck, Denial
 from sim.model.callers import Caller
+from sim.model.capacity_provider import CapacityProvider
 from sim.model.invocation_record import InvocationRecord
 from sim.model.machine_image import MachineImage
 from sim.model.run_record import RunRecord
 from sim.units import SECOND_US
+
+RecordOf = Callable[
+    [InvocationRecord, Mapping[str, EnvironmentSize], Mapping[str, CapacityProvider]], RunRecord
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,8 @@ class Account:
     behaviours: FunctionBehaviours
     own_images: tuple[MachineImage, ...]
     """Machine images that the account owns."""
-    record_of: Callable[[InvocationRecord, Mapping[str, EnvironmentSize]], RunRecord]
-    """The record of what happened so far, with invocations and environments as they are now."""
+    record_of: RecordOf
+    """The record of what happened so far, with invocations, environments and providers as now."""
     credential_clock: Callable[[], int] | None = None
     """By what credentials of sessions end, world microseconds; None: by the world's time.
 
@@ -112,7 +117,9 @@ class Account:
 
     def record(self) -> RunRecord:
         """What happened so far, in the form that all metrics are folded from."""
-        return self.record_of(self.world.data_plane.record, self.world.environment_sizes())
+        world = self.world
+        providers = world.capacity_providers.by_name
+        return self.record_of(world.data_plane.record, world.environment_sizes(), providers)
 
     @property
     def lambda_principal(self) -> str:

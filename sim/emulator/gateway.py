@@ -2,7 +2,8 @@
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sim.emulator.http_messages import HttpAnswer, HttpRequest
@@ -29,6 +30,7 @@ Source: answers of Lambda, IAM and EC2; common errors of their API references.
 """
 
 
+_OK: Final = 200
 _EC2_MESSAGE: Final = "AWS was not able to validate the provided access credentials"
 """Of EC2, whatever is wrong with a signature. Source: EC2 API reference, error codes."""
 
@@ -45,6 +47,17 @@ class Gateway:
         """The answer to a request whose body has arrived."""
         request_id = self.session.next_request_id()
         meant = recognized(request)
+        try:
+            return self._answer(request, meant, request_id)
+        except Exception:
+            # A bug of ours ends the call, not the emulator: the client is told as AWS would.
+            _LOG.exception("request %s ended in an error of lmisim", request_id)
+            error = ApiError("InternalFailure", f"lmisim could not carry out request {request_id}")
+            if isinstance(meant, Unknown):
+                return unknown_answer(replace(meant, error=error), request_id=request_id)
+            return error_answer(meant, error, request_id=request_id)
+
+    def _answer(self, request: HttpRequest, meant: Meant | Unknown, request_id: str) -> HttpAnswer:
         if isinstance(meant, Unknown):
             return self._unsupported(meant, request_id)
         access_key = self._access_key(request, meant)
@@ -55,6 +68,8 @@ class Gateway:
             return error_answer(meant, asked, request_id=request_id)
         is_observed = "x-lmisim-observe" in request.headers
         result = self.session.call(meant.operation, access_key, asked, is_observed=is_observed)
+        if meant.operation == "lambda:Invoke":
+            result = _echoed(result, asked)
         return self._told(meant, result, request_id)
 
     def _told(self, meant: Meant, result: ApiResult, request_id: str) -> HttpAnswer:
@@ -80,6 +95,14 @@ class Gateway:
         self.unsupported[unknown.name] += 1
         _LOG.warning("unsupported operation %s", unknown.name)
         return unknown_answer(unknown, request_id=request_id)
+
+
+def _echoed(result: ApiResult, asked: Mapping[str, object]) -> ApiResult:
+    """No code runs: a function that is waited for answers with what it was sent."""
+    is_waited_for = isinstance(result, ApiSuccess) and result.output.get("StatusCode") == _OK
+    if not isinstance(result, ApiSuccess) or not is_waited_for:
+        return result
+    return ApiSuccess({**result.output, "Payload": asked.get("Payload", b"null")})
 
 
 def _refused(meant: Meant, refusal: Refusal) -> ApiError:

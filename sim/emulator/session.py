@@ -47,9 +47,13 @@ class Settings:
     iam: IamMode = IamMode.ENFORCE
 
 
+wall_seconds: Final = time.time
+"""The wall's time, seconds since the Unix epoch."""
+
+
 def wall_now(seconds: float | None = None) -> datetime:
     """The wall's time in UTC, or that of so many seconds since the Unix epoch."""
-    return datetime.fromtimestamp(time.time() if seconds is None else seconds, tz=UTC)
+    return datetime.fromtimestamp(wall_seconds() if seconds is None else seconds, tz=UTC)
 
 
 class Session:
@@ -63,7 +67,7 @@ class Session:
         scenario: Scenario,
         settings: Settings,
         *,
-        wall_s: Callable[[], float] = time.time,
+        wall_s: Callable[[], float] = wall_seconds,
         started_wall_s: float | None = None,
         keep: Callable[[Command], None] = lambda _: None,
     ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sim.emulator.clock import parse_pace
 from sim.emulator.command_store import CommandStore
-from sim.emulator.session import IamMode, Session, Settings
+from sim.emulator.session import IamMode, Session, Settings, wall_seconds
 from sim.errors import EnvironmentProblemError
 from sim.scenario import Scenario, load_scenario_text, resolved_text
 from sim.version import VERSION
@@ -26,7 +26,7 @@ def kept_session(
     make_scenario: Callable[[], Scenario],
     settings: Settings,
     *,
-    wall_s: Callable[[], float],
+    wall_s: Callable[[], float] = wall_seconds,
     recovers_prefix: bool = False,
 ) -> Kept:
     """Begin a world in a new folder, or bring the one of the folder to where it was.

@@ -21,6 +21,7 @@ def run(scenario: Scenario, seed: int | None = None, *, progress: Progress | Non
     record = system.records.record(
         invocations,
         system.world.environment_sizes(),
+        system.world.capacity_providers.by_name,
         horizon_us=system.horizon_us,
         invariants=system.observers.report(),
         wall_s=perf_counter() - started_s,

@@ -134,8 +134,9 @@ def _of_path(request: HttpRequest, service: str) -> Meant | Unknown:
     """The operation of a REST service: the one whose template says most about the path."""
     if service == "lambda":
         segments = request.path.split("/")
+        asked = frozenset(request.query.split("&"))
         for template in _templates(service):
-            labels = template.labels(request.method, segments)
+            labels = template.labels(request.method, segments) if template.query <= asked else None
             if labels is not None:
                 return Meant(service, template.model, Protocol.REST_JSON, labels)
     return _unknown(service, f"{request.method} {request.path}", Protocol.REST_JSON)
@@ -148,6 +149,8 @@ class _Template:
     model: OperationModel
     method: str
     segments: tuple[str, ...]
+    query: frozenset[str]
+    """What stands in the query of this operation and of no other with the same path."""
 
     def labels(self, method: str, segments: list[str]) -> dict[str, str] | None:
         """The labels of a path; None if it is another one's."""
@@ -166,19 +169,23 @@ class _Template:
 
 @cache
 def _templates(service: str) -> tuple[_Template, ...]:
-    """Those with most literal segments come first."""
-    templates = list(_all_templates(service))
-    return tuple(sorted(templates, key=lambda t: sum(s.startswith("{") for s in t.segments)))
+    """Those with most literal segments come first, and those that say something of the query."""
+    return tuple(sorted(_all_templates(service), key=_generality))
+
+
+def _generality(template: _Template) -> tuple[int, int]:
+    labels = sum(segment.startswith("{") for segment in template.segments)
+    return labels, -len(template.query)
 
 
 def _all_templates(service: str) -> Iterator[_Template]:
     model = service_model(service)
     for name in model.operation_names:
         operation = model.operation_model(name)
-        path = operation.http["requestUri"].partition("?")[0]
-        segments = path.split("/")
-        yield _Template(operation, operation.http["method"], tuple(segments))
+        path, _, query = operation.http["requestUri"].partition("?")
+        segments, said = path.split("/"), frozenset(query.split("&") if query else ())
+        yield _Template(operation, operation.http["method"], tuple(segments), said)
         if (
             segments[-1] == ""
         ):  # some paths of the model end with a slash that clients may leave out
-            yield _Template(operation, operation.http["method"], tuple(segments[:-1]))
+            yield _Template(operation, operation.http["method"], tuple(segments[:-1]), said)
