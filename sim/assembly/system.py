@@ -46,7 +46,6 @@ from sim.model.journal_entries import FaultChange, FaultChanged, WorldEnded, Wor
 from sim.scenario import Scenario, to_resolved
 from sim.version import VERSION
 
-
 _COLLECTED_AFTER = 50_000
 """New objects after which the garbage collector looks; Python's own 700 is for lesser programs."""
 

@@ -1,12 +1,12 @@
 """What a capacity provider lacks and how to close the gap: the fleet as placement sees it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 
 from sim.engine.fleet_room import FleetRoom
 from sim.engine.kernel import Kernel
 from sim.engine.launch_gate import LaunchGate
+from sim.engine.type_offers import ClosedTypes, TypeCatalogue, TypeOffers
 from sim.facts import InstanceType
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
@@ -22,8 +22,7 @@ from sim.placement.bin_packing import (
     Shortage,
     UnmetNeed,
 )
-from sim.placement.choice_settings import Tiers
-from sim.placement.instance_choice import InstanceRequirements, allocatable, is_offered
+from sim.placement.instance_choice import InstanceRequirements, allocatable
 from sim.placement.placement_rules import PlacementRules
 from sim.placement.version_need import VersionNeed
 
@@ -44,12 +43,12 @@ class Planning:
         is_first_burst_raced: bool,
     ) -> None:
         self._kernel = kernel
-        self._instance_types = instance_types
+        self._catalogue = TypeCatalogue(instance_types, rules.instance_choice, region=region)
         self._requirements = requirements
         self._rules = rules
-        self._region = region
         self._is_first_burst_raced = is_first_burst_raced
-        self._tiers: dict[tuple[InstanceRequirements, EnvironmentShape, str], Tiers] = {}
+        self._offers: dict[str, TypeOffers] = {}
+        """Those of the last round, by name of the provider."""
         self._rooms: dict[str, FleetRoom] = {}
         """By name of the provider."""
 
@@ -112,29 +111,22 @@ class Planning:
         memory: LaunchMemory,
     ) -> BinPacking:
         """One round with what may be launched at this instant."""
-        requirements = self._requirements(provider)
         zones, now_us = provider.availability_zones(), self._kernel.now_us
         closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
-        open_types = cache(
-            lambda shape, zone: self._open_types(requirements, shape, zone, closed[zone])
-        )
+        offers = self._offers_of(provider, closed)
+        overhead = offers.requirements.overhead
         return BinPacking(
             zones=zones,
             open_zones=gate.open_zones(zones, now_us),
             zone_instance_counts=zone_instance_counts,
             vcpu_left=vcpu_left,
-            allocatable=lambda t: allocatable(t, requirements.overhead),
+            allocatable=lambda t: allocatable(t, overhead),
             packing=self._rules.packing,
             zone_balance=self._rules.zone_balance,
             memory=memory,
-            offers=(requirements, tuple(closed.items())),
-            choose_type=lambda shape, count, vcpu_left, zone: self._choose(
-                requirements,
-                open_types(shape, zone),
-                shape,
-                count=count,
-                vcpu_left=vcpu_left,
-            ),
+            offers=offers,
+            choose_type=offers.choose_type,
+            only_type=offers.only_type,
         )
 
     def _room_of(self, provider: CapacityProvider) -> FleetRoom:
@@ -145,51 +137,13 @@ class Planning:
         known.follow()
         return known
 
-    def _choose(
-        self,
-        requirements: InstanceRequirements,
-        tiers: Tiers | Shortage,
-        shape: EnvironmentShape,
-        *,
-        count: int,
-        vcpu_left: int,
-    ) -> InstanceType | Shortage:
-        if isinstance(tiers, Shortage):
-            return tiers
-        chosen = self._rules.instance_choice.choose(
-            tiers, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
-        )
-        return chosen or Shortage.VCPU_CAP
-
-    def _open_types(
-        self,
-        requirements: InstanceRequirements,
-        shape: EnvironmentShape,
-        zone: str,
-        closed: Set[str],
-    ) -> Tiers | Shortage:
-        """The candidates of a zone of which EC2 did not run short lately."""
-        tiers = self._tiers_in(requirements, shape, zone)
-        if not tiers:
-            return Shortage.NO_INSTANCE_TYPE
-        if not closed:
-            return tiers
-        left = (tuple(t for t in tier if t.name not in closed) for tier in tiers)
-        return tuple(tier for tier in left if tier) or Shortage.ZONES_CLOSED
-
-    def _tiers_in(
-        self, requirements: InstanceRequirements, shape: EnvironmentShape, zone: str
-    ) -> Tiers:
-        """Candidates of a zone; what a zone does not offer never was one of its candidates."""
-        key = (requirements, shape, zone)
-        if key not in self._tiers:
-            offered = [
-                t
-                for t in self._instance_types.values()
-                if is_offered(t, region=self._region, availability_zone=zone)
-            ]
-            self._tiers[key] = self._rules.instance_choice.tiers(offered, requirements, shape)
-        return self._tiers[key]
+    def _offers_of(self, provider: CapacityProvider, closed: ClosedTypes) -> TypeOffers:
+        """What the provider may launch now: mostly the same as in the last round."""
+        requirements, known = self._requirements(provider), self._offers.get(provider.name)
+        if known is None or known.requirements != requirements or known.closed != closed:
+            known = TypeOffers(self._catalogue, requirements, closed)
+            self._offers[provider.name] = known
+        return known
 
 
 def _needs(provider: CapacityProvider) -> list[VersionNeed]:

@@ -8,6 +8,7 @@ from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import PurposeOfLaunch
+from sim.placement.launch_wave import CrowdedZone, LaunchWave
 from sim.placement.levelling import highest_level, launches_by_zone
 from sim.placement.packing_settings import PackingSettings
 from sim.placement.packings.best_fit import BestFit
@@ -94,6 +95,15 @@ ChooseType = Callable[[EnvironmentShape, int, int, str], InstanceType | Shortage
 """From shape, environments to hold, vCPUs left under the cap, and zone, to a type or a shortage."""
 
 
+OnlyType = Callable[[EnvironmentShape, str], InstanceType | None]
+"""From shape and zone to the type that is chosen whatever the environments to hold, if one is."""
+
+
+def _several_types(shape: EnvironmentShape, zone: str) -> None:
+    """Say nothing about what a zone would launch."""
+    del shape, zone
+
+
 @dataclass(slots=True)
 class LaunchMemory:
     """What the last round would launch, and for what: the next one is mostly of the same mind."""
@@ -120,6 +130,8 @@ class BinPacking:
     vcpu_left: int
     allocatable: Callable[[InstanceType], EnvironmentShape]
     choose_type: ChooseType
+    only_type: OnlyType = _several_types
+    """It may say nothing of a zone; what it says is counted instead of chosen again and again."""
     packing: PackingSettings = field(default_factory=BestFit)
     zone_balance: ZoneBalanceSettings = field(default_factory=Even)
     memory: LaunchMemory = field(default_factory=LaunchMemory)
@@ -279,6 +291,8 @@ class BinPacking:
 
     def _launch_rest(self, demand: ZonedNeed, left: int, slots: dict[str, int]) -> UnmetNeed | None:
         need = demand.need
+        if not need.is_spread:
+            return self._launch_wave(demand, left)
         if need.is_first_publish:
             left = self._rise(demand, left, slots, self._choices(demand))
         while (left := demand.fill(left, slots)) > 0:
@@ -289,6 +303,48 @@ class BinPacking:
                 return UnmetNeed(need.version_arn, need.shape, left, launch) if left else None
             left -= self._settle_on(launch, demand, slots)
         return None
+
+    def _launch_wave(self, demand: ZonedNeed, left: int) -> UnmetNeed | None:
+        """Launch for a scale-out, for which no room is left."""
+        shape, launch_zones = demand.need.shape, demand.launch_zones
+        if left and not launch_zones:
+            return UnmetNeed(demand.need.version_arn, shape, left, _no_launch_zone(demand))
+        wave = self._wave(demand)
+        only_type = self._only_type(demand)
+        if only_type is not None:
+            left = wave.rise(left, only_type)
+        while left and wave.next_zone in launch_zones:
+            left = wave.launch(left)
+        for instance_type, zone, count in wave.launches:
+            self._launch_in(zone, instance_type, demand.need.purpose, count)
+        if not left:
+            return None
+        shortage = Shortage.ZONES_CLOSED if wave.next_zone else Shortage.VCPU_CAP
+        return UnmetNeed(demand.need.version_arn, shape, left, shortage)
+
+    def _wave(self, demand: ZonedNeed) -> LaunchWave:
+        shape, counts = demand.need.shape, self.zone_instance_counts
+
+        def choose_type(left: int, vcpu_left: int, zone: str) -> InstanceType | None:
+            chosen = self.choose_type(shape, left, vcpu_left, zone)
+            # INVARIANT: a zone that may launch has a type, and only the cap stands against it.
+            return None if isinstance(chosen, Shortage) else chosen
+
+        return LaunchWave(
+            [
+                CrowdedZone(counts.get(zone, 0), demand.zone_counts[zone], position, zone)
+                for position, zone in enumerate(demand.balanced_zones)
+            ],
+            vcpu_left=self.vcpu_left,
+            slots_on=lambda t: slots_in(self.allocatable(t), shape),
+            choose_type=choose_type,
+        )
+
+    def _only_type(self, demand: ZonedNeed) -> InstanceType | None:
+        """The type that every balanced zone launches, whatever is left, if that is known."""
+        types = [self.only_type(demand.need.shape, zone) for zone in demand.balanced_zones]
+        may_launch = demand.balanced_zones == demand.launch_zones
+        return types[0] if may_launch and all(t == types[0] for t in types) else None
 
     def _choices(self, demand: ZonedNeed) -> dict[str, InstanceType]:
         """What each zone launches for a first publish until that no longer fits under the cap.
@@ -372,8 +428,7 @@ class BinPacking:
 
     def _launch(self, demand: ZonedNeed, left: int) -> PlannedLaunch | Shortage:
         if not demand.launch_zones:
-            is_closed = demand.has_closed_zones
-            return Shortage.ZONES_CLOSED if is_closed else Shortage.NO_INSTANCE_TYPE
+            return _no_launch_zone(demand)
         need, share = demand.need, self._share(demand, left)
         for zone in self._by_crowding(demand):
             if zone not in demand.launch_zones:
@@ -415,3 +470,8 @@ class BinPacking:
         self._launches[key] = (
             launch if known is None else replace(known, count=known.count + launch.count)
         )
+
+
+def _no_launch_zone(demand: ZonedNeed) -> Shortage:
+    """Why a need may not be launched for anywhere."""
+    return Shortage.ZONES_CLOSED if demand.has_closed_zones else Shortage.NO_INSTANCE_TYPE
