@@ -1,6 +1,5 @@
 """What a capacity provider lacks and how to close the gap: the fleet as placement sees it."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from sim.engine.fleet_room import FleetRoom
@@ -64,7 +63,6 @@ class Planning:
             gate,
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
             zone_instance_counts=fleet_room.zone_counts(expected),
-            memory=fleet_room.launch_memory,
         )
         return packing.plan_in(
             fleet_room.room, needs, instance_id=fleet_room.instance_id, expected=expected
@@ -77,6 +75,8 @@ class Planning:
         was seen in AWS (fact `capacity_provider.first_burst_race`). Only until the first launch is
         answered, and only for versions that find nothing, so that none orders twice.
         """
+        if not plan.unmet:
+            return _NOTHING_TO_DO
         if not self._is_first_burst_raced or gate.has_launched:
             return Plan(placements=(), launches=(), unmet=plan.unmet)
         needs = {need.version_arn: need for need in _needs(provider)}
@@ -97,7 +97,7 @@ class Planning:
             gate,
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count(),
             zone_instance_counts=dict.fromkeys(provider.availability_zones(), 0),
-            memory=LaunchMemory(),
+            is_alone=True,
         )
         return packing.plan((), [need])
 
@@ -108,12 +108,11 @@ class Planning:
         *,
         vcpu_left: int,
         zone_instance_counts: dict[str, int],
-        memory: LaunchMemory,
+        is_alone: bool = False,
     ) -> BinPacking:
-        """One round with what may be launched at this instant."""
+        """One round with what may be launched at this instant; one alone remembers nothing."""
         zones, now_us = provider.availability_zones(), self._kernel.now_us
-        closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
-        offers = self._offers_of(provider, closed)
+        offers = self._offers_of(provider, gate.closed_types(zones, now_us))
         overhead = offers.requirements.overhead
         return BinPacking(
             zones=zones,
@@ -123,8 +122,7 @@ class Planning:
             allocatable=lambda t: allocatable(t, overhead),
             packing=self._rules.packing,
             zone_balance=self._rules.zone_balance,
-            memory=memory,
-            offers=offers,
+            memory=LaunchMemory() if is_alone else offers.memory,
             choose_type=offers.choose_type,
             only_type=offers.only_type,
         )
@@ -160,8 +158,10 @@ def _needs(provider: CapacityProvider) -> list[VersionNeed]:
 def _need(
     version: FunctionVersion, count: int, leaving: Sequence[ExecutionEnvironment]
 ) -> VersionNeed:
-    zone_counts = Counter(version.environments.zone_counts)
-    zone_counts.subtract(environment.availability_zone for environment in leaving)
+    zone_counts = version.environments.zone_counts
+    if leaving:
+        zone_counts = zone_counts.copy()
+        zone_counts.subtract(environment.availability_zone for environment in leaving)
     return VersionNeed(
         version_arn=version.arn,
         shape=version.shape,
@@ -180,10 +180,12 @@ def _purpose(version: FunctionVersion, leaving: Sequence[ExecutionEnvironment]) 
 
 
 def _expected(gate: LaunchGate, overhead: EnvironmentShape) -> list[ExpectedInstances]:
-    """Instances of launches without an answer."""
+    """Instances of launches without an answer, equal ones together."""
+    types, counts = dict[str, InstanceType](), dict[tuple[str, str], int]()
+    for order in gate.in_flight:
+        types[order.instance_type.name] = order.instance_type
+        counts[order.offer] = counts.get(order.offer, 0) + order.count
     return [
-        ExpectedInstances(
-            order.availability_zone, allocatable(order.instance_type, overhead), order.count
-        )
-        for order in gate.in_flight
+        ExpectedInstances(zone, allocatable(types[name], overhead), count)
+        for (zone, name), count in counts.items()
     ]

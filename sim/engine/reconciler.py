@@ -87,7 +87,7 @@ class Reconciler:
         for version in provider.versions.values():
             going = {e.environment_id for e in leaving.get(version.arn, ())}
             surplus = version.present_count() - len(going) - version.desired_count
-            if version.wants_capacity and surplus > 0:
+            if surplus > 0 and version.wants_capacity:
                 staying = [e for e in version.present() if e.environment_id not in going]
                 held = {i.instance_id: len(i.environments) for i in provider.instances.values()}
                 for environment in choose_departures(staying, held, surplus):
@@ -135,10 +135,11 @@ class Reconciler:
             self._environments.place(version, provider.instances[placement.instance_id])
         burst = self._planning.plan_first_burst(provider, gate, plan)
         self._launches.note_unmet(provider, burst.unmet)
-        orders = orders_for(plan.launches) + orders_for(burst.launches, is_beyond_cap=True)
-        if orders and self._launches.is_open(provider):
+        is_short = plan.launches or burst.launches
+        if is_short and self._launches.is_open(provider):
+            orders = orders_for(plan.launches) + orders_for(burst.launches, is_beyond_cap=True)
             self._launches.start(provider, orders)
-        if orders or burst.unmet:
+        if is_short or burst.unmet:
             self._launches.request_when_open(provider)
 
     def _is_deleted(self, provider: CapacityProvider) -> bool:

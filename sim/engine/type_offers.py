@@ -5,7 +5,7 @@ from functools import partial
 
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
-from sim.placement.bin_packing import Shortage
+from sim.placement.bin_packing import LaunchMemory, Shortage
 from sim.placement.choice_settings import ChoiceSettings, Tiers
 from sim.placement.instance_choice import InstanceRequirements, is_offered
 from sim.placement.type_choice import TypeChoice
@@ -51,6 +51,8 @@ class TypeOffers:
     ) -> None:
         self.requirements = requirements
         self.closed = closed
+        self.memory = LaunchMemory()
+        """What rounds of planning remember as long as the offers are these."""
         self._catalogue = catalogue
         self._choices: dict[tuple[EnvironmentShape, str], TypeChoice | Shortage] = {}
 

@@ -104,11 +104,23 @@ def _several_types(shape: EnvironmentShape, zone: str) -> None:
     del shape, zone
 
 
+@dataclass(frozen=True, slots=True)
+class LaunchZones:
+    """Where launches for a shape may be tried."""
+
+    launch_zones: tuple[str, ...]
+    balanced_zones: tuple[str, ...]
+    has_closed_zones: bool
+
+
 @dataclass(slots=True)
 class LaunchMemory:
-    """What the last round would launch, and for what: the next one is mostly of the same mind."""
+    """What was found in earlier rounds, as long as `choose_type` answers the same."""
 
+    zones: dict[Hashable, LaunchZones] = field(default_factory=dict)
+    """By shape, zones, and those of them that are open."""
     situation: Hashable = None
+    """That of the last round: the next one is mostly in the same."""
     launches: tuple[PlannedLaunch, ...] = ()
     unmet: UnmetNeed | None = None
 
@@ -135,9 +147,7 @@ class BinPacking:
     packing: PackingSettings = field(default_factory=BestFit)
     zone_balance: ZoneBalanceSettings = field(default_factory=Even)
     memory: LaunchMemory = field(default_factory=LaunchMemory)
-    """Kept by the caller from one round of a provider to the next."""
-    offers: Hashable = None
-    """What `choose_type` depends on besides its parameters; only `memory` needs it."""
+    """Kept from one round of a provider to the next, by the caller."""
     _room: Room = field(default_factory=Room)
     _expected: Sequence[ExpectedInstances] = ()
     _placements: list[tuple[str, int]] = field(default_factory=list)
@@ -285,7 +295,7 @@ class BinPacking:
         return (
             *(need.version_arn, need.shape, need.purpose, left, self._share(demand, left)),
             *(demand.launch_zones, demand.balanced_zones, demand.has_closed_zones),
-            *(self.vcpu_left, self.offers),
+            self.vcpu_left,
             tuple((demand.zone_counts[z], slots.get(z, 0), counts.get(z, 0)) for z in self.zones),
         )
 
@@ -388,12 +398,27 @@ class BinPacking:
         )
 
     def _demand(self, need: VersionNeed) -> ZonedNeed:
-        choices = {z: self.choose_type(need.shape, 1, self.vcpu_left, z) for z in self.zones}
-        launch_zones = tuple(z for z in self.open_zones if choices[z] not in _NO_LAUNCH)
-        offered_zones = tuple(z for z, c in choices.items() if c is not Shortage.NO_INSTANCE_TYPE)
+        zones = self._launch_zones(need.shape)
         return ZonedNeed(
             need=need,
             zone_counts={zone: need.zone_counts.get(zone, 0) for zone in self.zones},
+            launch_zones=zones.launch_zones,
+            balanced_zones=zones.balanced_zones,
+            has_closed_zones=zones.has_closed_zones,
+        )
+
+    def _launch_zones(self, shape: EnvironmentShape) -> LaunchZones:
+        """Where launches for a shape may be tried, whatever the cap leaves."""
+        zones, key = self.memory.zones, (shape, self.zones, self.open_zones)
+        if key not in zones:
+            zones[key] = self._new_launch_zones(shape)
+        return zones[key]
+
+    def _new_launch_zones(self, shape: EnvironmentShape) -> LaunchZones:
+        choices = {z: self.choose_type(shape, 1, self.vcpu_left, z) for z in self.zones}
+        launch_zones = tuple(z for z in self.open_zones if choices[z] not in _NO_LAUNCH)
+        offered_zones = tuple(z for z, c in choices.items() if c is not Shortage.NO_INSTANCE_TYPE)
+        return LaunchZones(
             launch_zones=launch_zones,
             balanced_zones=self.zone_balance.balanced_zones(
                 launch_zones=launch_zones, offered_zones=offered_zones

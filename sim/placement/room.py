@@ -33,6 +33,10 @@ class RoomClass(NamedTuple):
         """Whether an environment of the shape has room."""
         return self.free_vcpu >= shape.vcpu and self.free_memory_mib >= shape.memory_mib
 
+    def slots(self, shape: EnvironmentShape) -> int:
+        """How many environments of the shape have room."""
+        return min(self.free_vcpu // shape.vcpu, self.free_memory_mib // shape.memory_mib)
+
     def without(self, shape: EnvironmentShape) -> "RoomClass":
         """The class of a bin after it has taken an environment."""
         vcpu, memory_mib = self.free_vcpu - shape.vcpu, self.free_memory_mib - shape.memory_mib
@@ -135,9 +139,7 @@ class Room:
         slots: Counter[str] = Counter()
         for room, count in self._counts.items():
             if not room.is_ready:
-                slots[room.availability_zone] += count * slots_in(
-                    EnvironmentShape(room.free_vcpu, room.free_memory_mib), shape
-                )
+                slots[room.availability_zone] += count * room.slots(shape)
         return slots
 
     def _first(self, room: RoomClass) -> int:
