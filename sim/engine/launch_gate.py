@@ -27,6 +27,9 @@ class LaunchOrder:
         return self.availability_zone, self.instance_type.name
 
 
+_NO_TYPES: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Backoff:
     """How often in a row something failed, and until when it is left alone."""
@@ -95,6 +98,8 @@ class LaunchGate:
 
     def closed_types(self, zones: Sequence[str], now_us: int) -> dict[str, frozenset[str]]:
         """Types not asked for now, because EC2 did not have them lately, by those of `zones`."""
+        if not self.offer_backoffs:
+            return dict.fromkeys(zones, _NO_TYPES)
         closed = [offer for offer, b in self.offer_backoffs.items() if not b.is_open(now_us)]
         return {z: frozenset([name for at, name in closed if at == z]) for z in zones}
 

@@ -65,7 +65,7 @@ class CapacityProvider:
 
     def availability_zones(self) -> tuple[str, ...]:
         """The zones of its subnets, each once, in the order of the subnets."""
-        return tuple(dict.fromkeys(s.availability_zone for s in self.subnets))
+        return tuple(dict.fromkeys([s.availability_zone for s in self.subnets]))
 
     def leaving(self) -> Mapping[str, Sequence[ExecutionEnvironment]]:
         """Environments that are present and do not stay, by ARN of the version.

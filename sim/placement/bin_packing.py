@@ -104,6 +104,10 @@ def _several_types(shape: EnvironmentShape, zone: str) -> None:
     del shape, zone
 
 
+Launches = dict[tuple[str, str, PurposeOfLaunch], PlannedLaunch]
+"""By type, zone and purpose, in the order in which the first of each are planned."""
+
+
 @dataclass(frozen=True, slots=True)
 class LaunchZones:
     """Where launches for a shape may be tried."""
@@ -121,7 +125,7 @@ class LaunchMemory:
     """By shape, zones, and those of them that are open."""
     situation: Hashable = None
     """That of the last round: the next one is mostly in the same."""
-    launches: tuple[PlannedLaunch, ...] = ()
+    launches: Launches = field(default_factory=dict)
     unmet: UnmetNeed | None = None
 
 
@@ -151,7 +155,7 @@ class BinPacking:
     _room: Room = field(default_factory=Room)
     _expected: Sequence[ExpectedInstances] = ()
     _placements: list[tuple[str, int]] = field(default_factory=list)
-    _launches: dict[tuple[str, str, PurposeOfLaunch], PlannedLaunch] = field(default_factory=dict)
+    _launches: Launches = field(default_factory=dict)
 
     def plan(self, instances: Iterable[InstanceView], needs: Iterable[VersionNeed]) -> Plan:
         """Give every needed environment a place, an expected place or a launch, or say why not."""
@@ -261,7 +265,8 @@ class BinPacking:
         """Environments that have room on instances that are not ready yet, by zone."""
         slots = self._room.coming_slots(shape)
         for instances in self._expected:
-            slots[instances.availability_zone] += instances.count * slots_in(instances.free, shape)
+            zone = instances.availability_zone
+            slots[zone] = slots.get(zone, 0) + instances.count * slots_in(instances.free, shape)
         return slots
 
     def _look_at_each_expected(self) -> None:
@@ -282,11 +287,12 @@ class BinPacking:
         if memory.situation != situation:
             self._launches = {}
             memory.unmet = self._launch_rest(demand, left, slots)
-            memory.launches = tuple(self._launches.values())
-            memory.situation = situation
-        self._launches = known
-        for launch in memory.launches:
-            self._note(launch)
+            memory.launches, memory.situation = self._launches, situation
+        # Of a single version's round what is remembered is all, and need not be put together.
+        self._launches = known or memory.launches
+        if known:
+            for launch in memory.launches.values():
+                self._note(launch)
         return memory.unmet
 
     def _situation(self, demand: ZonedNeed, left: int, slots: Mapping[str, int]) -> Hashable:

@@ -35,7 +35,7 @@ class RoomClass(NamedTuple):
 
     def slots(self, shape: EnvironmentShape) -> int:
         """How many environments of the shape have room."""
-        return min(self.free_vcpu // shape.vcpu, self.free_memory_mib // shape.memory_mib)
+        return max(0, min(self.free_vcpu // shape.vcpu, self.free_memory_mib // shape.memory_mib))
 
     def without(self, shape: EnvironmentShape) -> "RoomClass":
         """The class of a bin after it has taken an environment."""
@@ -134,12 +134,13 @@ class Room:
         """Zones in which an environment has room on some ready bin."""
         return {r.availability_zone for r in self._counts if r.is_ready and r.fits(shape)}
 
-    def coming_slots(self, shape: EnvironmentShape) -> Counter[str]:
+    def coming_slots(self, shape: EnvironmentShape) -> dict[str, int]:
         """How many environments have room on bins that are not ready yet, by zone."""
-        slots: Counter[str] = Counter()
+        slots: dict[str, int] = {}
         for room, count in self._counts.items():
             if not room.is_ready:
-                slots[room.availability_zone] += count * room.slots(shape)
+                zone = room.availability_zone
+                slots[zone] = slots.get(zone, 0) + count * room.slots(shape)
         return slots
 
     def _first(self, room: RoomClass) -> int:
