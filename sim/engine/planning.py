@@ -1,6 +1,8 @@
 """What a capacity provider lacks and how to close the gap: the fleet as placement sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from sim.engine.fleet_room import FleetRoom
 from sim.engine.kernel import Kernel
@@ -25,6 +27,7 @@ from sim.placement.instance_choice import InstanceRequirements, allocatable
 from sim.placement.placement_rules import PlacementRules
 from sim.placement.version_need import VersionNeed
 
+_ZONE_AND_TYPE = attrgetter("availability_zone", "instance_type")
 _NOTHING_TO_DO = Plan(placements=(), launches=(), unmet=())
 
 
@@ -180,12 +183,10 @@ def _purpose(version: FunctionVersion, leaving: Sequence[ExecutionEnvironment]) 
 
 
 def _expected(gate: LaunchGate, overhead: EnvironmentShape) -> list[ExpectedInstances]:
-    """Instances of launches without an answer, equal ones together."""
-    types, counts = dict[str, InstanceType](), dict[tuple[str, str], int]()
-    for order in gate.in_flight:
-        types[order.instance_type.name] = order.instance_type
-        counts[order.offer] = counts.get(order.offer, 0) + order.count
+    """Instances of launches without an answer in their order, equal neighbours together."""
     return [
-        ExpectedInstances(zone, allocatable(types[name], overhead), count)
-        for (zone, name), count in counts.items()
+        ExpectedInstances(
+            zone, allocatable(instance_type, overhead), sum([order.count for order in orders])
+        )
+        for (zone, instance_type), orders in groupby(gate.in_flight, _ZONE_AND_TYPE)
     ]
