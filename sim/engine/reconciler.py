@@ -50,7 +50,8 @@ class Reconciler:
             return
         self._drain_unwanted(provider)
         self._drain_surplus(provider)
-        self._drain_retiring(provider)
+        if provider.is_anything_leaving():
+            self._drain_retiring(provider)
         if provider.state is CapacityProviderState.ACTIVE:
             self._grow(provider)
         self._versions.settle(provider, self._launches.gate(provider))
@@ -83,8 +84,9 @@ class Reconciler:
                     self._drain(provider, version, environment, "version ends")
 
     def _drain_surplus(self, provider: CapacityProvider) -> None:
-        leaving = provider.leaving()
-        for version in provider.versions.values():
+        crowded = [v for v in provider.versions.values() if v.present_count() > v.desired_count]
+        leaving = provider.leaving() if crowded else {}
+        for version in crowded:
             going = {e.environment_id for e in leaving.get(version.arn, ())}
             surplus = version.present_count() - len(going) - version.desired_count
             if surplus > 0 and version.wants_capacity:
