@@ -152,7 +152,7 @@ class BinPacking:
     zone_balance: ZoneBalanceSettings = field(default_factory=Even)
     memory: LaunchMemory = field(default_factory=LaunchMemory)
     """Kept from one round of a provider to the next, by the caller."""
-    _room: Room = field(default_factory=Room)
+    _room: Room = field(init=False)
     _expected: Sequence[ExpectedInstances] = ()
     _placements: list[tuple[str, int]] = field(default_factory=list)
     _launches: Launches = field(default_factory=dict)

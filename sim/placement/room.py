@@ -128,7 +128,10 @@ class Room:
 
     def has_ready(self, shape: EnvironmentShape) -> bool:
         """Whether an environment has room on some ready bin."""
-        return any(room.is_ready and room.fits(shape) for room in self._counts)
+        for room in self._counts:  # noqa: SIM110 - a generator costs more than the look
+            if room.is_ready and room.fits(shape):
+                return True
+        return False
 
     def ready_zones(self, shape: EnvironmentShape) -> set[str]:
         """Zones in which an environment has room on some ready bin."""
