@@ -7,7 +7,7 @@ from operator import attrgetter
 from sim.engine.fleet_room import FleetRoom
 from sim.engine.kernel import Kernel
 from sim.engine.launch_gate import LaunchGate
-from sim.engine.type_offers import ClosedTypes, TypeCatalogue, TypeOffers
+from sim.engine.type_offers import TypeCatalogue, TypeOffers
 from sim.facts import InstanceType
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
@@ -59,10 +59,10 @@ class Planning:
         needs = _needs(provider)
         if not needs:
             return _NOTHING_TO_DO
-        fleet_room = self._room_of(provider)
-        expected = _expected(gate, self._requirements(provider).overhead)
+        fleet_room, offers = self._room_of(provider), self._offers_of(provider, gate)
+        expected = _expected(gate, offers.requirements.overhead)
         packing = self._packing(
-            provider,
+            offers,
             gate,
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
             zone_instance_counts=fleet_room.zone_counts(expected),
@@ -95,18 +95,19 @@ class Planning:
 
     def _plan_alone(self, provider: CapacityProvider, gate: LaunchGate, need: VersionNeed) -> Plan:
         """Launches for one version, on nothing but what they bring."""
+        offers = self._offers_of(provider, gate)
         packing = self._packing(
-            provider,
+            offers,
             gate,
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count(),
-            zone_instance_counts=dict.fromkeys(provider.availability_zones(), 0),
+            zone_instance_counts=dict.fromkeys(offers.zones, 0),
             is_alone=True,
         )
         return packing.plan((), [need])
 
     def _packing(
         self,
-        provider: CapacityProvider,
+        offers: TypeOffers,
         gate: LaunchGate,
         *,
         vcpu_left: int,
@@ -114,12 +115,10 @@ class Planning:
         is_alone: bool = False,
     ) -> BinPacking:
         """One round with what may be launched at this instant; one alone remembers nothing."""
-        zones, now_us = provider.availability_zones(), self._kernel.now_us
-        offers = self._offers_of(provider, gate.closed_types(zones, now_us))
         overhead = offers.requirements.overhead
         return BinPacking(
-            zones=zones,
-            open_zones=gate.open_zones(zones, now_us),
+            zones=offers.zones,
+            open_zones=gate.open_zones(offers.zones, self._kernel.now_us),
             zone_instance_counts=zone_instance_counts,
             vcpu_left=vcpu_left,
             allocatable=lambda t: allocatable(t, overhead),
@@ -138,12 +137,15 @@ class Planning:
         known.follow()
         return known
 
-    def _offers_of(self, provider: CapacityProvider, closed: ClosedTypes) -> TypeOffers:
+    def _offers_of(self, provider: CapacityProvider, gate: LaunchGate) -> TypeOffers:
         """What the provider may launch now: mostly the same as in the last round."""
-        requirements, known = self._requirements(provider), self._offers.get(provider.name)
-        if known is None or known.requirements != requirements or known.closed != closed:
-            known = TypeOffers(self._catalogue, requirements, closed)
-            self._offers[provider.name] = known
+        zones, requirements = provider.availability_zones(), self._requirements(provider)
+        closed = gate.closed_types(zones, self._kernel.now_us)
+        known = self._offers.get(provider.name)
+        if known is None or not known.are_of(requirements, zones, closed):
+            known = self._offers[provider.name] = TypeOffers(
+                self._catalogue, requirements, zones=zones, closed=closed
+            )
         return known
 
 

@@ -47,14 +47,24 @@ class TypeOffers:
         self,
         catalogue: TypeCatalogue,
         requirements: InstanceRequirements,
+        *,
+        zones: tuple[str, ...],
         closed: ClosedTypes,
     ) -> None:
+        """`closed` has every one of the provider's zones."""
         self.requirements = requirements
-        self.closed = closed
+        self.zones = zones
+        self._closed = closed
         self.memory = LaunchMemory()
         """What rounds of planning remember as long as the offers are these."""
         self._catalogue = catalogue
         self._choices: dict[tuple[EnvironmentShape, str], TypeChoice | Shortage] = {}
+
+    def are_of(
+        self, requirements: InstanceRequirements, zones: tuple[str, ...], closed: ClosedTypes
+    ) -> bool:
+        """Whether they are what a provider may launch that wants, and lacks, the same."""
+        return self.requirements == requirements and self.zones == zones and self._closed == closed
 
     def choose_type(
         self, shape: EnvironmentShape, count: int, vcpu_left: int, zone: str
@@ -81,7 +91,7 @@ class TypeOffers:
         tiers = self._catalogue.tiers(self.requirements, shape, zone)
         if not tiers:
             return Shortage.NO_INSTANCE_TYPE
-        closed = self.closed[zone]
+        closed = self._closed[zone]
         if closed:
             left = (tuple(t for t in tier if t.name not in closed) for tier in tiers)
             tiers = tuple(tier for tier in left if tier)

@@ -192,7 +192,7 @@ class BinPacking:
             name = instance_id(position)
             assert name is not None, "only instances are ready"
             placements.append(Placement(version_arn, name))
-        unmet = tuple(gap for gap in gaps if gap is not None)
+        unmet = tuple([gap for gap in gaps if gap is not None])
         return Plan(tuple(placements), tuple(self._launches.values()), unmet)
 
     def _plan_version(self, need: VersionNeed, *, is_last: bool) -> UnmetNeed | None:
