@@ -296,7 +296,7 @@ class BinPacking:
         return memory.unmet
 
     def _situation(self, demand: ZonedNeed, left: int, slots: Mapping[str, int]) -> Hashable:
-        """All that decides what is launched from here on."""
+        """All that decides what is launched from here on, but for what `choose_type` answers."""
         need, counts = demand.need, self.zone_instance_counts
         return (
             *(need.version_arn, need.shape, need.purpose, left, self._share(demand, left)),
@@ -323,7 +323,9 @@ class BinPacking:
     def _launch_wave(self, demand: ZonedNeed, left: int) -> UnmetNeed | None:
         """Launch for a scale-out, for which no room is left."""
         shape, launch_zones = demand.need.shape, demand.launch_zones
-        if left and not launch_zones:
+        if not left:
+            return None
+        if not launch_zones:
             return UnmetNeed(demand.need.version_arn, shape, left, _no_launch_zone(demand))
         wave = self._wave(demand)
         only_type = self._only_type(demand)
