@@ -328,9 +328,12 @@ class DataPlane:
         """
         serving = self._in_service()
         self._sync(serving.rows, self._effective_us(now_us))
-        for row, function_index in zip(serving.rows, serving.function_index, strict=True):
+        counts = self._rows.arrays.counts[serving.rows]
+        are_busy = counts[:, kernel.IO_COUNT] + counts[:, kernel.CPU_COUNT] > 0
+        busy = serving.rows[are_busy].tolist(), serving.function_index[are_busy].tolist()
+        for row, function_index in zip(*busy, strict=True):
             self.record.in_flight[function_index] += self._end_row(
-                int(row), self._clock_us, is_lost=False
+                row, self._clock_us, is_lost=False
             )
         if self._followed is not None:
             self.record.waiting[:] = self._followed.waiting_by_function(len(self._functions))

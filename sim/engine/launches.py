@@ -150,8 +150,8 @@ class Launches:
     def _batches(self, order: LaunchOrder) -> list[LaunchOrder]:
         """An order in calls of a size that EC2's bucket of instances lets pass."""
         most, left = self._timings.instances_per_call, order.count
-        counts = [most] * (left // most) + [left % most] * (left % most > 0)
-        return [replace(order, count=count) for count in counts]
+        whole, rest = replace(order, count=most), left % most
+        return [whole] * (left // most) + [replace(order, count=rest)] * (rest > 0)
 
     def _launch(self, provider: CapacityProvider, order: LaunchOrder, extra_us: int) -> Lifecycle:
         yield self._kernel.wait(self._timings.api_latency_us + extra_us)

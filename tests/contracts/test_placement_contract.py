@@ -1,5 +1,6 @@
 """What every kind of choice, packing and zone balance must keep, judged on its examples."""
 
+import sys
 from collections import Counter
 from itertools import product
 
@@ -190,6 +191,10 @@ def test_a_choice_is_of_the_tiers_under_the_cap_and_deterministic(
     if chosen is not None:
         lower = choice.choose(tiers, **need | {"vcpu_left": chosen.vcpu})
         assert lower == chosen, "a lower cap changes no choice that still fits"
+    uncapped = choice.choose(tiers, **need | {"vcpu_left": sys.maxsize})
+    assert chosen == uncapped or uncapped.vcpu > vcpu_left, "what fits is chosen as without a cap"
+    for_one = choice.choose(tiers, **need | {"count": 1})
+    assert (for_one is None) == (chosen is None), "a cap leaves room for any count or for none"
 
 
 @each_rule
