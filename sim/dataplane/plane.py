@@ -304,11 +304,18 @@ class DataPlane:
                 return crash
             self._load_arrivals()
             bound_us = min(float(until_us), self._loaded_until_us)
-            signal = self._run(bound_us)
+            signal = None if self._is_quiet(bound_us) else self._run(bound_us)
             if signal is not None:
                 return signal
             self._clock_us = bound_us
         return None
+
+    def _is_quiet(self, until_us: float) -> bool:
+        """Whether nothing can happen before a time but what environments do unseen."""
+        if self._followed is not None or self._callers is not None or self._order is not None:
+            return False
+        times_us = self._batch.times_us
+        return self._next == len(times_us) or bool(times_us[self._next] >= until_us)
 
     def report(self, *, now_us: int) -> EnvironmentReport:
         """What the environments in service did since the previous report, exact at `now_us`."""

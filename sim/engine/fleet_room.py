@@ -6,7 +6,7 @@ from sim.model.fleet import Fleet
 from sim.model.identifiers import InstanceId
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import ManagedInstanceState
-from sim.placement.bin_packing import ExpectedInstances
+from sim.placement.plans import ExpectedInstances
 from sim.placement.room import Room, RoomClass
 
 

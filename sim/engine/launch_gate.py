@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sim.facts import InstanceType
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import UnmetNeed
+from sim.placement.plans import UnmetNeed
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from sim.model.capacity_provider import CapacityProvider
 from sim.model.journal_entries import LaunchFailed, PurposeOfLaunch
 from sim.model.managed_instance import ManagedInstance, StateReason
 from sim.model.states import CapacityProviderState
-from sim.placement.bin_packing import PlannedLaunch, Shortage, UnmetNeed
+from sim.placement.plans import PlannedLaunch, Shortage, UnmetNeed
 
 Outcome = list[ManagedInstance] | ApiError
 """What came of asking EC2."""

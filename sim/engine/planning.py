@@ -14,17 +14,10 @@ from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironme
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import FunctionVersionState
-from sim.placement.bin_packing import (
-    BinPacking,
-    ExpectedInstances,
-    LaunchMemory,
-    Plan,
-    PlannedLaunch,
-    Shortage,
-    UnmetNeed,
-)
+from sim.placement.bin_packing import BinPacking, LaunchMemory
 from sim.placement.instance_choice import InstanceRequirements, allocatable
 from sim.placement.placement_rules import PlacementRules
+from sim.placement.plans import ExpectedInstances, Plan, PlannedLaunch, Shortage, UnmetNeed
 from sim.placement.version_need import VersionNeed
 
 _ZONE_AND_TYPE = attrgetter("availability_zone", "instance_type")

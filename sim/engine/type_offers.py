@@ -5,9 +5,10 @@ from functools import partial
 
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
-from sim.placement.bin_packing import LaunchMemory, Shortage
+from sim.placement.bin_packing import LaunchMemory
 from sim.placement.choice_settings import ChoiceSettings, Tiers
 from sim.placement.instance_choice import InstanceRequirements, is_offered
+from sim.placement.plans import Shortage
 from sim.placement.type_choice import TypeChoice
 
 ClosedTypes = Mapping[str, frozenset[str]]

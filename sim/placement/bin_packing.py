@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
@@ -12,91 +11,24 @@ from sim.placement.launch_wave import CrowdedZone, LaunchWave
 from sim.placement.levelling import highest_level, launches_by_zone
 from sim.placement.packing_settings import PackingSettings
 from sim.placement.packings.best_fit import BestFit
+from sim.placement.plans import (
+    ChooseType,
+    ExpectedInstances,
+    InstanceView,
+    OnlyType,
+    Placement,
+    Plan,
+    PlannedLaunch,
+    Shortage,
+    UnmetNeed,
+)
 from sim.placement.room import Room, RoomClass, slots_in
 from sim.placement.version_need import VersionNeed, ZonedNeed
 from sim.placement.zone_balance_settings import ZoneBalanceSettings
 from sim.placement.zone_balances.even import Even
 
-
-class Shortage(StrEnum):
-    """Why no instance can be launched for an environment now."""
-
-    VCPU_CAP = "vcpu_cap"
-    """Every type that would do is larger than what `MaxVCpuCount` leaves."""
-    NO_INSTANCE_TYPE = "no_instance_type"
-    """No allowed type that holds the environment is offered in the zones."""
-    ZONES_CLOSED = "zones_closed"
-    """Launches failed, in every zone or of every type, and are not tried again yet."""
-
-
 _NO_LAUNCH = (Shortage.NO_INSTANCE_TYPE, Shortage.ZONES_CLOSED)
 """Shortages that let no launch be tried in a zone at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceView:
-    """An instance that may take environments now (`is_ready`) or once its launch is over."""
-
-    instance_id: InstanceId | None
-    """None for a launch that EC2 has not answered yet."""
-    availability_zone: str
-    is_ready: bool
-    free: EnvironmentShape
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedInstances:
-    """Equal instances of a launch that EC2 has not answered yet."""
-
-    availability_zone: str
-    free: EnvironmentShape
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """One environment of a version goes onto one ready instance."""
-
-    version_arn: str
-    instance_id: InstanceId
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLaunch:
-    """Equal instances to be launched."""
-
-    instance_type: InstanceType
-    availability_zone: str
-    purpose: PurposeOfLaunch
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class UnmetNeed:
-    """Environments of a version that find no room, and why."""
-
-    version_arn: str
-    shape: EnvironmentShape
-    count: int
-    shortage: Shortage
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do now, and what cannot be done."""
-
-    placements: tuple[Placement, ...]
-    launches: tuple[PlannedLaunch, ...]
-    """One entry for each type, zone and purpose, in the order in which the first are planned."""
-    unmet: tuple[UnmetNeed, ...]
-
-
-ChooseType = Callable[[EnvironmentShape, int, int, str], InstanceType | Shortage]
-"""From shape, environments to hold, vCPUs left under the cap, and zone, to a type or a shortage."""
-
-
-OnlyType = Callable[[EnvironmentShape, str], InstanceType | None]
-"""From shape and zone to the type that is chosen whatever the environments to hold, if one is."""
 
 
 def _several_types(shape: EnvironmentShape, zone: str) -> None:

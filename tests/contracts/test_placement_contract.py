@@ -12,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
+from sim.placement.bin_packing import BinPacking
 from sim.placement.choice_settings import ChoiceSettings
 from sim.placement.instance_choice import InstanceRequirements, allocatable, slot_count
 from sim.placement.packing_settings import PackingSettings
+from sim.placement.plans import InstanceView, Shortage
 from sim.placement.version_need import VersionNeed
 from sim.placement.zone_balance_settings import ZoneBalanceSettings
 from sim.registry import kinds

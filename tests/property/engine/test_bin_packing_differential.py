@@ -9,15 +9,10 @@ from naive_packing import NaivePacking
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import (
-    BinPacking,
-    ExpectedInstances,
-    InstanceView,
-    LaunchMemory,
-    Shortage,
-)
+from sim.placement.bin_packing import BinPacking, LaunchMemory
 from sim.placement.instance_choice import allocatable, cheapest
 from sim.placement.packings.best_fit import BestFit
+from sim.placement.plans import ExpectedInstances, InstanceView, Shortage
 from sim.placement.room import Room, RoomClass
 from sim.placement.version_need import VersionNeed
 from sim.registry import kinds

@@ -10,7 +10,7 @@ from sim.facts import instance_types
 from sim.model.api_results import ApiError
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import PlannedLaunch
+from sim.placement.plans import PlannedLaunch
 from sim.units import MINUTE_US, SECOND_US
 
 XLARGE = instance_types()["m7g.xlarge"]
