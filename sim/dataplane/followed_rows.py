@@ -1,8 +1,11 @@
 """The entries behind the kernel's `followed`: there is room for one more when the loop starts."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.dataplane import kernel
+from sim.dataplane.boundary import DataPlaneParameters, FunctionSettings
 from sim.dataplane.tournaments import grown, tree_of
 
 _INITIAL_CAPACITY = 64
@@ -69,3 +72,13 @@ class FollowedRows:
         following = np.append(entries[1:], self._free[0])
         self._counts[entries, kernel.ENTRY_NEXT] = following
         self._free[0] = first
+
+
+def followed_rows(
+    functions: Sequence[FunctionSettings], parameters: DataPlaneParameters
+) -> FollowedRows | None:
+    """Room for entries, if there may ever be one."""
+    has_queue = any(function.queue is not None for function in functions)
+    if parameters.record_every is None and not any(f.is_followed for f in functions):
+        return None
+    return FollowedRows(clock_count=len(functions) if has_queue else 0)

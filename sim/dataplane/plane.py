@@ -28,7 +28,7 @@ from sim.dataplane.boundary import (
 )
 from sim.dataplane.caller_rows import CallerRows
 from sim.dataplane.fleet_rows import FleetRows
-from sim.dataplane.followed_rows import FollowedRows
+from sim.dataplane.followed_rows import followed_rows
 from sim.dataplane.order_rows import OrderRows
 from sim.dataplane.queue_rows import queue_arrays, with_one_without
 from sim.dataplane.sampled_rows import sampled_rows
@@ -124,7 +124,7 @@ class DataPlane:
         self._settings = settings_table(self._functions, parameters)
         self._samples = sampled_rows(parameters, function_count=len(functions))
         self._queues = queue_arrays(self._functions)
-        self._followed = _followed_rows(self._functions, parameters)
+        self._followed = followed_rows(self._functions, parameters)
         self._callers = CallerRows(callers) if callers else None
         if self._callers is not None:
             self._admit_callers(self._callers.function_indexes)
@@ -321,11 +321,18 @@ class DataPlane:
                 return crash
             self._load_arrivals()
             bound_us = min(float(until_us), self._loaded_until_us)
-            signal = self._run(bound_us)
+            signal = None if self._is_quiet(bound_us) else self._run(bound_us)
             if signal is not None:
                 return signal
             self._clock_us = bound_us
         return None
+
+    def _is_quiet(self, until_us: float) -> bool:
+        """Whether nothing can happen before a time but what environments do unseen."""
+        if self._followed is not None or self._callers is not None or self._order is not None:
+            return False
+        times_us = self._batch.times_us
+        return self._next == len(times_us) or bool(times_us[self._next] >= until_us)
 
     def report(self, *, now_us: int) -> EnvironmentReport:
         """What the environments in service did since the previous report, exact at `now_us`."""
@@ -345,9 +352,12 @@ class DataPlane:
         """
         serving = self._in_service()
         self._sync(serving.rows, self._effective_us(now_us))
-        for row, function_index in zip(serving.rows, serving.function_index, strict=True):
+        counts = self._rows.arrays.counts[serving.rows]
+        are_busy = counts[:, kernel.IO_COUNT] + counts[:, kernel.CPU_COUNT] > 0
+        busy = serving.rows[are_busy].tolist(), serving.function_index[are_busy].tolist()
+        for row, function_index in zip(*busy, strict=True):
             self.record.in_flight[function_index] += self._end_row(
-                int(row), self._clock_us, is_lost=False
+                row, self._clock_us, is_lost=False
             )
         if self._followed is not None:
             self.record.waiting[:] = self._followed.waiting_by_function(len(self._functions))
@@ -483,13 +493,3 @@ class DataPlane:
             None if self._callers is None else self._callers.arrays(),
             self._queues,
         )
-
-
-def _followed_rows(
-    functions: Sequence[FunctionSettings], parameters: DataPlaneParameters
-) -> FollowedRows | None:
-    """Room for entries, if there may ever be one."""
-    has_queue = any(function.queue is not None for function in functions)
-    if parameters.record_every is None and not any(f.is_followed for f in functions):
-        return None
-    return FollowedRows(clock_count=len(functions) if has_queue else 0)

@@ -112,8 +112,9 @@ class Ec2:
             self.laws.book(request, made)
             answer = made
         self._record_run(call, caller, request, answer, is_answer_lost=strike.is_answer_lost)
+        tags = ",".join(f"{key}={value}" for key, value in sorted(request.tags.items()))
         for instance in made:
-            self._record_launch(call, launch, instance)
+            self._record_launch(call, launch, instance, tags)
             self.laws.furnish(instance, request)
         return NO_ANSWER if strike.is_answer_lost else answer
 
@@ -400,7 +401,10 @@ class Ec2:
             names = " ".join(i.instance_id for i in answer)
             self._record(call, RUN_INSTANCES, caller, names, None, detail)
 
-    def _record_launch(self, call: int, launch: Launch, instance: ManagedInstance) -> None:
+    def _record_launch(
+        self, call: int, launch: Launch, instance: ManagedInstance, tags: str
+    ) -> None:
+        """Write a launch down; `tags` are those of its request, as text."""
         self._journal.append(
             InstanceLaunched(
                 time_us=self._kernel.now_us,
@@ -414,7 +418,7 @@ class Ec2:
                 memory_mib=instance.instance_type.memory_mib,
                 nano_usd_per_hour=instance.instance_type.nano_usd_per_hour,
                 operator=instance.operator,
-                tags=",".join(f"{key}={value}" for key, value in sorted(instance.tags.items())),
+                tags=tags,
                 purpose=launch.purpose.value,
             )
         )

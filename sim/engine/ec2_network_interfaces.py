@@ -37,11 +37,17 @@ class _Addresses:
     """The addresses of one subnet: never used ones in order, then those free for longest."""
 
     subnet: Subnet
+    first_number: int
+    """The lowest address as a number."""
     used_count: int = 0
     """How many addresses were ever given out; the next fresh one comes after them."""
     returned: deque[str] = field(default_factory=deque)
     others_count: int = 0
     """Held by interfaces outside of this simulation; which addresses they are does not matter."""
+
+    @classmethod
+    def of(cls, subnet: Subnet) -> "_Addresses":
+        return cls(subnet, int(IPv4Address(subnet.first_address)))
 
     def free_count(self) -> int:
         """Addresses that can be had; none also when others were given more than there were."""
@@ -53,7 +59,7 @@ class _Addresses:
         if self.used_count == self.subnet.address_count:
             return self.returned.popleft()
         self.used_count += 1
-        return str(IPv4Address(self.subnet.first_address) + self.used_count - 1)
+        return str(IPv4Address(self.first_number + self.used_count - 1))
 
 
 class NetworkInterfaces:
@@ -63,13 +69,13 @@ class NetworkInterfaces:
         self._kernel = foundation.kernel
         self._journal = foundation.journal
         self._identifiers = foundation.identifiers
-        self._addresses = {s.subnet_id: _Addresses(s) for s in subnets}
+        self._addresses = {s.subnet_id: _Addresses.of(s) for s in subnets}
         self._held_by: dict[str, list[NetworkInterface]] = {}
 
     def add_subnet(self, subnet: Subnet) -> None:
         """Let a new subnet have its addresses; identifiers are never used twice."""
         assert subnet.subnet_id not in self._addresses, f"{subnet.subnet_id} exists"
-        self._addresses[subnet.subnet_id] = _Addresses(subnet)
+        self._addresses[subnet.subnet_id] = _Addresses.of(subnet)
 
     def free_count(self, subnet_id: str) -> int:
         """Addresses of a subnet that no interface has."""

@@ -6,10 +6,12 @@ Numbers of the laws (I11, I12, ...) follow the project's list of invariants in A
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from sim.model.journal_entries import (
     ApiCalled,
     CustomerInstanceChanged,
+    EnvironmentChanged,
     InstanceChanged,
     InstanceLaunched,
     JournalEntry,
@@ -32,8 +34,12 @@ class Ec2Bounds:
     """vCPUs that the account may run now; None without a quota."""
 
 
-Check = Callable[[bool, str, str], None]
-"""Takes whether a law holds, its number, and what is wrong if not."""
+class Check(Protocol):
+    """Takes whether a law holds, its number, and what is wrong if not."""
+
+    def __call__(self, holds: bool, law: str, text: str, /, *details: object) -> None:  # noqa: FBT001 - reads as a sentence
+        """`text` has a `{}` for each detail."""
+        ...
 
 
 class Ec2Observer:
@@ -68,14 +74,14 @@ class Ec2Observer:
     def see(self, entry: JournalEntry) -> None:
         """Take one journal entry."""
         match entry:
+            case EnvironmentChanged():  # there are as many of them as of anything, and EC2 has none
+                pass
             case ApiCalled(operation="ec2:RunInstances", error_code=""):
                 self._see_run(entry)
             case InstanceLaunched():
                 self._see_launch(entry)
-            case InstanceChanged(new_state="running"):
-                self._see_running(entry)
-            case InstanceChanged(new_state="terminated"):
-                self._see_end(entry.instance_id)
+            case InstanceChanged():
+                self._see_move(entry)
             case NetworkInterfaceChanged():
                 self._see_interface(entry)
             case VolumeChanged():
@@ -84,6 +90,12 @@ class Ec2Observer:
                 self._see_customer(entry)
             case _:
                 pass
+
+    def _see_move(self, entry: InstanceChanged) -> None:
+        if entry.new_state == "running":
+            self._see_running(entry)
+        elif entry.new_state == "terminated":
+            self._see_end(entry.instance_id)
 
     def _see_customer(self, entry: CustomerInstanceChanged | NetworkChanged) -> None:
         match entry:
@@ -96,7 +108,7 @@ class Ec2Observer:
             case NetworkChanged(change="deleted") if entry.resource in _HOLDERS:
                 self._gateways.remove(entry.identifier)
                 is_alone = not self._interfaces_of[entry.identifier]
-                self._check(is_alone, "I11", f"{entry.identifier} is deleted with interfaces")
+                self._check(is_alone, "I11", "{} is deleted with interfaces", entry.identifier)
             case _:
                 pass
 
@@ -106,7 +118,7 @@ class Ec2Observer:
         match entry.new_state:
             case "pending":
                 is_new = name not in self._launched
-                self._check(is_new or name in self._stopped, "I14", f"{name} was used before")
+                self._check(is_new or name in self._stopped, "I14", "{} was used before", name)
                 self._launched[name] = entry
                 self._stopped.discard(name)
                 self._take_vcpu(name, entry.vcpu)
@@ -125,7 +137,10 @@ class Ec2Observer:
         self._check(
             quota is None or self._vcpu_used <= quota,
             "I17",
-            f"{name}: the account runs {self._vcpu_used} vCPUs of {quota}",
+            "{}: the account runs {} vCPUs of {}",
+            name,
+            self._vcpu_used,
+            quota,
         )
 
     def _see_run(self, entry: ApiCalled) -> None:
@@ -135,7 +150,9 @@ class Ec2Observer:
             return
         self._token_of_call[entry.call] = token
         first = self._made_with.setdefault(token, entry.resource)
-        self._check(first == entry.resource, "I28", f"{token} gave {first}, then {entry.resource}")
+        self._check(
+            first == entry.resource, "I28", "{} gave {}, then {}", token, first, entry.resource
+        )
 
     def _see_launch(self, entry: InstanceLaunched) -> None:
         """I28: a token launches in one call only."""
@@ -145,19 +162,19 @@ class Ec2Observer:
         if token:
             call = self._call_of_token.setdefault(token, entry.call)
             self._check(
-                call == entry.call, "I28", f"{token} launched in calls {call}, {entry.call}"
+                call == entry.call, "I28", "{} launched in calls {}, {}", token, call, entry.call
             )
 
     def _see_running(self, entry: InstanceChanged) -> None:
         """I11: an instance that runs has its interface and at least one volume."""
         name = entry.instance_id
         is_whole = bool(self._interfaces_of[name]) and self._volumes_of[name] > 0
-        self._check(is_whole, "I11", f"{name} runs without interface or volume")
+        self._check(is_whole, "I11", "{} runs without interface or volume", name)
 
     def _see_end(self, name: str) -> None:
         """I11: no interface and no volume outlives its instance."""
         is_alone = not self._interfaces_of[name] and self._volumes_of[name] == 0
-        self._check(is_alone, "I11", f"{name} is terminated and leaves an interface or a volume")
+        self._check(is_alone, "I11", "{} is terminated and leaves an interface or a volume", name)
         self._is_terminated.add(name)
         if name in self._launched and name not in self._stopped:
             self._vcpu_used -= self._launched[name].vcpu
@@ -168,7 +185,9 @@ class Ec2Observer:
             return
         known = self._interfaces_of[entry.instance_id]
         name = entry.network_interface_id
-        self._check(name in known, "I11", f"{name} is deleted, {known or 'nothing'} was attached")
+        self._check(
+            name in known, "I11", "{} is deleted, {} was attached", name, known or "nothing"
+        )
         known.discard(name)
         self._held.discard((entry.subnet, entry.private_address))
         self._held_counts[entry.subnet] -= 1
@@ -179,19 +198,24 @@ class Ec2Observer:
         is_gateway = instance in self._gateways
         self._judge_part(name, instance)
         is_first = not self._interfaces_of[instance] or is_gateway
-        self._check(is_first, "I11", f"{instance} gets a second interface")
+        self._check(is_first, "I11", "{} gets a second interface", instance)
         address = (subnet, entry.private_address)
-        self._check(address not in self._held, "I12", f"{name} has {address}, which is held")
+        self._check(address not in self._held, "I12", "{} has {}, which is held", name, address)
         self._interfaces_of[instance].add(name)
         self._held.add(address)
         self._held_counts[subnet] += 1
         held, count = self._held_counts[subnet], self._address_count(subnet)
-        self._check(count is None or held <= count, "I12", f"{subnet}: {held} of {count} addresses")
+        self._check(
+            count is None or held <= count, "I12", "{}: {} of {} addresses", subnet, held, count
+        )
         launch = self._launched.get(instance)
         self._check(
             is_gateway or (launch is not None and launch.subnet == subnet),
             "I13",
-            f"{name} of {instance} lies in {subnet}",
+            "{} of {} lies in {}",
+            name,
+            instance,
+            subnet,
         )
 
     def _address_count(self, subnet: str) -> int | None:
@@ -209,8 +233,8 @@ class Ec2Observer:
         is_living = instance in self._gateways or (
             instance in self._launched and instance not in self._is_terminated
         )
-        self._check(is_living, "I11", f"{name} is made for {instance}, which does not live")
-        self._check(name not in self._used_names, "I14", f"{name} was used before")
+        self._check(is_living, "I11", "{} is made for {}, which does not live", name, instance)
+        self._check(name not in self._used_names, "I14", "{} was used before", name)
         self._used_names.add(name)
 
 

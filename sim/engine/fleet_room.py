@@ -1,13 +1,12 @@
 """The room on a provider's instances, kept from round to round: only what changed is looked at."""
 
-from collections import Counter
 from collections.abc import Iterable
 
 from sim.model.fleet import Fleet
 from sim.model.identifiers import InstanceId
 from sim.model.managed_instance import ManagedInstance
 from sim.model.states import ManagedInstanceState
-from sim.placement.bin_packing import ExpectedInstances, LaunchMemory
+from sim.placement.plans import ExpectedInstances
 from sim.placement.room import Room, RoomClass
 
 
@@ -17,7 +16,6 @@ class FleetRoom:
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self.room = Room()
-        self.launch_memory = LaunchMemory()
         self._changes = fleet.changes()
         self._positions: dict[InstanceId, int] = {}
         self._names: dict[int, InstanceId] = {}
@@ -37,10 +35,11 @@ class FleetRoom:
 
     def zone_counts(self, expected: Iterable[ExpectedInstances]) -> dict[str, int]:
         """Instances that take environments now or soon, by zone."""
-        there = Counter(self.room.zone_counts)
+        there = dict(self.room.zone_counts)
         for instances in expected:
-            there[instances.availability_zone] += instances.count
-        return dict(there)
+            zone = instances.availability_zone
+            there[zone] = there.get(zone, 0) + instances.count
+        return there
 
     def _put(self, instance: ManagedInstance) -> None:
         position = self.fleet.launch_index(instance.instance_id)

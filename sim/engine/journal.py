@@ -16,7 +16,7 @@ class Journal:
     def __init__(self) -> None:
         self._entries: list[JournalEntry] = []
         self._digest = hashlib.sha256()
-        self._undigested: list[str] = []
+        self._undigested: list[JournalEntry] = []
         self._observers: list[Observer] = []
 
     def observe(self, observer: Observer) -> None:
@@ -29,7 +29,7 @@ class Journal:
             f"journal entry from the past: {entry}"
         )
         self._entries.append(entry)
-        self._undigested.append(entry.canonical())
+        self._undigested.append(entry)
         if len(self._undigested) >= _DIGESTED_AT_ONCE:
             self._take_in()
         for observer in self._observers:
@@ -51,6 +51,6 @@ class Journal:
 
     def _take_in(self) -> None:
         """Bring the digest up to the last entry; each is followed by a line's end."""
-        self._undigested.append("")
-        self._digest.update("\n".join(self._undigested).encode())
+        texts = [entry.canonical() for entry in self._undigested]
+        self._digest.update("\n".join([*texts, ""]).encode())
         self._undigested.clear()

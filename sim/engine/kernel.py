@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator
 from enum import IntEnum
-from typing import Any
 
 import simpy
 from simpy.events import EventPriority
@@ -34,13 +33,10 @@ class Kernel:
 
     def __init__(self) -> None:
         self._environment = simpy.Environment(initial_time=0)
+        self.now_us = 0
+        """Present instant, microseconds since the start of the world; to be read only."""
         self.step_count = 0
         """Events that have happened."""
-
-    @property
-    def now_us(self) -> int:
-        """Present instant, microseconds since the start of the world."""
-        return int(self._environment.now)
 
     def wait(self, delay_us: int, priority: Priority = Priority.LIFECYCLE) -> Wait:
         """A wait of `delay_us` microseconds, zero allowed, to be yielded by a process."""
@@ -59,12 +55,8 @@ class Kernel:
     def call_at(self, time_us: int, priority: Priority, action: Callable[[], None]) -> None:
         """Call `action` at `time_us`, which must not lie in the past."""
         wait = self.wait(time_us - self.now_us, priority)
-
-        def run(_: Any) -> None:
-            action()
-
         assert wait.callbacks is not None
-        wait.callbacks.append(run)
+        wait.callbacks.append(lambda _: action())
 
     def peek_us(self) -> int | None:
         """Instant of the next event, or None when nothing is planned."""
@@ -73,6 +65,8 @@ class Kernel:
 
     def step(self) -> None:
         """Let the next event happen; the clock moves to it."""
+        # INVARIANT: the clock is SimPy's; it is asked once an event instead of by all who look.
+        self.now_us = int(self._environment.peek())
         self._environment.step()
         self.step_count += 1
 

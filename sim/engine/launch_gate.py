@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sim.facts import InstanceType
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import UnmetNeed
+from sim.placement.plans import UnmetNeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,9 @@ class LaunchOrder:
     def offer(self) -> tuple[str, str]:
         """Zone and type: what EC2 may be short of."""
         return self.availability_zone, self.instance_type.name
+
+
+_NO_TYPES: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -88,16 +91,17 @@ class LaunchGate:
 
     def open_zones(self, zones: Sequence[str], now_us: int) -> tuple[str, ...]:
         """Those of `zones` in which launches may be tried."""
+        if not self.zone_backoffs:
+            return tuple(zones)
         closed = [z for z, backoff in self.zone_backoffs.items() if not backoff.is_open(now_us)]
         return tuple(zone for zone in zones if zone not in closed)
 
-    def closed_types(self, zone: str, now_us: int) -> frozenset[str]:
-        """Types that are not asked for in a zone now, because EC2 did not have them lately."""
-        return frozenset(
-            instance_type
-            for (at, instance_type), backoff in self.offer_backoffs.items()
-            if at == zone and not backoff.is_open(now_us)
-        )
+    def closed_types(self, zones: Sequence[str], now_us: int) -> dict[str, frozenset[str]]:
+        """Types not asked for now, because EC2 did not have them lately, by those of `zones`."""
+        if not self.offer_backoffs:
+            return dict.fromkeys(zones, _NO_TYPES)
+        closed = [offer for offer, b in self.offer_backoffs.items() if not b.is_open(now_us)]
+        return {z: frozenset([name for at, name in closed if at == z]) for z in zones}
 
     def opens_us(self, zones: Sequence[str], now_us: int) -> int:
         """When more may be tried next; not later than `now_us` if nothing in `zones` is closed."""

@@ -24,7 +24,7 @@ from sim.model.capacity_provider import CapacityProvider
 from sim.model.journal_entries import LaunchFailed, PurposeOfLaunch
 from sim.model.managed_instance import ManagedInstance, StateReason
 from sim.model.states import CapacityProviderState
-from sim.placement.bin_packing import PlannedLaunch, Shortage, UnmetNeed
+from sim.placement.plans import PlannedLaunch, Shortage, UnmetNeed
 
 Outcome = list[ManagedInstance] | ApiError
 """What came of asking EC2."""
@@ -150,8 +150,8 @@ class Launches:
     def _batches(self, order: LaunchOrder) -> list[LaunchOrder]:
         """An order in calls of a size that EC2's bucket of instances lets pass."""
         most, left = self._timings.instances_per_call, order.count
-        counts = [most] * (left // most) + [left % most] * (left % most > 0)
-        return [replace(order, count=count) for count in counts]
+        whole, rest = replace(order, count=most), left % most
+        return [whole] * (left // most) + [replace(order, count=rest)] * (rest > 0)
 
     def _launch(self, provider: CapacityProvider, order: LaunchOrder, extra_us: int) -> Lifecycle:
         yield self._kernel.wait(self._timings.api_latency_us + extra_us)

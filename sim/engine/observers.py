@@ -17,9 +17,11 @@ from sim.model.journal_entries import (
     InstanceChanged,
     InstanceLaunched,
     JournalEntry,
+    NetworkInterfaceChanged,
     PurposeOfLaunch,
     ScalingDecided,
     ServiceLinkedRoleChanged,
+    VolumeChanged,
 )
 from sim.model.run_record import InvariantReport
 from sim.model.version_names import LATEST_PUBLISHED
@@ -100,28 +102,29 @@ class Observers:
 
     def see(self, entry: JournalEntry) -> None:
         """Take one journal entry. I47: time never runs backwards."""
-        is_in_order = entry.time_us >= self._time_us
-        order = "" if is_in_order else f"{entry.kind} at {entry.time_us} after {self._time_us}"
-        self._check(is_in_order, "I47", order)
-        self._time_us = max(self._time_us, entry.time_us)
+        time_us, is_in_order = self._time_us, entry.time_us >= self._time_us
+        self._check(is_in_order, "I47", "{} at {} after {}", entry.kind, entry.time_us, time_us)
+        if is_in_order:
+            self._time_us = entry.time_us
         self._see_kind(entry)
         if self._ec2 is not None:
             self._ec2.see(entry)
 
     def _see_kind(self, entry: JournalEntry) -> None:
         match entry:
-            case ScalingDecided():  # most of all entries, and only their time is judged
+            # What there is most of comes first; of some of it only the time is judged here.
+            case ScalingDecided() | NetworkInterfaceChanged() | VolumeChanged():
                 pass
+            case EnvironmentChanged():
+                self._see_environment(entry)
+            case InstanceChanged():
+                self._see_instance(entry)
+            case InstanceLaunched():
+                self._see_launch(entry)
             case AuthorizationDecided():
                 self._decisions.setdefault(entry.call, []).append(entry)
             case ApiCalled():
                 self._see_call(entry)
-            case InstanceLaunched():
-                self._see_launch(entry)
-            case InstanceChanged():
-                self._see_instance(entry)
-            case EnvironmentChanged():
-                self._see_environment(entry)
             case _:
                 self._see_lambda_state(entry)
 
@@ -144,24 +147,34 @@ class Observers:
             self._check(
                 arrived == int(ended[index]),
                 "I29",
-                f"{name}: {arrived} arrived, {ended[index]} ended",
+                "{}: {} arrived, {} ended",
+                name,
+                arrived,
+                ended[index],
             )
 
     def report(self) -> InvariantReport:
         """How many checks were made and which failed."""
         return InvariantReport(self._checked, tuple(self._violations))
 
-    def _check(self, holds: bool, law: str, text: str) -> None:  # noqa: FBT001 - reads as a sentence
+    def _check(
+        self,
+        holds: bool,  # noqa: FBT001 - reads as a sentence
+        law: str,
+        text: str,
+        *details: object,
+    ) -> None:
+        """Count a check; `text` has a `{}` for each detail, and is only filled in if it fails."""
         self._checked += 1
         if not holds:
-            self._violations.append(f"{law}: {text}")
+            self._violations.append(f"{law}: {text.format(*details)}")
 
     def _see_call(self, entry: ApiCalled) -> None:
         """I05: a call that IAM denied did not succeed."""
         denied = [d for d in self._decisions.get(entry.call, ()) if d.result != "Allowed"]
         is_success = not entry.error_code
         self._check(
-            not denied or not is_success, "I05", f"call {entry.call} succeeded though denied"
+            not denied or not is_success, "I05", "call {} succeeded though denied", entry.call
         )
         if is_success:
             self._see_success(entry)
@@ -180,36 +193,43 @@ class Observers:
                 self._check(
                     not managed or entry.caller_role == _SERVICE_LINKED,
                     "I03",
-                    f"{entry.caller_role} terminated {' '.join(managed)}",
+                    "{} terminated {}",
+                    entry.caller_role,
+                    " ".join(managed),
                 )
 
     def _see_launch(self, entry: InstanceLaunched) -> None:
         """I01 allowed, I02 in a session, I09 tagged, I14 new, I16 capped, I27 alive, I28 in all."""
         name, provider = entry.instance_id, entry.capacity_provider
         outsider = self._without_session.get(entry.call)
-        self._check(outsider is None, "I02", f"{outsider} launched {name} without AssumeRole")
+        self._check(outsider is None, "I02", "{} launched {} without AssumeRole", outsider, name)
         decisions = self._decisions.get(entry.call, [])
         launches = [d for d in decisions if d.action == "ec2:RunInstances"]
         self._check(
             bool(launches) and all(d.result == "Allowed" for d in decisions),
             "I01",
-            f"{name} exists without an allowed RunInstances",
+            "{} exists without an allowed RunInstances",
+            name,
         )
         is_tagged = entry.tags.split(",")[-1].endswith(f":capacity-provider:{provider}")
         self._check(
             entry.operator == self._operator and is_tagged,
             "I09",
-            f"{name} lacks operator or capacity provider tag",
+            "{} lacks operator or capacity provider tag",
+            name,
         )
-        self._check(name not in self._launched, "I14", f"{name} was used before")
+        self._check(name not in self._launched, "I14", "{} was used before", name)
         self._check(
             self._providers.get(provider) == "Active",
             "I27",
-            f"{name} launched for {provider}, {self._providers.get(provider, 'unknown')}",
+            "{} launched for {}, {}",
+            name,
+            provider,
+            self._providers.get(provider, "unknown"),
         )
         self._ordered[entry.call] -= 1
         self._check(
-            self._ordered[entry.call] >= 0, "I28", f"{name}: call {entry.call} asked for fewer"
+            self._ordered[entry.call] >= 0, "I28", "{}: call {} asked for fewer", name, entry.call
         )
         self._launched[name] = entry
         self._state[name] = "pending"
@@ -227,7 +247,7 @@ class Observers:
             and entry.time_us - first_us <= self._first_burst_us
         )
         held = entry.vcpu if is_first_burst else used
-        self._check(held <= cap, "I16", f"{provider} holds {held} vCPUs of {cap}")
+        self._check(held <= cap, "I16", "{} holds {} vCPUs of {}", provider, held, cap)
 
     def _see_instance(self, entry: InstanceChanged) -> None:
         """I20: instances only move along the legal life. I22: none ends with environments on it."""
@@ -236,12 +256,16 @@ class Observers:
         self._check(
             entry.new_state in _INSTANCE_MOVES[known] and entry.old_state == known,
             "I20",
-            f"{name} moved {entry.old_state} -> {entry.new_state}, was {known}",
+            "{} moved {} -> {}, was {}",
+            name,
+            entry.old_state,
+            entry.new_state,
+            known,
         )
         self._state[name] = entry.new_state
         if entry.new_state == "shutting-down":
             self._check(
-                self._environment_vcpu[name] == 0, "I22", f"{name} ends with environments on it"
+                self._environment_vcpu[name] == 0, "I22", "{} ends with environments on it", name
             )
         if entry.new_state == "terminated":
             self._vcpu_used[entry.capacity_provider] -= self._launched[name].vcpu
@@ -258,15 +282,18 @@ class Observers:
     def _judge_placement(self, name: str) -> None:
         """I22: none is placed on a draining instance. I23: on a ready one, with room for it."""
         state, launch = self._state[name], self._launched[name]
-        self._check(state != "draining", "I22", f"{name} drains and gets an environment")
-        self._check(state in ("ready", "draining"), "I23", f"{name} takes environments, {state}")
+        self._check(state != "draining", "I22", "{} drains and gets an environment", name)
+        self._check(state in ("ready", "draining"), "I23", "{} takes environments, {}", name, state)
         vcpu, room = self._environment_vcpu[name], launch.vcpu - self._overhead_vcpu
-        self._check(vcpu <= room, "I23", f"{name} holds {vcpu} of {room} vCPUs")
+        self._check(vcpu <= room, "I23", "{} holds {} of {} vCPUs", name, vcpu, room)
         memory_mib = self._environment_memory_mib[name]
         self._check(
             memory_mib <= launch.memory_mib,
             "I23",
-            f"{name} holds {memory_mib} of {launch.memory_mib} MiB",
+            "{} holds {} of {} MiB",
+            name,
+            memory_mib,
+            launch.memory_mib,
         )
 
     def _see_service_linked_role(self, entry: ServiceLinkedRoleChanged) -> None:
@@ -276,7 +303,7 @@ class Observers:
         elif entry.change == "deleted":
             self._has_service_linked_role = False
             existing = sorted(name for name, state in self._providers.items() if state != "Gone")
-            self._check(not existing, "I08", f"deleted while {existing} exist")
+            self._check(not existing, "I08", "deleted while {} exist", existing)
 
     def _see_provider(self, entry: CapacityProviderChanged) -> None:
         """I08: no provider without the service-linked role. I21: states along the graph."""
@@ -287,7 +314,11 @@ class Observers:
         self._check(
             entry.new_state in _PROVIDER_MOVES[known] and entry.old_state == old_state,
             "I21",
-            f"provider {name} moved {entry.old_state} -> {entry.new_state}, was {known}",
+            "provider {} moved {} -> {}, was {}",
+            name,
+            entry.old_state,
+            entry.new_state,
+            known,
         )
         self._providers[name] = entry.new_state
         if entry.new_state == "Gone":
@@ -295,7 +326,8 @@ class Observers:
         self._check(
             self._has_service_linked_role or entry.new_state == "Gone",
             "I08",
-            f"{name} exists without the role",
+            "{} exists without the role",
+            name,
         )
 
     def _see_version(self, entry: FunctionVersionChanged) -> None:
@@ -307,8 +339,12 @@ class Observers:
         self._check(
             entry.new_state in moves[known] and entry.old_state == old_state,
             "I21",
-            f"version {entry.function}:{entry.version} moved {entry.old_state} -> "
-            f"{entry.new_state}, was {known}",
+            "version {}:{} moved {} -> {}, was {}",
+            entry.function,
+            entry.version,
+            entry.old_state,
+            entry.new_state,
+            known,
         )
         self._versions[key] = entry.new_state
 

@@ -1,32 +1,26 @@
 """What a capacity provider lacks and how to close the gap: the fleet as placement sees it."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from sim.engine.fleet_room import FleetRoom
 from sim.engine.kernel import Kernel
 from sim.engine.launch_gate import LaunchGate
+from sim.engine.type_offers import TypeCatalogue, TypeOffers
 from sim.facts import InstanceType
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.execution_environment import EnvironmentShape, ExecutionEnvironment
 from sim.model.function_version import FunctionVersion
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import FunctionVersionState
-from sim.placement.bin_packing import (
-    BinPacking,
-    ExpectedInstances,
-    LaunchMemory,
-    Plan,
-    PlannedLaunch,
-    Shortage,
-    UnmetNeed,
-)
-from sim.placement.choice_settings import Tiers
-from sim.placement.instance_choice import InstanceRequirements, allocatable, is_offered
+from sim.placement.bin_packing import BinPacking, LaunchMemory
+from sim.placement.instance_choice import InstanceRequirements, allocatable
 from sim.placement.placement_rules import PlacementRules
+from sim.placement.plans import ExpectedInstances, Plan, PlannedLaunch, Shortage, UnmetNeed
 from sim.placement.version_need import VersionNeed
 
+_ZONE_AND_TYPE = attrgetter("availability_zone", "instance_type")
 _NOTHING_TO_DO = Plan(placements=(), launches=(), unmet=())
 
 
@@ -44,12 +38,12 @@ class Planning:
         is_first_burst_raced: bool,
     ) -> None:
         self._kernel = kernel
-        self._instance_types = instance_types
+        self._catalogue = TypeCatalogue(instance_types, rules.instance_choice, region=region)
         self._requirements = requirements
         self._rules = rules
-        self._region = region
         self._is_first_burst_raced = is_first_burst_raced
-        self._tiers: dict[tuple[InstanceRequirements, EnvironmentShape, str], Tiers] = {}
+        self._offers: dict[str, TypeOffers] = {}
+        """Those of the last round, by name of the provider."""
         self._rooms: dict[str, FleetRoom] = {}
         """By name of the provider."""
 
@@ -58,14 +52,13 @@ class Planning:
         needs = _needs(provider)
         if not needs:
             return _NOTHING_TO_DO
-        fleet_room = self._room_of(provider)
-        expected = _expected(gate, self._requirements(provider).overhead)
+        fleet_room, offers = self._room_of(provider), self._offers_of(provider, gate)
+        expected = _expected(gate, offers.requirements.overhead)
         packing = self._packing(
-            provider,
+            offers,
             gate,
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count() - gate.vcpu_in_flight(),
             zone_instance_counts=fleet_room.zone_counts(expected),
-            memory=fleet_room.launch_memory,
         )
         return packing.plan_in(
             fleet_room.room, needs, instance_id=fleet_room.instance_id, expected=expected
@@ -78,6 +71,8 @@ class Planning:
         was seen in AWS (fact `capacity_provider.first_burst_race`). Only until the first launch is
         answered, and only for versions that find nothing, so that none orders twice.
         """
+        if not plan.unmet:
+            return _NOTHING_TO_DO
         if not self._is_first_burst_raced or gate.has_launched:
             return Plan(placements=(), launches=(), unmet=plan.unmet)
         needs = {need.version_arn: need for need in _needs(provider)}
@@ -93,48 +88,38 @@ class Planning:
 
     def _plan_alone(self, provider: CapacityProvider, gate: LaunchGate, need: VersionNeed) -> Plan:
         """Launches for one version, on nothing but what they bring."""
+        offers = self._offers_of(provider, gate)
         packing = self._packing(
-            provider,
+            offers,
             gate,
             vcpu_left=provider.vcpu_count_max - provider.vcpu_count(),
-            zone_instance_counts=dict.fromkeys(provider.availability_zones(), 0),
-            memory=LaunchMemory(),
+            zone_instance_counts=dict.fromkeys(offers.zones, 0),
+            is_alone=True,
         )
         return packing.plan((), [need])
 
     def _packing(
         self,
-        provider: CapacityProvider,
+        offers: TypeOffers,
         gate: LaunchGate,
         *,
         vcpu_left: int,
         zone_instance_counts: dict[str, int],
-        memory: LaunchMemory,
+        is_alone: bool = False,
     ) -> BinPacking:
-        """One round with what may be launched at this instant."""
-        requirements = self._requirements(provider)
-        zones, now_us = provider.availability_zones(), self._kernel.now_us
-        closed = {zone: gate.closed_types(zone, now_us) for zone in zones}
-        open_types = cache(
-            lambda shape, zone: self._open_types(requirements, shape, zone, closed[zone])
-        )
+        """One round with what may be launched at this instant; one alone remembers nothing."""
+        overhead = offers.requirements.overhead
         return BinPacking(
-            zones=zones,
-            open_zones=gate.open_zones(zones, now_us),
+            zones=offers.zones,
+            open_zones=gate.open_zones(offers.zones, self._kernel.now_us),
             zone_instance_counts=zone_instance_counts,
             vcpu_left=vcpu_left,
-            allocatable=lambda t: allocatable(t, requirements.overhead),
+            allocatable=lambda t: allocatable(t, overhead),
             packing=self._rules.packing,
             zone_balance=self._rules.zone_balance,
-            memory=memory,
-            offers=(requirements, tuple(closed.items())),
-            choose_type=lambda shape, count, vcpu_left, zone: self._choose(
-                requirements,
-                open_types(shape, zone),
-                shape,
-                count=count,
-                vcpu_left=vcpu_left,
-            ),
+            memory=LaunchMemory() if is_alone else offers.memory,
+            choose_type=offers.choose_type,
+            only_type=offers.only_type,
         )
 
     def _room_of(self, provider: CapacityProvider) -> FleetRoom:
@@ -145,51 +130,16 @@ class Planning:
         known.follow()
         return known
 
-    def _choose(
-        self,
-        requirements: InstanceRequirements,
-        tiers: Tiers | Shortage,
-        shape: EnvironmentShape,
-        *,
-        count: int,
-        vcpu_left: int,
-    ) -> InstanceType | Shortage:
-        if isinstance(tiers, Shortage):
-            return tiers
-        chosen = self._rules.instance_choice.choose(
-            tiers, shape=shape, overhead=requirements.overhead, count=count, vcpu_left=vcpu_left
-        )
-        return chosen or Shortage.VCPU_CAP
-
-    def _open_types(
-        self,
-        requirements: InstanceRequirements,
-        shape: EnvironmentShape,
-        zone: str,
-        closed: Set[str],
-    ) -> Tiers | Shortage:
-        """The candidates of a zone of which EC2 did not run short lately."""
-        tiers = self._tiers_in(requirements, shape, zone)
-        if not tiers:
-            return Shortage.NO_INSTANCE_TYPE
-        if not closed:
-            return tiers
-        left = (tuple(t for t in tier if t.name not in closed) for tier in tiers)
-        return tuple(tier for tier in left if tier) or Shortage.ZONES_CLOSED
-
-    def _tiers_in(
-        self, requirements: InstanceRequirements, shape: EnvironmentShape, zone: str
-    ) -> Tiers:
-        """Candidates of a zone; what a zone does not offer never was one of its candidates."""
-        key = (requirements, shape, zone)
-        if key not in self._tiers:
-            offered = [
-                t
-                for t in self._instance_types.values()
-                if is_offered(t, region=self._region, availability_zone=zone)
-            ]
-            self._tiers[key] = self._rules.instance_choice.tiers(offered, requirements, shape)
-        return self._tiers[key]
+    def _offers_of(self, provider: CapacityProvider, gate: LaunchGate) -> TypeOffers:
+        """What the provider may launch now: mostly the same as in the last round."""
+        zones, requirements = provider.availability_zones(), self._requirements(provider)
+        closed = gate.closed_types(zones, self._kernel.now_us)
+        known = self._offers.get(provider.name)
+        if known is None or not known.are_of(requirements, zones, closed):
+            known = self._offers[provider.name] = TypeOffers(
+                self._catalogue, requirements, zones=zones, closed=closed
+            )
+        return known
 
 
 def _needs(provider: CapacityProvider) -> list[VersionNeed]:
@@ -206,8 +156,10 @@ def _needs(provider: CapacityProvider) -> list[VersionNeed]:
 def _need(
     version: FunctionVersion, count: int, leaving: Sequence[ExecutionEnvironment]
 ) -> VersionNeed:
-    zone_counts = Counter(version.environments.zone_counts)
-    zone_counts.subtract(environment.availability_zone for environment in leaving)
+    zone_counts = version.environments.zone_counts
+    if leaving:
+        zone_counts = zone_counts.copy()
+        zone_counts.subtract(environment.availability_zone for environment in leaving)
     return VersionNeed(
         version_arn=version.arn,
         shape=version.shape,
@@ -226,10 +178,10 @@ def _purpose(version: FunctionVersion, leaving: Sequence[ExecutionEnvironment]) 
 
 
 def _expected(gate: LaunchGate, overhead: EnvironmentShape) -> list[ExpectedInstances]:
-    """Instances of launches without an answer."""
+    """Instances of launches without an answer in their order, equal neighbours together."""
     return [
         ExpectedInstances(
-            order.availability_zone, allocatable(order.instance_type, overhead), order.count
+            zone, allocatable(instance_type, overhead), sum([order.count for order in orders])
         )
-        for order in gate.in_flight
+        for (zone, instance_type), orders in groupby(gate.in_flight, _ZONE_AND_TYPE)
     ]

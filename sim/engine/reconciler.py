@@ -50,7 +50,8 @@ class Reconciler:
             return
         self._drain_unwanted(provider)
         self._drain_surplus(provider)
-        self._drain_retiring(provider)
+        if provider.is_anything_leaving():
+            self._drain_retiring(provider)
         if provider.state is CapacityProviderState.ACTIVE:
             self._grow(provider)
         self._versions.settle(provider, self._launches.gate(provider))
@@ -83,11 +84,12 @@ class Reconciler:
                     self._drain(provider, version, environment, "version ends")
 
     def _drain_surplus(self, provider: CapacityProvider) -> None:
-        leaving = provider.leaving()
-        for version in provider.versions.values():
+        crowded = [v for v in provider.versions.values() if v.present_count() > v.desired_count]
+        leaving = provider.leaving() if crowded else {}
+        for version in crowded:
             going = {e.environment_id for e in leaving.get(version.arn, ())}
             surplus = version.present_count() - len(going) - version.desired_count
-            if version.wants_capacity and surplus > 0:
+            if surplus > 0 and version.wants_capacity:
                 staying = [e for e in version.present() if e.environment_id not in going]
                 held = {i.instance_id: len(i.environments) for i in provider.instances.values()}
                 for environment in choose_departures(staying, held, surplus):
@@ -135,10 +137,11 @@ class Reconciler:
             self._environments.place(version, provider.instances[placement.instance_id])
         burst = self._planning.plan_first_burst(provider, gate, plan)
         self._launches.note_unmet(provider, burst.unmet)
-        orders = orders_for(plan.launches) + orders_for(burst.launches, is_beyond_cap=True)
-        if orders and self._launches.is_open(provider):
+        is_short = plan.launches or burst.launches
+        if is_short and self._launches.is_open(provider):
+            orders = orders_for(plan.launches) + orders_for(burst.launches, is_beyond_cap=True)
             self._launches.start(provider, orders)
-        if orders or burst.unmet:
+        if is_short or burst.unmet:
             self._launches.request_when_open(provider)
 
     def _is_deleted(self, provider: CapacityProvider) -> bool:

@@ -8,6 +8,9 @@ import numpy as np
 
 from sim.facts import Catalogue
 
+_DEVIATIONS_TO_P95 = NormalDist().inv_cdf(0.95)
+"""How many standard deviations of a normal distribution its 95th percentile lies above the mean."""
+
 
 @dataclass(frozen=True, slots=True)
 class LognormalTime:
@@ -20,7 +23,7 @@ class LognormalTime:
         """One span, rounded to the microsecond."""
         if self.p95_us <= self.p50_us:
             return self.p50_us
-        sigma = math.log(self.p95_us / self.p50_us) / NormalDist().inv_cdf(0.95)
+        sigma = math.log(self.p95_us / self.p50_us) / _DEVIATIONS_TO_P95
         return round(self.p50_us * math.exp(sigma * generator.standard_normal()))
 
 

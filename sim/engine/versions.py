@@ -19,7 +19,7 @@ from sim.model.states import (
     InitFailureReason,
     UpdateStatus,
 )
-from sim.placement.bin_packing import Shortage
+from sim.placement.plans import Shortage
 
 _REASON_TEXTS = {
     SCALING_LIMIT: (

@@ -65,7 +65,16 @@ class CapacityProvider:
 
     def availability_zones(self) -> tuple[str, ...]:
         """The zones of its subnets, each once, in the order of the subnets."""
-        return tuple(dict.fromkeys(s.availability_zone for s in self.subnets))
+        return tuple(dict.fromkeys([s.availability_zone for s in self.subnets]))
+
+    def is_anything_leaving(self) -> bool:
+        """Whether some instance or environment does not stay."""
+        if self.instances.is_any_leaving:
+            return True
+        for version in self.versions.values():  # noqa: SIM110 - a generator costs more than the look
+            if version.environments.leaving:
+                return True
+        return False
 
     def leaving(self) -> Mapping[str, Sequence[ExecutionEnvironment]]:
         """Environments that are present and do not stay, by ARN of the version.
@@ -73,6 +82,8 @@ class CapacityProvider:
         Their instance leaves, or they do by themselves; those come last.
         """
         leaving = defaultdict[str, list[ExecutionEnvironment]](list)
+        if not self.is_anything_leaving():
+            return leaving
         for instance in self.instances.leaving():
             for environment in instance.environments.values():
                 if environment.is_present:

@@ -55,6 +55,11 @@ class Fleet(dict[InstanceId, ManagedInstance]):
         """Whether some instance is leaving or unused."""
         return bool(self._leaving or self._unused)
 
+    @property
+    def is_any_leaving(self) -> bool:
+        """Whether some instance takes no environments any more and still holds some."""
+        return bool(self._leaving)
+
     def leaving(self) -> list[ManagedInstance]:
         """Instances that take no environments any more and still hold some, oldest first."""
         return self._in_order(self._leaving)

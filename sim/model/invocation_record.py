@@ -106,7 +106,8 @@ class InvocationRecord:
     of asynchronous events, and of messages in queues, over the minute, shape `(functions,
     minutes)`."""
     waiting_peak: NDArray[np.int64]
-    """Most that waited at a time within the minute, shape `(functions, minutes)`."""
+    """Most that waited at a time within the minute, shape `(functions, minutes)`; what begins and
+    ends to wait in one instant has no order."""
     in_flight: NDArray[np.int64]
     """Invocations still running when the record was closed, shape `(functions,)`."""
     waiting: NDArray[np.int64]

@@ -8,12 +8,12 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar, Final
 
+_json_string: Final = json.encoder.encode_basestring_ascii
 _JSON_TEXT: Final[Mapping[type, Callable[[Any], str]]] = {
-    str: json.encoder.encode_basestring_ascii,
     int: int.__repr__,
     float: float.__repr__,
 }
-"""How values become JSON, the text that `json.dumps` makes of finite ones, only sooner."""
+"""How numbers become JSON, the text that `json.dumps` makes of finite ones, only sooner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,10 @@ class JournalEntry:
         """The entry as one JSON text with sorted keys: what the journal's digest is taken over."""
         values, template = self._form()
         return template % tuple(
-            [_JSON_TEXT.get(type(value), json.dumps)(value) for value in values(self)]
+            [
+                _json_string(v) if type(v) is str else _JSON_TEXT.get(type(v), json.dumps)(v)
+                for v in values(self)
+            ]
         )
 
     @classmethod

@@ -56,6 +56,9 @@ class ManagedInstance:
     """Whether nothing on it works any more, though it looks alive until somebody notices."""
     empty_since_us: int | None = None
     environments: dict[EnvironmentId, ExecutionEnvironment] = field(default_factory=dict)
+    """To be read only: `place` and `release` also keep the room."""
+    _held_vcpu: int = field(default=0, init=False, repr=False, compare=False)
+    _held_memory_mib: int = field(default=0, init=False, repr=False, compare=False)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set a field; whoever does cannot forget to tell the fleet."""
@@ -94,12 +97,11 @@ class ManagedInstance:
 
     def free_vcpu(self) -> int:
         """Allocatable vCPUs that no environment holds."""
-        return self.allocatable.vcpu - sum(e.shape.vcpu for e in self.environments.values())
+        return self.allocatable.vcpu - self._held_vcpu
 
     def free_memory_mib(self) -> int:
         """Allocatable memory that no environment holds, MiB."""
-        held = sum(e.shape.memory_mib for e in self.environments.values())
-        return self.allocatable.memory_mib - held
+        return self.allocatable.memory_mib - self._held_memory_mib
 
     def place(self, environment: ExecutionEnvironment) -> None:
         """Give an environment its room; asserts that there is room."""
@@ -107,6 +109,8 @@ class ManagedInstance:
             "environments are placed on ready instances"
         )
         self.environments[environment.environment_id] = environment
+        self._held_vcpu += environment.shape.vcpu
+        self._held_memory_mib += environment.shape.memory_mib
         # INVARIANT: the environments of an instance never hold more than it can allocate.
         assert self.free_vcpu() >= 0, f"{self.instance_id} has no vCPU for another environment"
         assert self.free_memory_mib() >= 0, (
@@ -117,6 +121,8 @@ class ManagedInstance:
     def release(self, environment: ExecutionEnvironment, *, now_us: int) -> None:
         """Take an environment off the instance."""
         del self.environments[environment.environment_id]
+        self._held_vcpu -= environment.shape.vcpu
+        self._held_memory_mib -= environment.shape.memory_mib
         self.empty_since_us = None if self.environments else now_us
 
     def move_to(self, target: ManagedInstanceState) -> None:

@@ -2,104 +2,62 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.identifiers import InstanceId
 from sim.model.journal_entries import PurposeOfLaunch
+from sim.placement.launch_wave import CrowdedZone, LaunchWave
 from sim.placement.levelling import highest_level, launches_by_zone
 from sim.placement.packing_settings import PackingSettings
 from sim.placement.packings.best_fit import BestFit
+from sim.placement.plans import (
+    ChooseType,
+    ExpectedInstances,
+    InstanceView,
+    OnlyType,
+    Placement,
+    Plan,
+    PlannedLaunch,
+    Shortage,
+    UnmetNeed,
+)
 from sim.placement.room import Room, RoomClass, slots_in
 from sim.placement.version_need import VersionNeed, ZonedNeed
 from sim.placement.zone_balance_settings import ZoneBalanceSettings
 from sim.placement.zone_balances.even import Even
 
-
-class Shortage(StrEnum):
-    """Why no instance can be launched for an environment now."""
-
-    VCPU_CAP = "vcpu_cap"
-    """Every type that would do is larger than what `MaxVCpuCount` leaves."""
-    NO_INSTANCE_TYPE = "no_instance_type"
-    """No allowed type that holds the environment is offered in the zones."""
-    ZONES_CLOSED = "zones_closed"
-    """Launches failed, in every zone or of every type, and are not tried again yet."""
-
-
 _NO_LAUNCH = (Shortage.NO_INSTANCE_TYPE, Shortage.ZONES_CLOSED)
 """Shortages that let no launch be tried in a zone at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceView:
-    """An instance that may take environments now (`is_ready`) or once its launch is over."""
+def _several_types(shape: EnvironmentShape, zone: str) -> None:
+    """Say nothing about what a zone would launch."""
+    del shape, zone
 
-    instance_id: InstanceId | None
-    """None for a launch that EC2 has not answered yet."""
-    availability_zone: str
-    is_ready: bool
-    free: EnvironmentShape
+
+Launches = dict[tuple[str, str, PurposeOfLaunch], PlannedLaunch]
+"""By type, zone and purpose, in the order in which the first of each are planned."""
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedInstances:
-    """Equal instances of a launch that EC2 has not answered yet."""
+class LaunchZones:
+    """Where launches for a shape may be tried."""
 
-    availability_zone: str
-    free: EnvironmentShape
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """One environment of a version goes onto one ready instance."""
-
-    version_arn: str
-    instance_id: InstanceId
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLaunch:
-    """Equal instances to be launched."""
-
-    instance_type: InstanceType
-    availability_zone: str
-    purpose: PurposeOfLaunch
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class UnmetNeed:
-    """Environments of a version that find no room, and why."""
-
-    version_arn: str
-    shape: EnvironmentShape
-    count: int
-    shortage: Shortage
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do now, and what cannot be done."""
-
-    placements: tuple[Placement, ...]
-    launches: tuple[PlannedLaunch, ...]
-    """One entry for each type, zone and purpose, in the order in which the first are planned."""
-    unmet: tuple[UnmetNeed, ...]
-
-
-ChooseType = Callable[[EnvironmentShape, int, int, str], InstanceType | Shortage]
-"""From shape, environments to hold, vCPUs left under the cap, and zone, to a type or a shortage."""
+    launch_zones: tuple[str, ...]
+    balanced_zones: tuple[str, ...]
+    has_closed_zones: bool
 
 
 @dataclass(slots=True)
 class LaunchMemory:
-    """What the last round would launch, and for what: the next one is mostly of the same mind."""
+    """What was found in earlier rounds, as long as `choose_type` answers the same."""
 
+    zones: dict[Hashable, LaunchZones] = field(default_factory=dict)
+    """By shape, zones, and those of them that are open."""
     situation: Hashable = None
-    launches: tuple[PlannedLaunch, ...] = ()
+    """That of the last round: the next one is mostly in the same."""
+    launches: Launches = field(default_factory=dict)
     unmet: UnmetNeed | None = None
 
 
@@ -120,16 +78,16 @@ class BinPacking:
     vcpu_left: int
     allocatable: Callable[[InstanceType], EnvironmentShape]
     choose_type: ChooseType
+    only_type: OnlyType = _several_types
+    """It may say nothing of a zone; what it says is counted instead of chosen again and again."""
     packing: PackingSettings = field(default_factory=BestFit)
     zone_balance: ZoneBalanceSettings = field(default_factory=Even)
     memory: LaunchMemory = field(default_factory=LaunchMemory)
-    """Kept by the caller from one round of a provider to the next."""
-    offers: Hashable = None
-    """What `choose_type` depends on besides its parameters; only `memory` needs it."""
-    _room: Room = field(default_factory=Room)
+    """Kept from one round of a provider to the next, by the caller."""
+    _room: Room = field(init=False)
     _expected: Sequence[ExpectedInstances] = ()
     _placements: list[tuple[str, int]] = field(default_factory=list)
-    _launches: dict[tuple[str, str, PurposeOfLaunch], PlannedLaunch] = field(default_factory=dict)
+    _launches: Launches = field(default_factory=dict)
 
     def plan(self, instances: Iterable[InstanceView], needs: Iterable[VersionNeed]) -> Plan:
         """Give every needed environment a place, an expected place or a launch, or say why not."""
@@ -166,7 +124,7 @@ class BinPacking:
             name = instance_id(position)
             assert name is not None, "only instances are ready"
             placements.append(Placement(version_arn, name))
-        unmet = tuple(gap for gap in gaps if gap is not None)
+        unmet = tuple([gap for gap in gaps if gap is not None])
         return Plan(tuple(placements), tuple(self._launches.values()), unmet)
 
     def _plan_version(self, need: VersionNeed, *, is_last: bool) -> UnmetNeed | None:
@@ -239,7 +197,8 @@ class BinPacking:
         """Environments that have room on instances that are not ready yet, by zone."""
         slots = self._room.coming_slots(shape)
         for instances in self._expected:
-            slots[instances.availability_zone] += instances.count * slots_in(instances.free, shape)
+            zone = instances.availability_zone
+            slots[zone] = slots.get(zone, 0) + instances.count * slots_in(instances.free, shape)
         return slots
 
     def _look_at_each_expected(self) -> None:
@@ -260,25 +219,28 @@ class BinPacking:
         if memory.situation != situation:
             self._launches = {}
             memory.unmet = self._launch_rest(demand, left, slots)
-            memory.launches = tuple(self._launches.values())
-            memory.situation = situation
-        self._launches = known
-        for launch in memory.launches:
-            self._note(launch)
+            memory.launches, memory.situation = self._launches, situation
+        # Of a single version's round what is remembered is all, and need not be put together.
+        self._launches = known or memory.launches
+        if known:
+            for launch in memory.launches.values():
+                self._note(launch)
         return memory.unmet
 
     def _situation(self, demand: ZonedNeed, left: int, slots: Mapping[str, int]) -> Hashable:
-        """All that decides what is launched from here on."""
+        """All that decides what is launched from here on, but for what `choose_type` answers."""
         need, counts = demand.need, self.zone_instance_counts
         return (
             *(need.version_arn, need.shape, need.purpose, left, self._share(demand, left)),
             *(demand.launch_zones, demand.balanced_zones, demand.has_closed_zones),
-            *(self.vcpu_left, self.offers),
+            self.vcpu_left,
             tuple((demand.zone_counts[z], slots.get(z, 0), counts.get(z, 0)) for z in self.zones),
         )
 
     def _launch_rest(self, demand: ZonedNeed, left: int, slots: dict[str, int]) -> UnmetNeed | None:
         need = demand.need
+        if not need.is_spread:
+            return self._launch_wave(demand, left)
         if need.is_first_publish:
             left = self._rise(demand, left, slots, self._choices(demand))
         while (left := demand.fill(left, slots)) > 0:
@@ -289,6 +251,50 @@ class BinPacking:
                 return UnmetNeed(need.version_arn, need.shape, left, launch) if left else None
             left -= self._settle_on(launch, demand, slots)
         return None
+
+    def _launch_wave(self, demand: ZonedNeed, left: int) -> UnmetNeed | None:
+        """Launch for a scale-out, for which no room is left."""
+        shape, launch_zones = demand.need.shape, demand.launch_zones
+        if not left:
+            return None
+        if not launch_zones:
+            return UnmetNeed(demand.need.version_arn, shape, left, _no_launch_zone(demand))
+        wave = self._wave(demand)
+        only_type = self._only_type(demand)
+        if only_type is not None:
+            left = wave.rise(left, only_type)
+        while left and wave.next_zone in launch_zones:
+            left = wave.launch(left)
+        for instance_type, zone, count in wave.launches:
+            self._launch_in(zone, instance_type, demand.need.purpose, count)
+        if not left:
+            return None
+        shortage = Shortage.ZONES_CLOSED if wave.next_zone else Shortage.VCPU_CAP
+        return UnmetNeed(demand.need.version_arn, shape, left, shortage)
+
+    def _wave(self, demand: ZonedNeed) -> LaunchWave:
+        shape, counts = demand.need.shape, self.zone_instance_counts
+
+        def choose_type(left: int, vcpu_left: int, zone: str) -> InstanceType | None:
+            chosen = self.choose_type(shape, left, vcpu_left, zone)
+            # INVARIANT: a zone that may launch has a type, and only the cap stands against it.
+            return None if isinstance(chosen, Shortage) else chosen
+
+        return LaunchWave(
+            [
+                CrowdedZone(counts.get(zone, 0), demand.zone_counts[zone], position, zone)
+                for position, zone in enumerate(demand.balanced_zones)
+            ],
+            vcpu_left=self.vcpu_left,
+            slots_on=lambda t: slots_in(self.allocatable(t), shape),
+            choose_type=choose_type,
+        )
+
+    def _only_type(self, demand: ZonedNeed) -> InstanceType | None:
+        """The type that every balanced zone launches, whatever is left, if that is known."""
+        types = [self.only_type(demand.need.shape, zone) for zone in demand.balanced_zones]
+        may_launch = demand.balanced_zones == demand.launch_zones
+        return types[0] if may_launch and all(t == types[0] for t in types) else None
 
     def _choices(self, demand: ZonedNeed) -> dict[str, InstanceType]:
         """What each zone launches for a first publish until that no longer fits under the cap.
@@ -332,12 +338,27 @@ class BinPacking:
         )
 
     def _demand(self, need: VersionNeed) -> ZonedNeed:
-        choices = {z: self.choose_type(need.shape, 1, self.vcpu_left, z) for z in self.zones}
-        launch_zones = tuple(z for z in self.open_zones if choices[z] not in _NO_LAUNCH)
-        offered_zones = tuple(z for z, c in choices.items() if c is not Shortage.NO_INSTANCE_TYPE)
+        zones = self._launch_zones(need.shape)
         return ZonedNeed(
             need=need,
             zone_counts={zone: need.zone_counts.get(zone, 0) for zone in self.zones},
+            launch_zones=zones.launch_zones,
+            balanced_zones=zones.balanced_zones,
+            has_closed_zones=zones.has_closed_zones,
+        )
+
+    def _launch_zones(self, shape: EnvironmentShape) -> LaunchZones:
+        """Where launches for a shape may be tried, whatever the cap leaves."""
+        zones, key = self.memory.zones, (shape, self.zones, self.open_zones)
+        if key not in zones:
+            zones[key] = self._new_launch_zones(shape)
+        return zones[key]
+
+    def _new_launch_zones(self, shape: EnvironmentShape) -> LaunchZones:
+        choices = {z: self.choose_type(shape, 1, self.vcpu_left, z) for z in self.zones}
+        launch_zones = tuple(z for z in self.open_zones if choices[z] not in _NO_LAUNCH)
+        offered_zones = tuple(z for z, c in choices.items() if c is not Shortage.NO_INSTANCE_TYPE)
+        return LaunchZones(
             launch_zones=launch_zones,
             balanced_zones=self.zone_balance.balanced_zones(
                 launch_zones=launch_zones, offered_zones=offered_zones
@@ -372,8 +393,7 @@ class BinPacking:
 
     def _launch(self, demand: ZonedNeed, left: int) -> PlannedLaunch | Shortage:
         if not demand.launch_zones:
-            is_closed = demand.has_closed_zones
-            return Shortage.ZONES_CLOSED if is_closed else Shortage.NO_INSTANCE_TYPE
+            return _no_launch_zone(demand)
         need, share = demand.need, self._share(demand, left)
         for zone in self._by_crowding(demand):
             if zone not in demand.launch_zones:
@@ -415,3 +435,8 @@ class BinPacking:
         self._launches[key] = (
             launch if known is None else replace(known, count=known.count + launch.count)
         )
+
+
+def _no_launch_zone(demand: ZonedNeed) -> Shortage:
+    """Why a need may not be launched for anywhere."""
+    return Shortage.ZONES_CLOSED if demand.has_closed_zones else Shortage.NO_INSTANCE_TYPE

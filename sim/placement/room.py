@@ -33,6 +33,10 @@ class RoomClass(NamedTuple):
         """Whether an environment of the shape has room."""
         return self.free_vcpu >= shape.vcpu and self.free_memory_mib >= shape.memory_mib
 
+    def slots(self, shape: EnvironmentShape) -> int:
+        """How many environments of the shape have room."""
+        return max(0, min(self.free_vcpu // shape.vcpu, self.free_memory_mib // shape.memory_mib))
+
     def without(self, shape: EnvironmentShape) -> "RoomClass":
         """The class of a bin after it has taken an environment."""
         vcpu, memory_mib = self.free_vcpu - shape.vcpu, self.free_memory_mib - shape.memory_mib
@@ -124,20 +128,22 @@ class Room:
 
     def has_ready(self, shape: EnvironmentShape) -> bool:
         """Whether an environment has room on some ready bin."""
-        return any(room.is_ready and room.fits(shape) for room in self._counts)
+        for room in self._counts:  # noqa: SIM110 - a generator costs more than the look
+            if room.is_ready and room.fits(shape):
+                return True
+        return False
 
     def ready_zones(self, shape: EnvironmentShape) -> set[str]:
         """Zones in which an environment has room on some ready bin."""
         return {r.availability_zone for r in self._counts if r.is_ready and r.fits(shape)}
 
-    def coming_slots(self, shape: EnvironmentShape) -> Counter[str]:
+    def coming_slots(self, shape: EnvironmentShape) -> dict[str, int]:
         """How many environments have room on bins that are not ready yet, by zone."""
-        slots: Counter[str] = Counter()
+        slots: dict[str, int] = {}
         for room, count in self._counts.items():
             if not room.is_ready:
-                slots[room.availability_zone] += count * slots_in(
-                    EnvironmentShape(room.free_vcpu, room.free_memory_mib), shape
-                )
+                zone = room.availability_zone
+                slots[zone] = slots.get(zone, 0) + count * room.slots(shape)
         return slots
 
     def _first(self, room: RoomClass) -> int:

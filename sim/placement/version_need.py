@@ -84,6 +84,9 @@ class ZonedNeed:
 
         Only which zone is told, not which instance, and of equal zones any may be first.
         """
+        if not self.need.is_spread and left >= sum(slots.values()):
+            # Where there are more of them than room, the order of the zones is of no matter.
+            return left - sum(self.settle(zone, slots, slots[zone]) for zone in slots)
         while left > 0:
             most = self.zone_count_max()
             zones = [z for z, n in slots.items() if n > 0 and self.zone_counts[z] <= most]

@@ -1,5 +1,6 @@
 """What every kind of choice, packing and zone balance must keep, judged on its examples."""
 
+import sys
 from collections import Counter
 from itertools import product
 
@@ -11,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
+from sim.placement.bin_packing import BinPacking
 from sim.placement.choice_settings import ChoiceSettings
 from sim.placement.instance_choice import InstanceRequirements, allocatable, slot_count
 from sim.placement.packing_settings import PackingSettings
+from sim.placement.plans import InstanceView, Shortage
 from sim.placement.version_need import VersionNeed
 from sim.placement.zone_balance_settings import ZoneBalanceSettings
 from sim.registry import kinds
@@ -190,6 +192,10 @@ def test_a_choice_is_of_the_tiers_under_the_cap_and_deterministic(
     if chosen is not None:
         lower = choice.choose(tiers, **need | {"vcpu_left": chosen.vcpu})
         assert lower == chosen, "a lower cap changes no choice that still fits"
+    uncapped = choice.choose(tiers, **need | {"vcpu_left": sys.maxsize})
+    assert chosen == uncapped or uncapped.vcpu > vcpu_left, "what fits is chosen as without a cap"
+    for_one = choice.choose(tiers, **need | {"count": 1})
+    assert (for_one is None) == (chosen is None), "a cap leaves room for any count or for none"
 
 
 @each_rule

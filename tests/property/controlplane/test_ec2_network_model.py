@@ -50,9 +50,9 @@ class Model:
 class NetworkMachine(RuleBasedStateMachine):
     """Calls by the administrator, each done in the model too."""
 
-    def __init__(self):
+    def __init__(self, **dials):
         super().__init__()
-        self.world = a_bare_world()
+        self.world = a_bare_world(**dials)
         self.second = 10
         self.model = Model()
 

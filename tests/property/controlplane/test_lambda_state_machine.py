@@ -41,6 +41,9 @@ SCENARIO = a_scenario(
 class LambdaMachine(RuleBasedStateMachine):
     """One world and the plain model beside it."""
 
+    page_size = 1
+    """Entries of a page of every list."""
+
     @initialize()
     def begin(self):
         """A provider with a function that was published once."""
@@ -151,7 +154,7 @@ class LambdaMachine(RuleBasedStateMachine):
 
     @invariant()
     def lists_have_the_same_names(self):
-        """Providers, functions, versions and aliases, read in pages of one."""
+        """Providers, functions, versions and aliases, read page by page."""
         if not hasattr(self, "world"):
             return
         arns = [p["CapacityProviderArn"] for p in self.listed("ListCapacityProviders")]
@@ -169,7 +172,7 @@ class LambdaMachine(RuleBasedStateMachine):
         """A list, page by page."""
         found, marker = [], {}
         while True:
-            page = {**request, "MaxItems": 1, **marker}
+            page = {**request, "MaxItems": self.page_size, **marker}
             output = dict(self.world.call(f"lambda:{operation}", page).output)
             marker = {"Marker": output.pop("NextMarker", None)}
             (entries,) = output.values()

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import Placement, Plan, PlannedLaunch, Shortage, UnmetNeed
+from sim.placement.plans import Placement, Plan, PlannedLaunch, Shortage, UnmetNeed
 
 
 class NaivePacking:

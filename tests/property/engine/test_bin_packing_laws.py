@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
+from sim.placement.bin_packing import BinPacking
 from sim.placement.instance_choice import allocatable, cheapest
+from sim.placement.plans import InstanceView, Shortage
 from sim.placement.version_need import VersionNeed
 
 OVERHEAD = EnvironmentShape(vcpu=1, memory_mib=1024)

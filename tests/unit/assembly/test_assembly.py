@@ -1,5 +1,6 @@
 """Assembly: a scenario's numbers reach the world, set-up calls come in order, runs repeat."""
 
+import gc
 import json
 
 import pytest
@@ -18,6 +19,7 @@ from sim.assembly.account import account_principals
 from sim.assembly.set_up import set_up_calls
 from sim.assembly.settings import bound_workloads, world_rules, world_settings
 from sim.controlplane.inputs import INPUT_TYPES
+from sim.engine.kernel import Priority
 from sim.facts import catalogue
 from sim.model.journal_entries import ApiCalled, WorldEnded, WorldStarted
 from sim.scenario import load_scenario_text, to_resolved
@@ -165,6 +167,24 @@ def test_how_a_run_is_advanced_changes_nothing():
     scenario = a_scenario(duration="5m")
     assert digest(scenario) == digest(scenario, steps=40)
     assert digest(scenario) != digest(scenario, seed=2)
+
+
+@pytest.mark.parametrize("young", [0, 700, 1_000_000])
+def test_a_world_that_runs_leaves_the_garbage_collector_as_it_was(young):
+    """It looks seldom meanwhile, unless somebody wants it to look more seldom still, or never."""
+    before, seen = gc.get_threshold(), []
+    gc.set_threshold(young, *before[1:])
+    try:
+        system = assemble(a_scenario(duration="1m"), seed=1)
+        system.foundation.kernel.call_at(
+            0, Priority.OBSERVER, lambda: seen.append(gc.get_threshold()[0])
+        )
+        system.advance_to(SECOND_US)
+        after = gc.get_threshold()
+    finally:
+        gc.set_threshold(*before)
+    assert seen == [young and max(young, 50_000)]
+    assert after == (young, *before[1:])
 
 
 def test_conditions_on_time_see_the_calendar_of_the_scenario():

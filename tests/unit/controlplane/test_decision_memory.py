@@ -48,14 +48,28 @@ def test_an_equal_request_is_decided_once():
     assert counted.count == 1
 
 
+def test_the_time_matters_only_where_it_is_asked_for_or_told():
+    """An allow holds for good, unless a policy asks for the time; a denial tells its time."""
+    until = {"DateLessThan": {"AWS:currenttime": "2026-01-01T00:00:30Z"}}
+    for statement, count in ((allow("ec2:*"), 1), (allow("ec2:*", condition=until), 3)):
+        counted, policies = Counted(), PolicySet(identity=(a_policy(statement),))
+        memory = DecisionMemory(counted)
+        for second in (0, 20, 40, 20):
+            request = a_request(CurrentTime=f"2026-01-01T00:00:{second:02d}Z")
+            decision = decided(memory, request, policies)
+            assert decision.result is evaluate(request, policies).result
+            assert decision.is_allowed or decision.request == request
+        assert counted.count == count
+
+
 def test_whatever_differs_is_decided_anew():
-    """Resource, time, identity policies, guardrails and session policies all count."""
+    """Context, identity policies, guardrails and session policies all count."""
     counted = Counted()
     memory = DecisionMemory(counted)
     may, must_not = a_policy(allow("ec2:*")), a_policy(deny("ec2:*"))
     cases = [
         (a_request(), PolicySet(identity=(may,))),
-        (a_request(CurrentTime="2026-01-01T00:00:00Z"), PolicySet(identity=(may,))),
+        (a_request(SourceIp="10.0.0.1"), PolicySet(identity=(may,))),
         (a_request(), PolicySet(identity=(a_policy(allow("ec2:*")),))),
         (a_request(), PolicySet(identity=(may, must_not))),
         (a_request(), PolicySet(identity=(may,), scp=((must_not,),))),

@@ -153,7 +153,6 @@ COUNTS = (
     "routed_attempts",
     "failed_attempts",
     "batches",
-    "waiting_peak",
     "in_flight",
     "waiting",
 )
@@ -284,6 +283,8 @@ class Both:
         theirs = self.twin.finish(now_us=now_us)
         for name in COUNTS:
             assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
+        least, most = self.twin.waits.peaks
+        assert np.all((least <= ours.waiting_peak) & (ours.waiting_peak <= most))
         for name in INTEGRALS:
             _assert_close(ours, theirs, name)
         if ours.samples is not None:

@@ -85,6 +85,23 @@ class Waits:
 
     def write(self, record, end_us):
         """Who waits at the end; integral and peak of those who waited, minute by minute."""
+        self._write_levels(record, end_us)
+        self.peaks = tuple(self._peaks(record, end_us, sign) for sign in (1, -1))
+
+    def _peaks(self, record, end_us, sign):
+        """The peaks if of each instant's changes those that lower the level come first, or last.
+
+        What happens in one instant has no order, and the peak may be any between the two.
+        """
+        plain, changes = record.waiting_peak.copy(), self.changes
+        self.changes = sorted(changes, key=lambda change: (change[0], sign * change[2]))
+        self._write_levels(record, end_us)
+        self.changes = changes
+        peaks, record.waiting_peak[:] = record.waiting_peak.copy(), plain
+        return peaks
+
+    def _write_levels(self, record, end_us):
+        record.waiting[:] = 0
         for invocation in self.present.values():
             record.waiting[invocation.function_index] += 1
         for index, minute in np.ndindex(record.waiting_us.shape):

@@ -90,8 +90,8 @@ def laws_broken(*entries):
     """Numbers of the laws that a history breaks, with two addresses and a quota of eight vCPUs."""
     broken = []
 
-    def check(holds, law, text):
-        assert text
+    def check(holds, law, text, *details):
+        assert text.count("{}") == len(details)
         if not holds:
             broken.append(law)
 

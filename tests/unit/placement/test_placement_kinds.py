@@ -5,7 +5,7 @@ import pytest
 from sim.facts import instance_types
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
-from sim.placement.bin_packing import BinPacking, InstanceView, Shortage
+from sim.placement.bin_packing import BinPacking
 from sim.placement.choices.fixed_order import FixedOrder
 from sim.placement.choices.newest_generation import NewestGeneration
 from sim.placement.choices.price_per_slot import PricePerSlot
@@ -13,6 +13,7 @@ from sim.placement.instance_choice import InstanceRequirements, allocatable
 from sim.placement.packings.best_fit import BestFit
 from sim.placement.packings.first_fit import FirstFit
 from sim.placement.packings.worst_fit import WorstFit
+from sim.placement.plans import InstanceView, Shortage
 from sim.placement.version_need import VersionNeed
 from sim.placement.zone_balances.even import Even
 from sim.placement.zone_balances.even_only import EvenOnly

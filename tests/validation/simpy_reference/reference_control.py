@@ -11,10 +11,11 @@ from sim.facts import InstanceType
 from sim.model.execution_environment import EnvironmentShape
 from sim.model.journal_entries import PurposeOfLaunch
 from sim.model.states import EnvironmentState, ManagedInstanceState
-from sim.placement.bin_packing import BinPacking, InstanceView, Plan, Shortage
+from sim.placement.bin_packing import BinPacking
 from sim.placement.choices.price_per_slot import PricePerSlot
 from sim.placement.departures import choose_departures
 from sim.placement.instance_choice import allocatable, cheapest, is_offered
+from sim.placement.plans import InstanceView, Plan, Shortage
 from sim.placement.version_need import VersionNeed
 from sim.scaling.decision import ScalingAction, VersionView
 from tests.validation.simpy_reference.reference_clock import (
