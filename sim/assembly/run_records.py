@@ -1,6 +1,6 @@
 """From a world to its record: two records, the resolved scenario, and the facts it stood on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from sim.dataplane.boundary import EnvironmentSize
@@ -19,7 +19,7 @@ from sim.model.run_record import (
 from sim.model.version_names import function_of
 from sim.scenario import Scenario, to_resolved
 from sim.scenario.capacity_provider import CapacityProvider as DescribedProvider
-from sim.scenario.function import Function, OtherFunctions
+from sim.scenario.function import Function
 from sim.version import VERSION
 
 
@@ -66,10 +66,7 @@ class RunRecords:
             journal=journal.entries,
             journal_sha256=journal.sha256(),
             invocations=invocations,
-            functions=tuple(
-                self._function_profile(name, sizes.get(name), providers)
-                for name in invocations.function_names
-            ),
+            functions=tuple(self._function_profiles(invocations.function_names, sizes, providers)),
             capacity_providers=(
                 *(_provider_profile(scenario, facts, p) for p in scenario.capacity_providers),
                 *self._further_providers(providers),
@@ -100,30 +97,32 @@ class RunRecords:
             wall_s=0.0,
         )
 
-    def _function_profile(
+    def _function_profiles(
         self,
-        name: str,
-        size: EnvironmentSize | None,
+        names: Sequence[str],
+        sizes: Mapping[str, EnvironmentSize],
         providers: Mapping[str, CapacityProvider],
-    ) -> FunctionProfile:
-        """Of a function of the scenario, or of one that a call made."""
+    ) -> Iterator[FunctionProfile]:
+        """Of the functions of the scenario, and of those that calls made."""
         described = {function.name: function for function in self._scenario.functions}
-        function = described.get(function_of(name))
-        if function is not None:
-            return _function_profile(self._scenario, function, name, size)
-        others = self._scenario.other_functions
-        assert others is not None, f"{name} is no function of this world"
-        return self._other_profile(others, name, size, providers)
+        homes = {} if described.keys() >= set(map(function_of, names)) else self._homes()
+        for name in names:
+            function = described.get(function_of(name))
+            if function is not None:
+                yield _function_profile(self._scenario, function, name, sizes.get(name))
+            else:
+                home = homes[function_of(name)]
+                yield self._other_profile(name, sizes.get(name), home, providers.get(home))
 
     def _other_profile(
         self,
-        others: OtherFunctions,
         name: str,
         size: EnvironmentSize | None,
-        providers: Mapping[str, CapacityProvider],
+        home: str,
+        provider: CapacityProvider | None,
     ) -> FunctionProfile:
-        home = self._home_of(function_of(name))
-        provider = providers.get(home)
+        others = self._scenario.other_functions
+        assert others is not None, f"{name} is no function of this world"
         return FunctionProfile(
             name=name,
             capacity_provider=home,
@@ -138,11 +137,11 @@ class RunRecords:
             memory_per_invocation_mib=others.memory_per_invocation,
         )
 
-    def _home_of(self, function: str) -> str:
-        """The provider on which a function was published last."""
-        entries = reversed(self._foundation.journal.entries)
+    def _homes(self) -> dict[str, str]:
+        """The provider on which each function was published last."""
+        entries = self._foundation.journal.since(0)
         changes = (entry for entry in entries if isinstance(entry, FunctionVersionChanged))
-        return next((e.capacity_provider for e in changes if e.function == function), "")
+        return {change.function: change.capacity_provider for change in changes}
 
     def _further_providers(
         self, providers: Mapping[str, CapacityProvider]
@@ -176,16 +175,19 @@ def _function_profile(
 ) -> FunctionProfile:
     """What is known of what is counted under a name; without environments as of the scenario."""
     providers = {p.name: p for p in scenario.capacity_providers}
+    size = size or EnvironmentSize(
+        function.vcpu, function.memory, function.concurrency_limit, function.timeout
+    )
     return FunctionProfile(
         name=name,
         capacity_provider=function.capacity_provider,
         architecture=providers[function.capacity_provider].instance_requirements.architecture.value,
-        vcpu=function.vcpu if size is None else size.vcpu,
-        memory_mib=function.memory if size is None else size.memory_mib,
-        concurrency_limit=(function.concurrency_limit if size is None else size.concurrency_limit),
+        vcpu=size.vcpu,
+        memory_mib=size.memory_mib,
+        concurrency_limit=size.concurrency_limit,
         on_demand_memory_mib=function.on_demand_memory,
         service_time_mean_us=function.cpu.mean_us + function.io.mean_us,
-        timeout_us=function.timeout if size is None else size.timeout_us,
+        timeout_us=size.timeout_us,
         memory_base_mib=function.memory_base,
         memory_per_invocation_mib=function.memory_per_invocation,
         network_in_bytes=function.network_in_per_invocation,

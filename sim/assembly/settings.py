@@ -288,30 +288,28 @@ def function_behaviours(scenario: Scenario) -> FunctionBehaviours:
         )
         for function in scenario.functions
     }
-    others = scenario.other_functions
-    return FunctionBehaviours(
-        described,
-        None
-        if others is None
-        else FunctionBehaviour(
-            init_us=others.init,
-            init_failure_fraction=others.init_failure_fraction,
-            timeout_us=0,
-            timeout_max_us=None,
-            work=others,
-        ),
+    return FunctionBehaviours(described, _other_behaviour(scenario.other_functions))
+
+
+def _other_behaviour(others: OtherFunctions | None) -> FunctionBehaviour | None:
+    if others is None:
+        return None
+    return FunctionBehaviour(
+        init_us=others.init,
+        init_failure_fraction=others.init_failure_fraction,
+        timeout_us=0,
+        timeout_max_us=None,
+        work=others,
     )
 
 
 def _other_function(others: OtherFunctions, facts: Catalogue) -> FunctionSettings:
     """What the data plane knows of a function that a call creates, but for its size."""
-    vcpu = 1
-    memory_mib = facts.size_mib("execution_environment.memory_min")
     return FunctionSettings(
         name="",
-        vcpu=vcpu,
+        vcpu=1,
         concurrency_limit=facts.integer("execution_environment.concurrency_per_vcpu_max"),
-        memory_mib=memory_mib,
+        memory_mib=facts.size_mib("execution_environment.memory_min"),
         memory_base_mib=float(others.memory_base),
         memory_per_invocation_mib=float(others.memory_per_invocation),
         disk_mib=facts.size_mib("execution_environment.disk_min"),

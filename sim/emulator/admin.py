@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.emulator.gateway import Gateway
 from sim.emulator.session import Session
-from sim.model.journal_entries import AuthorizationDecided
+from sim.model.journal_entries import AuthorizationDecided, JournalEntry
 from sim.units import SECOND_US
 from sim.version import VERSION
 
@@ -122,13 +122,13 @@ class Admin:
         return {"decisions": [self._shown(one) for one in decisions[-_limit(asked) :]]}
 
     def _events(self, asked: dict[str, Any]) -> object:
-        entries = self.session.system.foundation.journal.entries
-        return {"events": [self._shown(entry) for entry in entries[-_limit(asked) :]]}
+        journal = self.session.system.foundation.journal
+        return {"events": [self._shown(entry) for entry in journal.since(-_limit(asked))]}
 
-    def _shown(self, entry: Any) -> dict[str, object]:
+    def _shown(self, entry: JournalEntry) -> dict[str, object]:
         shown = {name: getattr(entry, name) for name in entry.field_names()}
-        started = self.session.system.account.calendar(entry.time_us)
-        return {"kind": entry.kind, "time": started.isoformat(), **shown}
+        time = self.session.system.account.calendar(entry.time_us)
+        return {"kind": entry.kind, "time": time.isoformat(), **shown}
 
     def _unsupported(self, _: dict[str, Any]) -> object:
         return {"operations": dict(sorted(self.gateway.unsupported.items()))}

@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -11,7 +10,7 @@ from sim.emulator.session import IamMode, Session
 from sim.emulator.signatures import Refusal, read_signature, refusal_of
 from sim.emulator.wire.errors import error_answer, unknown_answer
 from sim.emulator.wire.parsing import parsed_input
-from sim.emulator.wire.recognition import Meant, Unknown, recognized
+from sim.emulator.wire.recognition import Meant, Protocol, Unknown, recognized
 from sim.emulator.wire.serializing import success_answer
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 
@@ -28,9 +27,6 @@ _REFUSAL_CODES: Final = {
 
 Source: answers of Lambda, IAM and EC2; common errors of their API references.
 """
-
-
-_OK: Final = 200
 _EC2_MESSAGE: Final = "AWS was not able to validate the provided access credentials"
 """Of EC2, whatever is wrong with a signature. Source: EC2 API reference, error codes."""
 
@@ -68,8 +64,10 @@ class Gateway:
             return error_answer(meant, asked, request_id=request_id)
         is_observed = "x-lmisim-observe" in request.headers
         result = self.session.call(meant.operation, access_key, asked, is_observed=is_observed)
-        if meant.operation == "lambda:Invoke":
-            result = _echoed(result, asked)
+        match meant.operation, result:
+            case "lambda:Invoke", ApiSuccess({"StatusCode": 200} as output):
+                # No code runs: a function that is waited for answers with what it was sent.
+                result = ApiSuccess({**output, "Payload": asked.get("Payload", b"null")})
         return self._told(meant, result, request_id)
 
     def _told(self, meant: Meant, result: ApiResult, request_id: str) -> HttpAnswer:
@@ -97,19 +95,15 @@ class Gateway:
         return unknown_answer(unknown, request_id=request_id)
 
 
-def _echoed(result: ApiResult, asked: Mapping[str, object]) -> ApiResult:
-    """No code runs: a function that is waited for answers with what it was sent."""
-    is_waited_for = isinstance(result, ApiSuccess) and result.output.get("StatusCode") == _OK
-    if not isinstance(result, ApiSuccess) or not is_waited_for:
-        return result
-    return ApiSuccess({**result.output, "Payload": asked.get("Payload", b"null")})
-
-
 def _refused(meant: Meant, refusal: Refusal) -> ApiError:
     """The refusal in the words of the service's protocol."""
-    service = meant.operation.partition(":")[0]
-    if service == "ec2":
-        code = "MissingParameter" if refusal.kind == "missing" else "AuthFailure"
-        return ApiError(code, _EC2_MESSAGE if code == "AuthFailure" else refusal.message)
     of_json, of_query = _REFUSAL_CODES[refusal.kind]
-    return ApiError(of_query if service in ("iam", "sts") else of_json, refusal.message)
+    match meant.protocol:
+        case Protocol.EC2 if refusal.kind == "missing":
+            return ApiError("MissingParameter", refusal.message)
+        case Protocol.EC2:
+            return ApiError("AuthFailure", _EC2_MESSAGE)
+        case Protocol.QUERY:
+            return ApiError(of_query, refusal.message)
+        case _:
+            return ApiError(of_json, refusal.message)

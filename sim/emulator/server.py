@@ -1,7 +1,7 @@
 """The HTTP server: one port, one event loop, and every message has a size and a deadline."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import h11
@@ -212,5 +212,5 @@ def _message(request: Request, body: bytes) -> HttpRequest:
     )
 
 
-def _headers(session: Session, further: Any) -> dict[str, str]:
+def _headers(session: Session, further: Mapping[str, str]) -> dict[str, str]:
     return {**further, "x-lmisim-time": session.calendar().isoformat()}

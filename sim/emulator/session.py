@@ -146,10 +146,6 @@ class Session:
         assert answer is not None, "a call is answered"
         return answer
 
-    def keep_up(self) -> None:
-        """Let everything happen that belongs before the present instant of the clock."""
-        self._run_until(self.clock.now_us())
-
     def advance(self, span_us: int) -> None:
         """Let a span of virtual time pass."""
         assert span_us >= 0, "the clock never runs backwards"

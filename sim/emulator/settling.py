@@ -6,7 +6,9 @@ from typing import Final
 
 from sim.assembly import System
 from sim.controlplane.account import Account
+from sim.controlplane.lambda_service.capacity_provider_calls import existing_provider
 from sim.controlplane.lambda_service.functions import Function
+from sim.controlplane.lambda_service.names import function_named
 from sim.controlplane.service_linked_role import DeletionTask
 from sim.model.capacity_provider import CapacityProvider
 from sim.model.customer_instance import CustomerInstance
@@ -50,9 +52,7 @@ def settle(system: System, watches: Iterable[Watch], *, until_us: int) -> None:
 
 def everything(account: Account) -> Iterator[Watch]:
     """A watch of each thing of the account."""
-    providers = account.world.capacity_providers.all_existing()
-    yield from _providers(account, [provider.name for provider in providers])
-
+    yield from _providers(account.world.capacity_providers.all_existing())
     for function in account.functions.all_existing():
         yield from _versions(function)
     yield from _instances(account, [one.instance_id for one in account.world.ec2.all_instances()])
@@ -68,15 +68,17 @@ def looked_at(
     match operation:
         case "lambda:GetCapacityProvider" | "lambda:ListCapacityProviders":
             shown = output.get("CapacityProviders") or [output.get("CapacityProvider")]
-            names = [_last(one["CapacityProviderArn"]) for one in _mappings(shown)]
-            yield from _providers(account, names)
+            arns = [str(one["CapacityProviderArn"]) for one in _mappings(shown)]
+            providers = [existing_provider(account, arn) for arn in arns]
+            yield from _providers(provider for provider in providers if provider is not None)
         case (
             "lambda:GetFunction"
             | "lambda:GetFunctionConfiguration"
             | "lambda:GetFunctionScalingConfig"
             | "lambda:ListVersionsByFunction"
         ):
-            function = account.functions.existing(_function_name(request))
+            named = function_named(str(request["FunctionName"]), account.place)
+            function = account.functions.existing(named.name)
             if function is not None:
                 yield from _versions(function)
         case "ec2:DescribeInstances":
@@ -92,11 +94,8 @@ def looked_at(
             return
 
 
-def _providers(account: Account, names: Iterable[str]) -> Iterator[Watch]:
-    for name in names:
-        provider = account.world.capacity_providers.by_name.get(name)
-        if provider is not None:
-            yield partial(_provider_stage, provider)
+def _providers(providers: Iterable[CapacityProvider]) -> Iterator[Watch]:
+    return (partial(_provider_stage, provider) for provider in providers)
 
 
 def _provider_stage(provider: CapacityProvider) -> object:
@@ -135,13 +134,3 @@ def _deletion_stage(task: DeletionTask | None) -> object:
 
 def _mappings(value: object) -> list[Mapping[str, object]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _last(arn: object) -> str:
-    return str(arn).rpartition(":")[2]
-
-
-def _function_name(request: Mapping[str, object]) -> str:
-    name = str(request.get("FunctionName", ""))
-    parts = name.split(":")
-    return parts[parts.index("function") + 1] if "function" in parts[:-1] else parts[0]

@@ -41,7 +41,7 @@ class Journal:
         return tuple(self._entries)
 
     def since(self, position: int) -> Sequence[JournalEntry]:
-        """The entries from a position on, counted from zero, oldest first."""
+        """The entries from a position on, oldest first; a negative one counts from the end."""
         return self._entries[position:]
 
     def sha256(self) -> str:

@@ -14,15 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-ROLE = "arn:aws:iam::000000000000:role/"
-PROVIDER = {
-    "CapacityProviderName": "web",
-    "VpcConfig": {
-        "SubnetIds": ["subnet-a", "subnet-b", "subnet-c"],
-        "SecurityGroupIds": ["sg-default"],
-    },
-    "PermissionsConfig": {"CapacityProviderOperatorRoleArn": f"{ROLE}LambdaOperatorRole"},
-}
+from tests.unit.emulator.emulator_worlds import CREATE_FUNCTION, CREATE_PROVIDER, ROLE
 
 
 class Emulator:
@@ -79,33 +71,22 @@ def emulator():
         yield started
 
 
-def create(lambda_client, name="web"):
+def create(lambda_client):
     """A provider that is Active."""
-    made = lambda_client.create_capacity_provider(**PROVIDER | {"CapacityProviderName": name})
+    made = lambda_client.create_capacity_provider(**CREATE_PROVIDER)
     assert made["CapacityProvider"]["State"] == "Pending"
     states = []
     while not states or states[-1] == "Pending":
-        got = lambda_client.get_capacity_provider(CapacityProviderName=name)
+        got = lambda_client.get_capacity_provider(CapacityProviderName="web")
         states.append(got["CapacityProvider"]["State"])
     assert states[-1] == "Active"
-    return made["CapacityProvider"]["CapacityProviderArn"]
 
 
-def publish(lambda_client, provider_arn, name="site"):
-    """A function whose first version is Active, by boto3's own waiter."""
-    config = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": provider_arn}}
-    lambda_client.create_function(
-        FunctionName=name,
-        Role=f"{ROLE}ExecutionRole",
-        Runtime="python3.13",
-        Handler="site.handler",
-        Code={"ZipFile": b"PK\x03\x04"},
-        MemorySize=2048,
-        CapacityProviderConfig=config,
-        Publish=True,
-    )
+def publish(lambda_client):
+    """A function on it whose first version is Active, by boto3's own waiter."""
+    lambda_client.create_function(**CREATE_FUNCTION)
     waiter = lambda_client.get_waiter("published_version_active")
-    waiter.wait(FunctionName=name, Qualifier="1", WaiterConfig={"Delay": 0})
+    waiter.wait(FunctionName="site", Qualifier="1", WaiterConfig={"Delay": 0})
 
 
 def code_of(call, **arguments):
@@ -119,7 +100,8 @@ def test_the_story_of_a_provider_from_its_creation_to_its_end():
     """Instances come by the operator role, serve, are protected, and go with their provider."""
     with running() as emulator:
         client, ec2, iam = (emulator.client(name) for name in ("lambda", "ec2", "iam"))
-        publish(client, create(client))
+        create(client)
+        publish(client)
         reservations = ec2.describe_instances(IncludeManagedResources=True)["Reservations"]
         instances = [one for r in reservations for one in r["Instances"]]
         assert len(instances) == 3
@@ -204,7 +186,8 @@ def test_a_kept_world_survives_a_killed_process(tmp_path):
     """`kill -9`, a new process, and the provider with its instances is there again."""
     with running("--state", tmp_path, stop=signal.SIGKILL) as emulator:
         client = emulator.client("lambda")
-        publish(client, create(client))
+        create(client)
+        publish(client)
         before = client.get_function_configuration(FunctionName="site", Qualifier="1")
     with running("--state", tmp_path) as emulator:
         again = emulator.client("lambda")

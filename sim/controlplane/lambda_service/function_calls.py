@@ -16,9 +16,9 @@ from sim.controlplane.lambda_service.function_inputs import (
     QualifiedFunction,
     UpdateFunctionConfiguration,
 )
-from sim.controlplane.lambda_service.function_settings import code_place, created, updated
+from sim.controlplane.lambda_service.function_settings import code_of, created, updated
 from sim.controlplane.lambda_service.function_shapes import described, described_changing
-from sim.controlplane.lambda_service.functions import ARCHIVE, Function, Snapshot
+from sim.controlplane.lambda_service.functions import Code, Function, Snapshot
 from sim.controlplane.lambda_service.names import (
     FunctionReference,
     function_named,
@@ -89,10 +89,9 @@ def get(account: Account, call: Call, request: QualifiedFunction) -> ApiResult:
         return meant.not_found()
     output: dict[str, object] = {"Configuration": _shown(account, meant)}
     code = meant.function.snapshot(meant.version_name).code
-    if code:
-        is_image = not code.startswith(("s3://", ARCHIVE))
-        kind, member = ("ECR", "ImageUri") if is_image else ("S3", "Location")
-        output["Code"] = {"RepositoryType": kind, member: code}
+    if code.place:
+        member = "ImageUri" if code.repository == "ECR" else "Location"
+        output["Code"] = {"RepositoryType": code.repository, member: code.place}
     if meant.qualifier is None and meant.function.tags:
         output["Tags"] = dict(meant.function.tags)
     return ApiSuccess(output)
@@ -217,7 +216,7 @@ def _first(
     configuration = created(account, provider, named.name, request)
     if isinstance(configuration, ApiError):
         return configuration
-    code = "" if request.code is None else code_place(request.code)
+    code = Code() if request.code is None else code_of(request.code)
     return code if isinstance(code, ApiError) else new_snapshot(account, configuration, code)
 
 

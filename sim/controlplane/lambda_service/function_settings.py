@@ -13,7 +13,7 @@ from sim.controlplane.lambda_service.function_inputs import (
     ManagedInstancesConfig,
     UpdateFunctionConfiguration,
 )
-from sim.controlplane.lambda_service.functions import ARCHIVE, Configuration, Logging
+from sim.controlplane.lambda_service.functions import Code, Configuration, Logging
 from sim.facts import Catalogue
 from sim.model.api_results import ApiError
 from sim.model.capacity_provider import CapacityProvider
@@ -115,24 +115,24 @@ def updated(
     return _that_runs(account, name, wanted, plain)
 
 
-def code_place(place: CodePlace) -> str | ApiError:
-    """Where the code lies, as one text, if exactly one place is named in full."""
-    bucket, key = place.s3_bucket, place.s3_key
-    is_object = bucket is not None and key is not None
-    is_part = (bucket, key, place.s3_object_version) != (None, None, None)
-    if place.zip_file is not None and place.image_uri is None and not is_part:
-        return _archive(place.zip_file)
-    if place.image_uri is not None and place.zip_file is None and not is_part:
-        return place.image_uri
-    if place.image_uri is None and place.zip_file is None and is_object:
-        version = f"?versionId={place.s3_object_version}" if place.s3_object_version else ""
-        return f"s3://{bucket}/{key}{version}"
-    return invalid_parameter(
-        "Provide one source of the function's code: ZipFile, ImageUri, or S3Bucket and S3Key"
-    )
+def code_of(place: CodePlace) -> Code | ApiError:
+    """The code, if exactly one source of it is named in full."""
+    in_s3 = (place.s3_bucket, place.s3_key, place.s3_object_version)
+    match place.zip_file, place.image_uri, in_s3:
+        case bytes() | str() as archive, None, (None, None, None):
+            return _archive(archive)
+        case None, str() as image, (None, None, None):
+            return Code(image, "ECR")
+        case None, None, (str() as bucket, str() as key, version):
+            return Code(f"s3://{bucket}/{key}{f'?versionId={version}' if version else ''}", "S3")
+        case _:
+            return invalid_parameter(
+                "Provide one source of the function's code: ZipFile, ImageUri, or S3Bucket and "
+                "S3Key"
+            )
 
 
-def _archive(content: bytes | str) -> str | ApiError:
+def _archive(content: bytes | str) -> Code | ApiError:
     """The digest and size of an archive, which is all that is kept of it.
 
     Words of Lambda. Only its first bytes are looked at: what an archive holds is nobody's business.
@@ -144,8 +144,8 @@ def _archive(content: bytes | str) -> str | ApiError:
         return invalid_parameter(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
         )
-    digest = base64.b64encode(hashlib.sha256(archive).digest()).decode()
-    return f"{ARCHIVE}{digest}:{len(archive)}"
+    digest, size = base64.b64encode(hashlib.sha256(archive).digest()).decode(), len(archive)
+    return Code(f"zip:{digest}:{size}", "S3", digest, size)
 
 
 def _kept(before: Configuration) -> ManagedInstancesConfig:

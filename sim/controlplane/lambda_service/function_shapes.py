@@ -97,7 +97,7 @@ def _settings(account: Account, function: Function, snapshot: Snapshot) -> dict[
         "Timeout": told.timeout_s,
         "MemorySize": told.shape.memory_mib,
         "LastModified": timestamp(account.calendar(snapshot.modified_us)),
-        "CodeSha256": snapshot.code_sha256,
+        "CodeSha256": snapshot.code.sha256,
         "ConfigSha256": snapshot.config_sha256,
         "RevisionId": snapshot.revision,
         "Architectures": [told.architecture],
@@ -109,8 +109,8 @@ def _settings(account: Account, function: Function, snapshot: Snapshot) -> dict[
         },
         "CapacityProviderConfig": _managed(told),
     }
-    if snapshot.code_size is not None:
-        output["CodeSize"] = snapshot.code_size
+    if snapshot.code.size is not None:
+        output["CodeSize"] = snapshot.code.size
     if told.handler is not None:
         output["Handler"] = told.handler
     if told.environment is not None:

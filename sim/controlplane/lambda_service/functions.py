@@ -15,9 +15,6 @@ from sim.model.function_version import FunctionVersion
 from sim.model.states import FunctionVersionState
 from sim.model.version_names import LATEST, LATEST_PUBLISHED
 
-ARCHIVE = "zip:"
-"""How the code of a snapshot begins if it came as an archive: its digest and its size follow."""
-
 
 @dataclass(frozen=True, slots=True)
 class Logging:
@@ -47,12 +44,30 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """Where the code of a function lies, or what its archive was; it is never read."""
+
+    place: str = ""
+    """Empty: nobody has said."""
+    repository: str = ""
+    """What kind of place that is: `S3` or `ECR`."""
+    archive_sha256: str = ""
+    """Digest of an archive that was sent, in base64."""
+    size: int | None = None
+    """Its bytes; None: nobody has looked where the code lies."""
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the archive, else of where the code lies, in base64."""
+        return self.archive_sha256 or _digest(self.place)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a version says: of `$LATEST` now, of a published one since it was published."""
 
     configuration: Configuration
-    code: str
-    """Where the code lies, or what the archive was; it is never read. Empty: nobody has said."""
+    code: Code
     modified_us: int
     revision: str
     """Changes with every change."""
@@ -69,24 +84,11 @@ class Snapshot:
 
     @classmethod
     def of(
-        cls, configuration: Configuration, *, code: str, now_us: int, revision: str
+        cls, configuration: Configuration, *, code: Code, now_us: int, revision: str
     ) -> "Snapshot":
         """A new version of the draft, with its digest."""
-        text = json.dumps([asdict(configuration), code], sort_keys=True)
+        text = json.dumps([asdict(configuration), code.place], sort_keys=True)
         return cls(configuration, code, now_us, revision, _digest(text))
-
-    @property
-    def code_sha256(self) -> str:
-        """Digest of the archive, else of where the code lies, in base64."""
-        if self.code.startswith(ARCHIVE):
-            return self.code.split(":")[1]
-        return _digest(self.code)
-
-    @property
-    def code_size(self) -> int | None:
-        """Bytes of the archive; None: nobody has looked where the code lies."""
-        is_archive = self.code.startswith(ARCHIVE)
-        return int(self.code.rpartition(":")[2]) if is_archive else None
 
     def says_the_same(self, other: "Snapshot") -> bool:
         """Whether code and configuration are equal; when they were set is no matter."""

@@ -10,9 +10,9 @@ from dataclasses import replace
 from sim.controlplane.account import Account, Call
 from sim.controlplane.errors import conflict, function_busy, invalid_parameter, update_in_progress
 from sim.controlplane.lambda_service.function_inputs import PublishVersion, UpdateFunctionCode
-from sim.controlplane.lambda_service.function_settings import code_place
+from sim.controlplane.lambda_service.function_settings import code_of
 from sim.controlplane.lambda_service.function_shapes import described, described_changing
-from sim.controlplane.lambda_service.functions import Configuration, Function, Snapshot
+from sim.controlplane.lambda_service.functions import Code, Configuration, Function, Snapshot
 from sim.controlplane.lambda_service.permitted import permitted, unchangeable
 from sim.model.api_results import ApiError, ApiResult, ApiSuccess
 from sim.model.capacity_provider import CapacityProvider
@@ -50,7 +50,7 @@ def update_code(account: Account, call: Call, request: UpdateFunctionCode) -> Ap
     refusal = unchangeable(function, request.revision_id)
     if refusal:
         return refusal
-    place = code_place(request)
+    place = code_of(request)
     if isinstance(place, ApiError):
         return place
     if request.dry_run:
@@ -65,7 +65,7 @@ def update_code(account: Account, call: Call, request: UpdateFunctionCode) -> Ap
     return answer
 
 
-def new_snapshot(account: Account, configuration: Configuration, code: str) -> Snapshot:
+def new_snapshot(account: Account, configuration: Configuration, code: Code) -> Snapshot:
     """What `$LATEST` says from now on, under a revision of its own."""
     revision = account.foundation.identifiers.revision()
     return Snapshot.of(configuration, code=code, now_us=account.now_us, revision=revision)
@@ -120,7 +120,7 @@ def too_many_versions(account: Account, provider: CapacityProvider) -> ApiError 
 
 def _other_code(function: Function, code_sha256: str | None) -> ApiError | None:
     """Words of Lambda."""
-    current = function.latest.code_sha256
+    current = function.latest.code.sha256
     if code_sha256 in (None, current):
         return None
     return invalid_parameter(

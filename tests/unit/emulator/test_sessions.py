@@ -84,7 +84,7 @@ def test_the_world_follows_the_wall_at_its_pace(clock, factor):
     """A minute of the wall is one of the world, or an hour."""
     session, wall = a_session(clock)
     wall.now_s += 60
-    session.keep_up()
+    session.advance(0)
     assert session.now_us == 60 * factor * SECOND_US
 
 
@@ -96,7 +96,7 @@ def test_another_pace_goes_on_from_where_the_world_stands():
     stood_us = session.now_us
     assert stood_us == 3600 * SECOND_US
     wall.now_s += 60
-    session.keep_up()
+    session.advance(0)
     assert session.now_us == stood_us
 
 
