@@ -39,6 +39,8 @@ class Principals:
         """By `role/NAME` or `user/NAME`: what services see of a name outlives what has it."""
         self._sessions: dict[str, Caller] = {}
         """Sessions that people made, by the identifier of their access key."""
+        self._key_owners: dict[str, User] = {}
+        """Whose each access key is or was; a user without keys only can be deleted."""
         self._troubles: list[RoleTrouble] = []
         self._slow_spans: list[tuple[int, int, int]] = []
         """Start, end and propagation time where it is longer than usual."""
@@ -217,6 +219,7 @@ class Principals:
         """Give a user another access key."""
         key = AccessKey(self._identifiers.iam_identifier("AKIA"), now_us)
         user.access_keys[key.access_key_id] = key
+        self._key_owners[key.access_key_id] = user
         return key
 
     def caller_of(self, access_key_id: str) -> Caller | None:
@@ -224,11 +227,10 @@ class Principals:
         session = self._sessions.get(access_key_id)
         if session is not None:
             return session
-        for user in self._users.values():
-            key = user.access_keys.get(access_key_id)
-            if key is not None and key.status is AccessKeyStatus.ACTIVE:
-                return self.user_caller(user.name)
-        return None
+        user = self._key_owners.get(access_key_id)
+        key = None if user is None else user.access_keys.get(access_key_id)
+        is_active = key is not None and key.status is AccessKeyStatus.ACTIVE
+        return self.user_caller(user.name) if user is not None and is_active else None
 
     def seen(self, caller: Caller, *, now_us: int) -> Attachments | None:
         """What services see of a caller now; None for one that is not there, and for services.

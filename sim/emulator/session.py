@@ -1,5 +1,6 @@
 """One world behind the HTTP front: time is moved here only, and every call is made here only."""
 
+import logging
 import time  # noqa: TID251 - real clients live by the wall's time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ JUMP_MAX_US: Final = 30 * MINUTE_US
 """How far a look, or a change where changes are instant, may bring the world forward."""
 _AHEAD_US: Final = DAY_US
 """The record is extended so far beyond what is asked for."""
+_LOG: Final = logging.getLogger("lmisim.emulator")
 _READS: Final = ("Get", "List", "Describe", "Lookup", "Filter", "Simulate", "Decode")
 """How the names of operations begin that change nothing."""
 
@@ -171,7 +173,11 @@ class Session:
     def replay(self, commands: Iterable[Command]) -> None:
         """Carry out what was kept by an earlier process."""
         for command in commands:
-            self._carry_out(command)
+            try:
+                self._carry_out(command)
+            except Exception:
+                # It ended so when it was made, too, and the world went on from there.
+                _LOG.exception("a kept command ended in an error of lmisim: %s", command.operation)
         self.clock = VirtualClock(self._pace, start_us=self.now_us, wall_s=self._wall_s)
 
     def _do(

@@ -35,19 +35,31 @@ def form_of(request: HttpRequest) -> Form | ApiError:
         return malformed("The query string is malformed or has too many parameters.")
     tree: Tree = {}
     for name, value in pairs:
-        *path, last = name.split(".")
-        if len(path) >= _DEPTH_MAX:
+        path = name.split(".")
+        if len(path) > _DEPTH_MAX:
             return malformed("The query string contains parameters that are nested too deep.")
-        branch = tree
-        for step in path:
-            below = branch.setdefault(step, {})
-            if isinstance(below, str):
-                # An empty list stands as an empty text before what is in it.
-                below = branch[step] = {}
-            branch = below
-        if last not in branch:
-            branch[last] = value
+        if not _put(tree, path, value):
+            return malformed(f"The parameter {name[:80]} is given more than once.")
     return Form(tree)
+
+
+def _put(tree: Tree, path: list[str], value: str) -> bool:
+    """Write a value into the tree; False if something else stands there.
+
+    An empty text is nothing: clients write one where a list or a structure has nothing in it.
+    """
+    *steps, last = path
+    for step in steps:
+        below = tree.setdefault(step, {})
+        if below == "":
+            below = tree[step] = {}
+        if isinstance(below, str):
+            return False
+        tree = below
+    if tree.get(last, "") != "":
+        return value == "" and isinstance(tree[last], dict)
+    tree[last] = value
+    return True
 
 
 def items(tree: Tree) -> Iterator[str | Tree]:

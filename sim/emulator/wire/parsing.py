@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -17,6 +16,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from sim.emulator.http_messages import HttpRequest
 from sim.emulator.wire.forms import Tree, items, malformed
 from sim.emulator.wire.recognition import Meant, Protocol
+from sim.emulator.wire.serializing import EPOCH_TAG
 from sim.model.api_results import ApiError
 
 _DEPTH_MAX: Final = 64
@@ -86,9 +86,27 @@ def _cbor(body: bytes) -> Any:
     if not body:
         return {}
     try:
-        return cbor2.load(BytesIO(body))
+        return cbor2.loads(
+            body,
+            semantic_decoders=_FOREIGN_TAGS,
+            tag_hook=_refuse_tag,
+            max_depth=_DEPTH_MAX,
+            allow_duplicate_keys=False,
+            strict_hashable_types=True,
+        )
     except Exception:
         raise WrongInputError("Could not parse request body into CBOR") from None
+
+
+def _refuse_tag(*_: object) -> Any:
+    raise WrongInputError("A tag of CBOR is not one that is spoken here")
+
+
+_FOREIGN_TAGS: Final = dict.fromkeys({*range(2048), 43_000, 55_799} - {EPOCH_TAG}, _refuse_tag)
+"""Tags that the decoder would make something of: numbers without bounds, patterns, references.
+
+Source: the decoder's documentation; of other tags it asks its hook.
+"""
 
 
 def _structure(shape: Shape, value: Any, *, is_json: bool, depth: int = 0) -> dict[str, Any]:

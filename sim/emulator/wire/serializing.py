@@ -17,7 +17,8 @@ from sim.emulator.wire.recognition import Meant, Protocol
 
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document can hold. Source: XML 1.0, production Char."""
-_EPOCH_TAG: Final = 1
+EPOCH_TAG: Final = 1
+"""What CBOR marks times with, the only tag of AWS's protocol. Source: Smithy RPC v2 CBOR."""
 _XML_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -110,7 +111,7 @@ def _plain(shape: Shape, value: Any, *, is_cbor: bool = False) -> Any:
 def _plain_scalar(shape: Shape, value: Any, *, is_cbor: bool) -> Any:
     match value:
         case datetime() if is_cbor:
-            return cbor2.CBORTag(_EPOCH_TAG, value.timestamp())
+            return cbor2.CBORTag(EPOCH_TAG, value.timestamp())
         case datetime() if shape.serialization.get("timestampFormat") == "iso8601":
             return _instant(value)
         case datetime():

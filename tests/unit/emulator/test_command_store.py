@@ -13,6 +13,7 @@ from emulator_worlds import (
     version_state,
 )
 
+from sim.controlplane.door import ControlPlane
 from sim.emulator.command_store import BrokenStoreError, CommandStore
 from sim.emulator.session import Settings
 from sim.emulator.start import kept_session
@@ -125,3 +126,29 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
     with pytest.raises(BrokenStoreError, match="damaged after command 0"):
         CommandStore(tmp_path)
     assert file.read_bytes().startswith(b"no database")
+
+
+def test_a_call_that_ends_in_a_mistake_of_ours_does_not_lock_its_folder(tmp_path, monkeypatch):
+    """It ends so again when the world is made anew, and the world goes on as it did."""
+
+    def broken(*_):
+        raise RuntimeError("a mistake")
+
+    kept = a_kept(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(ControlPlane, "call", broken)
+        with pytest.raises(RuntimeError, match="a mistake"):
+            kept.session.call("sts:GetCallerIdentity", "", {})
+        kept.store.close()
+        a_kept(tmp_path).store.close()
+    a_story(a_kept(tmp_path))
+
+
+def test_keys_are_known_by_who_has_them(tmp_path):
+    """A deactivated key signs no more; the other one of the user does."""
+    session = a_kept(tmp_path).session
+    (key, _), _ = session.access_keys.values()
+    granted(session.call("iam:UpdateAccessKey", "", {"AccessKeyId": key, "Status": "Inactive"}))
+    assert session.caller_of(key) is None
+    other = granted(session.call("iam:CreateAccessKey", "", {}))["AccessKey"]["AccessKeyId"]
+    assert session.caller_of(other).name == "administrator"

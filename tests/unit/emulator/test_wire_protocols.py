@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cbor2
 import pytest
 from botocore.awsrequest import HeadersDict
 from botocore.parsers import create_parser
@@ -181,3 +182,50 @@ def test_xml_replaces_what_it_cannot_hold():
     meant = a_meant("ec2:DescribeVpcs")
     answer = success_answer(meant, {"Vpcs": [{"VpcId": "a\x00b\x1f"}]}, request_id="1")
     assert read_back(answer, meant)["Vpcs"] == [{"VpcId": "a�b�"}]
+
+
+CBOR = {"smithy-protocol": "rpc-v2-cbor"}
+LIST_METRICS = "/service/GraniteServiceVersion20100801/operation/ListMetrics"
+
+
+def read_cbor(body):
+    """What is read of a body of CloudWatch's."""
+    request = HttpRequest("POST", LIST_METRICS, "", CBOR, body)
+    return parsed_input(recognized(request), request)
+
+
+def test_a_time_is_the_only_tag_of_cbor():
+    """Numbers without bounds, patterns, references and tags that nobody knows are refused."""
+    assert read_cbor(cbor2.dumps({"Namespace": "AWS/Lambda"})) == {"Namespace": "AWS/Lambda"}
+    for number, value in ((2, b"\xff" * 9), (4, [10**9, 1]), (35, "a+"), (28, []), (70_000, 1)):
+        body = cbor2.dumps({"Namespace": cbor2.CBORTag(number, value)})
+        assert read_cbor(body).code == "SerializationException"
+
+
+def test_a_key_that_comes_twice_in_cbor_is_refused():
+    """Nobody knows which of the two was meant."""
+    assert read_cbor(bytes.fromhex("a2616101616102")).code == "SerializationException"
+
+
+def read_form(body):
+    """How a form of EC2 is recognised."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    action = "Action=DescribeVpcs&Version=2016-11-15&"
+    request = HttpRequest("POST", "/", "", headers, (action + body).encode())
+    meant = recognized(request)
+    return meant.error if isinstance(meant, Unknown) else parsed_input(meant, request)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["VpcId.1=a&VpcId.1=b", "VpcId=a&VpcId.1=b", "VpcId.1=b&VpcId=a", "VpcId.1=a&VpcId.1.x=b"],
+)
+def test_a_parameter_that_is_given_twice_is_refused(body):
+    """Nobody knows which of the two was meant."""
+    assert read_form(body).code == "MalformedQueryString"
+
+
+@pytest.mark.parametrize("body", ["VpcId=&VpcId.1=vpc-1", "VpcId.1=vpc-1&VpcId="])
+def test_an_empty_text_beside_a_list_says_nothing(body):
+    """So clients write a list that they then fill."""
+    assert read_form(body) == {"VpcIds": ["vpc-1"]}
